@@ -1,0 +1,160 @@
+"""What a check is: the definition that configuration gives and the collector follows.
+
+The field names are those of the TOML file. Durations are written `30s`, `5m`, `250ms`, `2h`, `7d`
+or as a number of seconds.
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from console.alerts.model import FAILURE_THRESHOLD, SUCCESS_THRESHOLD, Thresholds
+
+CheckType = Literal["http", "tcp", "tls", "redis", "push"]
+
+INTERVAL = 30.0  # seconds between two probes
+TIMEOUT = 10.0  # seconds in all for one probe
+CONNECT_TIMEOUT = 5.0  # seconds for resolving and connecting (httpx' own default for each phase)
+SLOW_AFTER = 1.0  # seconds; slower but answering is `warn`
+STALE_AFTER_INTERVALS = 3  # without a result for so many intervals a check is `unknown`
+BODY_LIMIT = 1024 * 1024  # bytes of an answer that are read for conditions
+SLO_OBJECTIVE = 0.999  # share of probes that should be good
+MIN_INTERVAL = 1.0  # seconds
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def seconds(value: object) -> float:
+    """Read a duration: `30s`, `1h30m`, `250ms`, or a number of seconds.
+
+    Raises ValueError where it is neither, or negative.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(
+            f"{value!r} is not a duration; write 30s, 5m, 250ms or a number of seconds"
+        )
+    text = str(value).strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    pairs = _DURATION.findall(text)
+    if not pairs or "".join(number + unit for number, unit in pairs) != text:
+        raise ValueError(
+            f"{value!r} is not a duration; write 30s, 5m, 250ms or a number of seconds"
+        )
+    return sum(float(number) * _UNITS[unit] for number, unit in pairs)
+
+
+def slug(value: str) -> str:
+    """A name that is part of keys and URLs: lower case letters, digits, `-` and `_`."""
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is not a usable name: lower case letters, digits, - and _, at most 63, "
+            "beginning with a letter or digit"
+        )
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(seconds)]
+
+
+class Check(BaseModel):
+    """One thing verified again and again."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str = ""
+    type: CheckType = "http"
+    url: str = ""  # http(s)://…, tcp://host:port, tls://host:port, redis(s)://…; none for push
+    url_env: str = ""  # a variable that holds the URL, for one with a password in it
+    method: str = "GET"
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
+    bearer_env: str = ""  # a variable that holds the bearer token
+    follow_redirects: bool = True
+    verify_tls: bool = True
+    conditions: tuple[str, ...] = ()  # all must hold, or the check fails
+    warn_conditions: tuple[str, ...] = ()  # all should hold, or the check warns
+    interval: Duration = INTERVAL
+    timeout: Duration = TIMEOUT
+    connect_timeout: Duration = CONNECT_TIMEOUT
+    slow_after: Duration = SLOW_AFTER
+    failure_threshold: int = Field(FAILURE_THRESHOLD, ge=1, le=100)
+    success_threshold: int = Field(SUCCESS_THRESHOLD, ge=1, le=100)
+    depends_on: tuple[str, ...] = ()
+    objective: float = Field(SLO_OBJECTIVE, gt=0, lt=1)
+
+    _check_name = field_validator("name")(slug)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.type == "push":
+            if self.url or self.url_env:
+                raise ValueError("a push check has no url: the job calls the console")
+        elif bool(self.url) == bool(self.url_env):
+            raise ValueError("give either url or url_env")
+        if self.interval < MIN_INTERVAL:
+            raise ValueError(f"interval must be at least {MIN_INTERVAL:g} s")
+        if self.timeout <= 0 or self.connect_timeout <= 0:
+            raise ValueError("timeout and connect_timeout must be more than 0")
+        return self
+
+    @property
+    def label(self) -> str:
+        """What a page calls it."""
+        return self.title or self.name
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """Failures and successes in a row before the status flips."""
+        return Thresholds(self.failure_threshold, self.success_threshold)
+
+    @property
+    def stale_after(self) -> float:
+        """Seconds without a result after which nothing is known."""
+        return STALE_AFTER_INTERVALS * self.interval + self.timeout
+
+
+class Maintenance(BaseModel):
+    """A planned stretch of time that no uptime counts and no incident opens in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    title: str
+    start: float  # Unix seconds
+    end: float
+    checks: tuple[str, ...] = ()  # empty: every check of the service
+
+    def covers(self, check: str, at: float) -> bool:
+        """Whether `check` is under maintenance at `at`."""
+        return self.start <= at < self.end and (not self.checks or check in self.checks)
+
+
+class Service(BaseModel):
+    """One service and its checks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    title: str = ""
+    url: str = ""
+    checks: tuple[Check, ...]
+    maintenance: tuple[Maintenance, ...] = ()
+    sleep_after: Duration = 0.0  # its platform scales it to zero after so long without a request
+    wake_interval: Duration = 6 * 3600.0  # how often a probe may wake it
+    cold_start_timeout: Duration = 90.0  # what the probe that wakes it may take
+    sample: bool = False  # the console's own sample service
+
+    _check_name = field_validator("name")(slug)
+
+    @property
+    def label(self) -> str:
+        """What a page calls it."""
+        return self.title or self.name
+
+    def check(self, name: str) -> Check | None:
+        """The check of that name, if there is one."""
+        return next((check for check in self.checks if check.name == name), None)
