@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta, tzinfo
 
 HOURS_KEPT = 49  # the last 24 hours by the hour, with a day to spare for any time zone
-DAYS_KEPT = 400  # as long as the series are kept
+DAYS_KEPT = 62  # this month and the one before it
 QUARTER = 900.0
 
 
