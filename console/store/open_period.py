@@ -10,6 +10,7 @@ field in the store must never be begun again from zero:
 History packs only minutes that are forgotten here (`oldest`), so nothing is packed twice.
 """
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,8 +18,13 @@ from console.health.model import Outcome
 from console.store.histogram import TIMED, code_of, outcome_code
 from console.store.series import SeriesId
 
+log = logging.getLogger(__name__)
+
 MINUTE = 60
 KEEP = 90  # seconds a minute stays open: a result carries its start, and arrives a time-out later
+MOST_CELLS = 400_000  # of about 0.4 kB each: what a store that is away for hours may cost in memory
+
+type_of_key = tuple[str, str]  # service, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,29 +40,28 @@ class OpenCell:
 
 
 @dataclass(slots=True)
-class _Cell:
-    counts: dict[int, int] = field(default_factory=dict[int, int])
-    version: int = 0
-
-
-@dataclass(slots=True)
 class _Minute:
     name: str  # its field in the store
-    cells: dict[tuple[str, str], _Cell] = field(default_factory=dict[tuple[str, str], _Cell])
-    changed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    # Counts lie flat, code and count in turn: a dict for each of many small cells costs twice.
+    cells: dict[type_of_key, list[int]] = field(default_factory=dict[type_of_key, list[int]])
+    changed: set[type_of_key] = field(default_factory=set[type_of_key])
+    results: int = 0
 
 
 class OpenPeriod:
     """Counts results of one fence. Not thread-safe: it belongs to the collector's loop."""
 
-    def __init__(self, fence: int) -> None:
+    def __init__(self, fence: int, most_cells: int = MOST_CELLS) -> None:
         self.fence = fence
+        self.dropped = 0  # results given up because the store was away for too long
+        self._most_cells = most_cells
         self._minutes: dict[int, _Minute] = {}
+        self._keys: dict[tuple[str, SeriesId], type_of_key] = {}  # one object for each series
         self._forgotten_to = -1  # minutes up to here may have been forgotten
         self._late = 0
 
     def __len__(self) -> int:
-        """Cells in memory (about 0.4 kB each)."""
+        """Cells in memory."""
         return sum(len(minute.cells) for minute in self._minutes.values())
 
     @property
@@ -73,24 +78,25 @@ class OpenPeriod:
         ok is counted as such.
         """
         minute = self._minute(int(at // MINUTE))
-        key = (service, str(series))
+        key = self._keys.get((service, series))
+        if key is None:
+            key = self._keys[service, series] = (service, str(series))
         cell = minute.cells.get(key)
         if cell is None:
-            cell = minute.cells[key] = _Cell()
-        timed = seconds is not None and outcome in TIMED
-        if timed and seconds is not None:
-            code = code_of(seconds)
-            cell.counts[code] = cell.counts.get(code, 0) + 1
-        if outcome is not Outcome.OK or not timed:
-            code = outcome_code(outcome)
-            cell.counts[code] = cell.counts.get(code, 0) + 1
-        cell.version += 1
+            cell = minute.cells[key] = []
+        timed = seconds if outcome in TIMED else None
+        if timed is not None:
+            _count(cell, code_of(timed))
+        if timed is None or outcome is not Outcome.OK:
+            _count(cell, outcome_code(outcome))
         minute.changed.add(key)
+        if not series.phase:
+            minute.results += 1
 
     def take(self) -> tuple[OpenCell, ...]:
         """All cells that the store does not have as they are now. They stay until confirmed."""
         return tuple(
-            OpenCell(key[0], key[1], number, minute.name, _text(cell.counts), cell.version)
+            OpenCell(key[0], key[1], number, minute.name, _text(cell), sum(cell[1::2]))
             for number, minute in self._minutes.items()
             for key in minute.changed
             for cell in (minute.cells[key],)
@@ -101,28 +107,53 @@ class OpenPeriod:
         for cell in cells:
             minute = self._minutes.get(cell.minute)
             key = (cell.service, cell.series)
-            if minute and key in minute.changed and minute.cells[key].version == cell.version:
+            if minute is None or key not in minute.changed:
+                continue
+            if sum(minute.cells[key][1::2]) == cell.version:
                 minute.changed.discard(key)
-        past = [
-            number
-            for number, minute in self._minutes.items()
-            if not minute.changed and (number + 1) * MINUTE + KEEP <= now
-        ]
-        for number in past:
-            del self._minutes[number]
-        if past:
-            self._forgotten_to = max(self._forgotten_to, *past)
-            self._late += 1
+        self._forget(
+            [
+                number
+                for number, minute in self._minutes.items()
+                if not minute.changed and (number + 1) * MINUTE + KEEP <= now
+            ]
+        )
 
     def _minute(self, number: int) -> _Minute:
         minute = self._minutes.get(number)
         if minute is None:
+            self._make_room()
             name = f"{number}.{self.fence}"
             if number <= self._forgotten_to:
                 name = f"{name}.{self._late}"
             minute = self._minutes[number] = _Minute(name)
         return minute
 
+    def _make_room(self) -> None:
+        while self._minutes and len(self) >= self._most_cells:
+            oldest = min(self._minutes)
+            lost = self._minutes[oldest].results
+            self.dropped += lost
+            self._forget([oldest])
+            log.warning(
+                "The store is away for too long; %d results of minute %d are lost.", lost, oldest
+            )
 
-def _text(counts: dict[int, int]) -> str:
-    return ",".join([f"{code}:{count}" for code, count in counts.items()])
+    def _forget(self, minutes: Iterable[int]) -> None:
+        for number in minutes:
+            del self._minutes[number]
+            self._forgotten_to = max(self._forgotten_to, number)
+            self._late += 1
+
+
+def _count(cell: list[int], code: int) -> None:
+    for place in range(0, len(cell), 2):
+        if cell[place] == code:
+            cell[place + 1] += 1
+            return
+    cell += (code, 1)
+
+
+def _text(cell: list[int]) -> str:
+    codes = iter(cell)
+    return ",".join([f"{code}:{count}" for code, count in zip(codes, codes, strict=True)])
