@@ -13,12 +13,42 @@ import httpx
 import pytest
 
 from console.access import Connection
+from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 APPS = Path(__file__).parent / "apps"
 START_LIMIT = 30.0  # seconds
 
 Serve = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def valkey_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    """One server for all tests that only need a store."""
+    server = ValkeyProcess(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def valkey_url(valkey_process: ValkeyProcess) -> str:
+    """The URL of an empty store."""
+    with valkey_process.client() as client:
+        client.flushall()
+    return valkey_process.url
+
+
+@pytest.fixture
+def restartable(tmp_path: Path) -> Iterator[ValkeyProcess]:
+    """A server of its own, which loses nothing when it is killed and can be started again."""
+    directory = tmp_path / "valkey"
+    directory.mkdir()
+    server = ValkeyProcess(directory, appendonly="yes", appendfsync="always")
+    server.start()
+    yield server
+    server.resume()
+    server.kill()
 
 
 @pytest.fixture

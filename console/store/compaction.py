@@ -23,10 +23,10 @@ from console.store.packing import (
     Target,
     days_to_pack,
     due,
-    expired_fields,
+    expired,
     trim_timeline,
 )
-from console.store.scripts import FIELDS, GATHER, PRUNE, Script
+from console.store.scripts import FIELDS, GATHER, TRIM, Script
 
 SERIES_PER_CALL = 50
 SERIES_PER_SLICE = 5  # series packed between two turns of the event loop (about 2 ms)
@@ -137,13 +137,13 @@ class Compactor:
         now: float,
     ) -> set[str]:
         """Let go of old blobs, and of series that have nothing left."""
-        fields = expired_fields(done, now)
-        operations = Operations()
-        for target in targets:
-            operations.add_many("HDEL", target.closed, fields)
-        await self._access.apply(operations)
+        hours, days = expired(done, now)
         pairs = [name for target in targets for name in (target.open, target.closed)]
-        gone: list[bytes] = await self._access.run(PRUNE, [keys.series(service), *pairs], names)
+        gone: list[bytes] = await self._access.run(
+            TRIM,
+            [keys.series(service), *pairs],
+            [hours.start, hours.stop, days.start, days.stop, *names],
+        )
         return {keys.open_cells(service, name.decode()) for name in gone}
 
     async def _finish(

@@ -25,6 +25,7 @@ GRACE = (
 )
 EVENTS_KEPT = 400 * DAY  # seconds
 MOST_EVENTS = 20_000  # per service; at 500 bytes each 10 MB
+LONGEST_SLEEP = 1000  # days without a collector after which what is old is still found
 HOURS_A_DAY = DAY // HOUR
 MINUTES_AN_HOUR = HOUR // MINUTE
 
@@ -111,15 +112,15 @@ def days_to_pack(
     return days
 
 
-def expired_fields(done: Progress, now: float) -> list[str]:
-    """The fields of a closed hash that became too old since the day of `done`."""
-    days = min(floor(now / DAY) - done.day + 1, HOURS_KEPT // DAY)
+def expired(done: Progress, now: float) -> tuple[range, range]:
+    """The hours and the days of a closed hash that became too old since the day of `done`."""
+    days = min(floor(now / DAY) - done.day + 1, LONGEST_SLEEP)
     first_minutes = floor((now - MINUTES_KEPT) / DAY)  # the oldest day that keeps its minutes
     first_hours = floor((now - HOURS_KEPT) / DAY)
-    hours = range((first_minutes - days) * HOURS_A_DAY, first_minutes * HOURS_A_DAY)
-    return [f"h{hour}" for hour in hours] + [
-        f"d{day}" for day in range(first_hours - days, first_hours)
-    ]
+    return (
+        range((first_minutes - days) * HOURS_A_DAY, first_minutes * HOURS_A_DAY),
+        range(first_hours - days, first_hours),
+    )
 
 
 def trim_timeline(operations: Operations, service: str, now: float) -> None:

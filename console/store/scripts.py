@@ -106,14 +106,21 @@ end
 return answer
 """)
 
-# KEYS: the set of series, then for each series its open and its closed hash. ARGV: the series.
-# Takes those out of the set that have neither, and answers them.
-PRUNE = Script("""
+# KEYS: the set of series, then for each series its open and its closed hash. ARGV: the first hour
+# and the one after the last to let go of, the same for days, then the series. Takes those out of
+# the set that have nothing left, and answers them.
+TRIM = Script("""
+local old = {}
+for hour = tonumber(ARGV[1]), tonumber(ARGV[2]) - 1 do old[#old + 1] = 'h' .. hour end
+for day = tonumber(ARGV[3]), tonumber(ARGV[4]) - 1 do old[#old + 1] = 'd' .. day end
 local gone = {}
-for i = 1, #ARGV do
+for i = 1, #ARGV - 4 do
+  for first = 1, #old, 1000 do
+    redis.call('HDEL', KEYS[2 * i + 1], unpack(old, first, math.min(first + 999, #old)))
+  end
   if redis.call('EXISTS', KEYS[2 * i], KEYS[2 * i + 1]) == 0 then
-    redis.call('SREM', KEYS[1], ARGV[i])
-    gone[#gone + 1] = ARGV[i]
+    redis.call('SREM', KEYS[1], ARGV[i + 4])
+    gone[#gone + 1] = ARGV[i + 4]
   end
 end
 return gone
