@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from console.schedule import StartLags, first_delay, repeat
+from console.collector.schedule import StartLags, first_delay, repeat
 
 
 async def run_for(count: int, work: float, interval: float) -> list[float]:
