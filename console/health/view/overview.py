@@ -1,0 +1,266 @@
+"""The Overview: the verdict, the key figures, what is wrong now, and what happened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from console.activity.model import Event
+from console.activity.view import kind_filter, timeline
+from console.health.figures import (
+    CERTIFICATE_WARN_DAYS,
+    UPTIME_DAYS,
+    KeyFigures,
+    key_figures,
+    main_check,
+)
+from console.health.summary import Cause, Presented, Standing
+from console.store.cells import MINUTE, Cells, empty
+from console.store.series import SeriesId
+from console.ui.format import plain
+from console.ui.header import Head
+from console.ui.live import live
+from console.ui.page import PAGES, Page, Reading, read
+from console.ui.reading import Fetched, fetch
+from console.ui.status import MARKS, Colour
+from console.ui.window import Window, current_window, window_picker
+from console.words import (
+    HOUR,
+    NOTHING,
+    clock,
+    counted,
+    duration,
+    error_share,
+    response_time,
+    uptime,
+)
+
+CARD_HEIGHT = 168  # pixels; less clips the sparkline
+CARD_WIDTH = 150  # pixels at least
+EVENTS = 200  # read at once
+PASSING_LIMIT = 12  # names of passing checks
+WRONG_LIMIT = 8  # causes, and others, that are listed; the Health page has all
+CERTIFICATE_HELP = (
+    "Until the first of the certificates that the checks saw expires. "
+    f"A warning from {CERTIFICATE_WARN_DAYS} days on."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the Overview reads beside what every page reads."""
+
+    hour: Cells  # of the main check
+    events: list[Event]  # of the window, newest first
+
+
+def overview(page: Page) -> None:
+    """Draw the page."""
+    head = Head(page, page.service.label)
+
+    def body() -> None:
+        reading = read(page)
+        head.refresh(reading)
+        if reading.fetched.value is None or not page.service.checks:
+            return
+        window = current_window(reading.now)
+        details = load(page, reading.now, window)
+        hour = details.value.hour if details.value else empty(MINUTE)
+        figures = key_figures(
+            page.service,
+            reading.summary.checks,
+            reading.known.uptimes,
+            hour,
+            reading.now,
+            page.zone,
+        )
+        _cards(figures, reading.now)
+        left, right = st.columns([2, 3], gap="small")
+        with left.container(border=True, height="stretch"):
+            _now(page, reading)
+        with right.container(border=True, height="stretch"):
+            _happened(page, reading, details)
+
+    live(body)
+
+
+def load(page: Page, now: float, window: Window) -> Fetched[Details]:
+    """Read what the Overview shows, for one window."""
+    store, service = page.runtime.store, page.service
+    series = SeriesId("check", main_check(service).name)
+    return fetch(
+        page.runtime,
+        ("overview", service.name, window.name or (window.since, window.until)),
+        lambda: Details(
+            store.cells(service.name, series, now - HOUR, now),
+            store.events(service.name, window.since, window.until, EVENTS),
+        ),
+    )
+
+
+def _cards(figures: KeyFigures, now: float) -> None:
+    main = plain(figures.main.label)
+    with st.grid(6, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
+        _passing_card(figures)
+        _card(
+            "p95 · 1 h",
+            response_time(figures.p95.value),
+            _rests_on(figures.p95.samples, figures.p95.needs),
+            help_text=f"95 of 100 answers of {main} in the last hour were at least this fast. "
+            "The line: its exact last results.",
+            chart=[one for one in figures.recent if one is not None],
+        )
+        bad = figures.outcomes.bad
+        _card(
+            "Errors · 1 h",
+            error_share(figures.outcomes.bad_share),
+            f"{bad:,} of {counted(figures.outcomes.results, 'probe')}",
+            colour="red" if bad else "gray",
+            help_text=f"Probes of {main} in the last hour that got no good answer. "
+            "The bars: how many, in steps of two minutes.",
+            chart=list(figures.bad_bars),
+            chart_type="bar",
+        )
+        left_out = figures.uptime.left_out
+        _card(
+            f"Uptime · {UPTIME_DAYS} d",
+            uptime(figures.uptime.uptime),
+            f"{duration(left_out)} left out" if left_out >= 1 else "all of it known",
+            help_text=f"Share of the time that {main} was up. Left out: time that was unknown, "
+            "under maintenance or asleep. The bars: minutes down on each day.",
+            chart=list(figures.down_by_day),
+            chart_type="bar",
+        )
+        _certificate_card(figures, now)
+        _incidents_card(figures, now)
+
+
+def _passing_card(figures: KeyFigures) -> None:
+    others = figures.checks - figures.passing
+    _card(
+        "Checks passing",
+        f"{figures.passing:,} of {figures.checks:,}",
+        f"{others:,} not passing" if others else "all",
+        colour="red" if others else "green",
+        help_text="Checks whose last results are good and fresh. Unknown is not passing.",
+    )
+
+
+def _certificate_card(figures: KeyFigures, now: float) -> None:
+    certificate = figures.certificate
+    if certificate is None:
+        _card("Certificate", NOTHING, "no https or tls check", help_text=CERTIFICATE_HELP)
+        return
+    mark = MARKS[certificate.standing(now)]
+    days = certificate.days_left(now)
+    _card(
+        "Certificate",
+        "expired" if days < 0 else counted(days, "day"),
+        plain(certificate.check.label, 40),
+        colour=mark.colour,
+        help_text=CERTIFICATE_HELP,
+    )
+
+
+def _incidents_card(figures: KeyFigures, now: float) -> None:
+    oldest = figures.incidents[0].since if figures.incidents else None
+    _card(
+        "Open incidents",
+        f"{len(figures.incidents):,}",
+        f"oldest {duration(now - oldest)}" if oldest else "none",
+        colour="red" if figures.incidents else "green",
+        help_text="Failures that are past their threshold and not over. Failures that another "
+        "one explains open none of their own.",
+    )
+
+
+def _card(
+    label: str,
+    value: str,
+    note: str,
+    *,
+    help_text: str,
+    colour: Colour = "gray",
+    chart: Sequence[float] | None = None,
+    chart_type: Literal["line", "bar"] = "line",
+) -> None:
+    st.metric(
+        label,
+        value,
+        note,
+        delta_color=colour,
+        delta_arrow="off",
+        help=help_text,
+        border=True,
+        height="stretch",
+        chart_data=chart or None,
+        chart_type=chart_type,
+    )
+
+
+def _rests_on(samples: int, needs: int) -> str:
+    """How much a percentile rests on, or why there is none."""
+    if samples >= needs:
+        return f"n = {samples:,}"
+    return f"n = {samples:,}, needs {needs}"
+
+
+def _now(page: Page, reading: Reading) -> None:
+    st.subheader("Now", anchor=False)
+    summary = reading.summary
+    for cause in summary.causes[:WRONG_LIMIT]:
+        _cause(cause, reading, page)
+    explained = {Standing.FAIL, Standing.PASS}
+    others = [one for one in summary.checks if one.standing not in explained]
+    for one in others[:WRONG_LIMIT]:
+        st.markdown(_line(one, reading, page))
+    hidden = len(summary.causes[WRONG_LIMIT:]) + len(others[WRONG_LIMIT:])
+    if not summary.causes and not others:
+        st.markdown(":green[:material/check_circle:] Nothing is wrong.")
+    if hidden:
+        st.caption(f"and {hidden:,} more")
+    passing = [one.check.label for one in summary.checks if one.standing is Standing.PASS]
+    if passing:
+        mark = MARKS[Standing.PASS]
+        names = " · ".join(plain(name, 60) for name in passing[:PASSING_LIMIT])
+        more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
+        st.markdown(f"{mark.badge} :gray[{names}{more}]")
+    st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
+
+
+def _cause(cause: Cause, reading: Reading, page: Page) -> None:
+    lines = [_line(cause.root, reading, page)]
+    lines += [
+        f"- {MARKS[one.standing].badge} {plain(one.check.label)} :gray[because of it]"
+        for one in cause.affected[:WRONG_LIMIT]
+    ]
+    if len(cause.affected) > WRONG_LIMIT:
+        lines.append(f"- and {len(cause.affected) - WRONG_LIMIT:,} more")
+    st.markdown("\n".join(lines))
+    st.page_link(
+        PAGES / "health.py",
+        label="Details",
+        icon=":material/search:",
+        query_params={"check": cause.root.check.name, "service": page.service.name},
+    )
+
+
+def _line(one: Presented, reading: Reading, page: Page) -> str:
+    since = ""
+    if one.since is not None:
+        since = f" since {clock(one.since, reading.now, page.zone)}"
+        since += f" ({duration(reading.now - one.since)})"
+    badge = MARKS[one.standing].badge
+    return f"{badge} **{plain(one.check.label)}**{since}  \n{plain(one.reason)}\n"
+
+
+def _happened(page: Page, reading: Reading, details: Fetched[Details]) -> None:
+    st.subheader("What happened", anchor=False)
+    window_picker(reading.now, page.zone)
+    if details.value is None:
+        st.caption("The store has not told yet.")
+        return
+    events = details.value.events
+    kinds = kind_filter(events)
+    timeline(events, kinds, reading.now, page.zone)
