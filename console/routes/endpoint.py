@@ -70,8 +70,6 @@ class Call:
 Handler = Callable[[Call], Response]
 Entrance = Callable[[Request, SecretStr | None], None]
 
-_CLOSE = {"Connection": "close"}
-
 
 class Endpoint:
     """An ASGI application around one handler. `entrance` of `None` lets everybody in."""
@@ -90,6 +88,8 @@ class Endpoint:
             response = await self._answer(request)
         except Problem as problem:
             response = problem.response()
+            if request.method not in ("GET", "HEAD"):  # nothing reads what may still come of a body
+                response.headers.setdefault("Connection", "close")
         except ClientDisconnect:
             return
         except ConsoleError as error:
@@ -128,9 +128,7 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 async def _body(request: Request) -> bytes:
     """The body, if it is small and comes soon. Raises Problem."""
-    too_large = Problem(
-        413, "The body is too large.", f"At most {BODY_LIMIT} bytes are taken.", _CLOSE
-    )
+    too_large = Problem(413, "The body is too large.", f"At most {BODY_LIMIT} bytes are taken.")
     length = request.headers.get("content-length", "0")
     # Python refuses to read numbers of thousands of digits, hence the look at their number first.
     if not length.isdecimal() or len(length) > 9 or int(length) > BODY_LIMIT:
@@ -144,7 +142,7 @@ async def _body(request: Request) -> bytes:
                     raise too_large
     except TimeoutError:
         raise Problem(
-            408, "The body did not come.", f"It must be here within {BODY_TIMEOUT:g} s.", _CLOSE
+            408, "The body did not come.", f"It must be here within {BODY_TIMEOUT:g} s."
         ) from None
     return bytes(body)
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import streamlit as st
 from pydantic import SecretStr
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from console.access import Connection, decide, hosting_platform
 from console.routes.problem import Problem
@@ -32,7 +32,7 @@ def admit(request: Request, token: SecretStr | None) -> None:
     """
     secret = _secret(token)
     sent = request.headers.getlist("authorization")
-    if not (sent and secret) and decide(_connection(request)).may_act:
+    if not (sent and secret) and decide(connection_of(request)).may_act:
         return
     if not secret:
         raise Problem(
@@ -96,11 +96,13 @@ def _equal(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-def _connection(request: Request) -> Connection:
+def connection_of(asked: HTTPConnection) -> Connection:
+    """What the server knows of a request or of the handshake of a websocket."""
     address: object = st.get_option("server.address")
     return Connection(
         address if isinstance(address, str) else None,
-        request.client.host if request.client else None,
-        tuple(request.headers.items()),
+        asked.client.host if asked.client else None,
+        tuple(asked.headers.items()),
+        websocket=asked.scope["type"] == "websocket",
         platform=hosting_platform(os.environ),
     )

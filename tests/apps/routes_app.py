@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from console.config import Config, Settings
 from console.health.check import Check, Service
-from console.routes import routes
+from console.routes import middleware, routes
 from console.runtime import Runtime, set_runtime
 from console.store.read import Store
 
@@ -22,4 +22,4 @@ config = Config(
 )
 set_runtime(Runtime(config, Store(os.environ["TEST_STORE_URL"], "local")))
 
-app = st.App("guard_app.py", routes=routes)
+app = st.App("guard_app.py", routes=routes, middleware=middleware)

@@ -1,6 +1,5 @@
 """The guard against a real Streamlit process: a real browser, and clients that pretend."""
 
-import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +8,14 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
-from websockets.sync.client import connect
+
+from tests.chromium import chromium
+from tests.visiting import messages, open_stream
 
 APP = Path(__file__).parents[1] / "apps" / "guard_app.py"
-LIMIT = 10.0  # seconds
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -40,31 +38,9 @@ def role_of(
     headers: dict[str, str] | None = None,
 ) -> dict[str, str]:
     """Open the page's websocket as a program would, and read what the page says."""
-    port = int(url.rsplit(":", 1)[1])
-    with (
-        socket.create_connection((peer, port), LIMIT) as raw,
-        connect(
-            url.replace("http", "ws") + "/_stcore/stream",
-            sock=raw,
-            origin=url if origin == "own" else origin,
-            additional_headers=headers,
-            subprotocols=["streamlit"],
-            open_timeout=LIMIT,
-            max_size=None,
-        ) as websocket,
-    ):
-        start = BackMsg()
-        start.rerun_script.query_string = ""
-        websocket.send(start.SerializeToString())
-        said: dict[str, str] = {}
-        while True:
-            message = ForwardMsg.FromString(websocket.recv(LIMIT))
-            text = message.delta.new_element.text.body
-            if text:
-                name, _, value = text.partition("=")
-                said[name] = value
-            if message.WhichOneof("type") == "script_finished":
-                return said
+    with open_stream(url, origin=origin, peer=peer, headers=headers) as websocket:
+        texts = [message.delta.new_element.text.body for message, _ in messages(websocket)]
+    return {name: value for name, _, value in (text.partition("=") for text in texts if text)}
 
 
 def test_a_local_browser_is_the_operator_in_the_eyes_of_a_real_server(local: str) -> None:
@@ -155,14 +131,8 @@ def test_an_action_asks_again_whoever_the_page_was_drawn_for(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: the guard is not tested with a real browser")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.mark.browser

@@ -1,0 +1,72 @@
+"""A visitor that is no browser: opens a page's websocket and says who it pretends to be."""
+
+import socket
+from dataclasses import dataclass
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+LIMIT = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Everything that the server sent until the script had run once."""
+
+    payload: bytes
+
+    def __contains__(self, text: str) -> bool:
+        return text.encode() in self.payload
+
+
+def open_stream(
+    url: str,
+    *,
+    origin: str | None = "own",
+    host: str | None = None,
+    peer: str = "127.0.0.1",
+    headers: dict[str, str] | None = None,
+) -> ClientConnection:
+    """The websocket of a console at `url`. Raises InvalidStatus where it is refused."""
+    port = int(url.rsplit(":", 1)[1])
+    return connect(
+        f"ws://{host or f'localhost:{port}'}/_stcore/stream",
+        sock=socket.create_connection((peer, port), LIMIT),
+        origin=url if origin == "own" else origin,
+        additional_headers=headers,
+        subprotocols=["streamlit"],
+        open_timeout=LIMIT,
+        max_size=None,
+    )
+
+
+def messages(
+    websocket: ClientConnection, *, query: str = "", page: str = ""
+) -> list[tuple[ForwardMsg, bytes]]:
+    """Run the script once and read what it sends, as messages and as bytes."""
+    start = BackMsg()
+    start.rerun_script.query_string = query
+    start.rerun_script.page_name = page
+    websocket.send(start.SerializeToString())
+    said: list[tuple[ForwardMsg, bytes]] = []
+    while not said or said[-1][0].WhichOneof("type") != "script_finished":
+        frame = websocket.recv(LIMIT)
+        assert isinstance(frame, bytes)
+        said.append((ForwardMsg.FromString(frame), frame))
+    return said
+
+
+def visit(
+    url: str,
+    *,
+    origin: str | None = "own",
+    host: str | None = None,
+    peer: str = "127.0.0.1",
+    headers: dict[str, str] | None = None,
+    query: str = "",
+    page: str = "",
+) -> Visit:
+    """Look at one page once."""
+    with open_stream(url, origin=origin, host=host, peer=peer, headers=headers) as websocket:
+        return Visit(b"".join(frame for _, frame in messages(websocket, query=query, page=page)))
