@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from console import __version__
+from console.collector.beats import Beats
 from console.collector.prober import Prober
 from console.collector.recorder import Entry, Recorder
 from console.config import Config
@@ -59,7 +60,12 @@ class Collector:
             context = await stack.enter_async_context(self._probe_context())
             await stack.enter_async_context(self._store)
             self._prober = Prober(
-                self._services, self._recorder, context, self._flipped.set, self._clock
+                self._services,
+                self._recorder,
+                context,
+                Beats(self._store),
+                self._flipped.set,
+                self._clock,
             )
             stack.push_async_callback(self._prober.stop)
             listener = asyncio.create_task(self._answer_requests())
@@ -198,6 +204,8 @@ class Collector:
             log.warning("A request for a check that is not configured is ignored.")
             return
         result = await self._prober.probe(service, check)
+        if result is None:
+            return
         self._flipped.set()
         try:
             await self._store.answer(request.id, result)
