@@ -26,6 +26,7 @@ class Question:
     since: float
     until: float
     zone: tzinfo  # of the calendar that months are taken from
+    flush_interval: float = 0.0  # seconds that a result may wait before it is in the store
 
     @property
     def check(self) -> Check | None:
@@ -49,6 +50,7 @@ class PhaseTimes:
 
     phase: str
     percentiles: tuple[Percentile, ...]
+    share: float  # of the time that all phases took together, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ import numpy as np
 from console.health.model import Incident, Outcome
 from console.response_times.analysis import Analysis
 from console.response_times.heatmap import HeatMap
+from console.response_times.marks import mark
 from console.response_times.model import Curve, percent_name
 from console.response_times.outcomes import LEFT_OUT, WORDS, OutcomeBars
-from console.ui.charts import DASHES, Chart, figure, local_times, mark_events, palette, theme
+from console.ui.charts import DASHES, Chart, figure, local_times, palette, theme
 from console.words import response_time
 
 LEAST_SPAN = 4.0  # an axis covers at least this factor, so that chance does not look like a storm
@@ -28,6 +29,7 @@ _HEAT = {  # one hue, from few to many; empty cells show the page
 # Few answers must be seen beside many, so the colours change fast where counts are low.
 _HEAT_STOPS = (0.0, 0.04, 0.16, 0.45, 1.0)
 _BAND = {"light": "rgba(213,94,0,0.13)", "dark": "rgba(255,138,91,0.16)"}
+_BEHIND = {"light": "rgba(255,255,255,0.8)", "dark": "rgba(14,21,32,0.8)"}
 _SLOW = {"light": "#A86400", "dark": "#F2B04B"}
 
 _OUTCOME_COLOURS = {  # places in the palette; what is rare shares the last one
@@ -55,9 +57,9 @@ def percentile_chart(found: Analysis, zone: tzinfo) -> Chart:
     if not values or slow > FAR * max(values):
         slow = 0.0
     chart = _over_time(traces, found, zone, [*values, *([slow] if slow else [])])
-    mark_events(chart, found.events, zone)
     layout = chart["layout"]
-    layout["shapes"] = [*layout.get("shapes", []), *_bands(found, zone)]
+    layout["shapes"] = _bands(found, zone)
+    mark(chart, found, zone)
     if slow:
         _limit(layout, slow)
     return chart
@@ -93,12 +95,24 @@ def heat_chart(heat: HeatMap, zone: tzinfo) -> Chart:
         "z": rows,
         "colorscale": [list(stop) for stop in zip(_HEAT_STOPS, colours, strict=True)],
         "zmin": 0,
-        "colorbar": {"thickness": 8, "outlinewidth": 0, "len": 1, "tickfont": {"size": 11}},
-        "hovertemplate": "%{x}<br>about %{y:.3s} ms<br>%{z} answers<extra></extra>",
+        "colorbar": {
+            "thickness": 8,
+            "outlinewidth": 0,
+            "len": 1,
+            "tickfont": {"size": 11},
+            "dtick": _whole_step(int(heat.counts.max())),
+        },
+        "text": [[_row_name(edges, row)] * heat.counts.shape[1] for row in range(len(rows))],
+        "hovertemplate": "%{x}<br>%{text}<br>%{z} answers<extra></extra>",
         "hoverongaps": False,
     }
     axis = _log_axis(edges[0] / 1000, edges[-1] / 1000)
-    return figure([trace], yaxis=axis, hovermode="closest")
+    return figure([trace], xaxis=_TIME_AXIS, yaxis=axis, hovermode="closest")
+
+
+def _row_name(edges: Sequence[float], row: int) -> str:
+    """`68.0 to 74.1 ms`, the durations of one row; edges are in milliseconds."""
+    return f"{response_time(edges[row] / 1000)} to {response_time(edges[row + 1] / 1000)}"
 
 
 def outcome_chart(bars: OutcomeBars, zone: tzinfo) -> Chart:
@@ -122,11 +136,12 @@ def outcome_chart(bars: OutcomeBars, zone: tzinfo) -> Chart:
         for outcome, counts in bars.not_ok.items()
     ]
     edges = local_times((bars.at[0], bars.at[-1] + bars.step), zone)
+    highest = int(np.sum([*bars.not_ok.values()], axis=0).max())
     return figure(
         traces,
         barmode="stack",
-        xaxis={"range": edges},
-        yaxis={"rangemode": "tozero", "tickformat": "d", "nticks": 5},
+        xaxis={"range": edges, **_TIME_AXIS},
+        yaxis={"rangemode": "tozero", "tickformat": "d", "dtick": _whole_step(highest)},
         showlegend=True,
     )
 
@@ -195,10 +210,12 @@ def _over_time(
     known = list(values)
     axis = _log_axis(min(known), max(known)) if known else {}
     edges = local_times((found.question.since, found.question.until), zone)
-    return figure(traces, xaxis={"range": edges}, yaxis=axis, showlegend=True, margin=_MARGIN)
+    time_axis = {"range": edges, **_TIME_AXIS}
+    return figure(traces, xaxis=time_axis, yaxis=axis, showlegend=True)
 
 
-_MARGIN = {"l": 8, "r": 8, "t": 24, "b": 8}  # room for the marks of events above the chart
+# Dates are told once below the hours; few enough ticks for a phone, where they would be turned.
+_TIME_AXIS = {"hoverformat": "%a %d %b %H:%M", "nticks": 7, "tickangle": 0}
 
 
 def _values(curves: Iterable[Curve]) -> list[float]:
@@ -238,6 +255,12 @@ def _tick(milliseconds: float) -> str:
     return f"{milliseconds:g} ms" if milliseconds >= 1 else f"{milliseconds * 1000:g} µs"
 
 
+def _whole_step(highest: int) -> int:
+    """A step between ticks for counts: whole, and about four of them."""
+    power = 10 ** max(0, len(str(highest // 4)) - 1)
+    return next(step * power for step in (1, 2, 5, 10) if step * power * 5 > highest)
+
+
 def _limit(layout: dict[str, Any], slow: float) -> None:
     """A dotted line where answers begin to be slow."""
     colour = _SLOW[theme()]
@@ -259,6 +282,7 @@ def _limit(layout: dict[str, Any], slow: float) -> None:
             "text": f"slow after {response_time(slow)}",
             "showarrow": False,
             "font": {"color": colour, "size": 11},
+            "bgcolor": _BEHIND[theme()],
         },
     ]
 

@@ -8,11 +8,11 @@ from console.health.model import CheckState, Incident
 from console.response_times.analysis import Analysis, Earlier, PhaseTimes, Question
 from console.response_times.compare import Stretch, last_month, period_before
 from console.response_times.heatmap import heatmap
-from console.response_times.model import cut, percentile_series, percentiles
+from console.response_times.model import cut, percentile_series, percentiles, total_time
 from console.response_times.outcomes import outcome_bars, outcome_counts
 from console.response_times.slo import BUDGET_DAYS, Slo, slo
 from console.store.cells import DAY, MINUTE, Cells
-from console.store.history import MINUTES_KEPT
+from console.store.history import HOURS_KEPT, MINUTES_KEPT
 from console.store.series import COLD_START, PHASES, SeriesId
 
 # Fewer than a chart may have: a line gets a point more at each end of a stretch without gaps.
@@ -60,9 +60,7 @@ def analyse(store: History, question: Question) -> Analysis:
         bars=outcome_bars(cells, since, until),
         heat=heatmap(cells, since, until),
         earlier=tuple(_earlier(source, stretch) for stretch in source.stretches),
-        phases=tuple(
-            PhaseTimes(phase, percentiles(parts[phase])) for phase in PHASES if len(parts[phase])
-        ),
+        phases=_phases({name: parts[name] for name in PHASES if len(parts[name])}),
         cold_starts=percentiles(parts[COLD_START], (0.5,))[0],
         slo=_slo(source, question),
         events=tuple(event for event in events if _concerns(event, question.series)),
@@ -79,7 +77,9 @@ class _Source:
         self._question = question
         since, until = question.since, question.until
         month = last_month(since, until, question.zone)
-        self.stretches = (period_before(since, until), *((month,) if month else ()))
+        asked = (period_before(since, until), *((month,) if month else ()))
+        oldest = until - HOURS_KEPT
+        self.stretches = tuple(one for one in asked if one.since >= oldest)
         starts = [since, *(one.since for one in self.stretches), until - BUDGET_DAYS * DAY]
         self._from = min((one for one in starts if one >= until - MINUTES_KEPT), default=until)
         self._wide = self._read(self._from, until)
@@ -111,6 +111,15 @@ def _earlier(source: _Source, stretch: Stretch) -> Earlier:
         percentiles(cells),
         outcome_counts(cells),
         percentile_series(cells, stretch.since, stretch.until, CURVE_STEPS),
+    )
+
+
+def _phases(parts: dict[str, Cells]) -> tuple[PhaseTimes, ...]:
+    times = {name: total_time(cells) for name, cells in parts.items()}
+    total = sum(times.values())
+    return tuple(
+        PhaseTimes(name, percentiles(cells), times[name] / total if total else 0.0)
+        for name, cells in parts.items()
     )
 
 

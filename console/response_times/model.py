@@ -117,6 +117,12 @@ def percentiles(cells: Cells, quantiles: Sequence[float] = QUANTILES) -> tuple[P
     return tuple(_percentile(cumulative, quantile) for quantile in quantiles)
 
 
+def total_time(cells: Cells) -> float:
+    """Seconds that all durations take together."""
+    timed = durations(cells)
+    return float(_VALUES[timed.codes] @ timed.counts.astype(np.float64))
+
+
 def percentile_series(
     cells: Cells,
     since: float,

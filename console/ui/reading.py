@@ -60,15 +60,20 @@ class Fetcher:
         self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
         self._lock = threading.Lock()
 
-    def fetch(self, runtime: Runtime, key: Hashable, read: Callable[[], T]) -> Fetched[T]:
+    def fetch(
+        self, runtime: Runtime, key: Hashable, read: Callable[[], T], fresh_for: float = 0.0
+    ) -> Fetched[T]:
         """The value of `read`, at most one snapshot old where the store allows.
 
-        Equal keys share one value, so a key holds all that the answer depends on. `read` may raise
-        StoreError; anything else is a defect and is raised here.
+        Equal keys share one value, so a key holds all that the answer depends on. A value that is
+        costly to read may be kept longer, for `fresh_for` seconds; a failed read never is. `read`
+        may raise StoreError; anything else is a defect and is raised here.
         """
         entry = self._entry(runtime, key)
         with entry.lock:
-            fresh = time.monotonic() - entry.tried < runtime.profile.snapshot_ttl
+            limit = runtime.profile.snapshot_ttl
+            limit = limit if entry.problem else max(limit, fresh_for)
+            fresh = time.monotonic() - entry.tried < limit
             if entry.running is None and not fresh:
                 entry.began = (time.time(), time.monotonic())
                 entry.running = self._threads.submit(read)
@@ -118,6 +123,8 @@ def _problem(entry: _Entry) -> str:
 _fetcher = Fetcher()
 
 
-def fetch(runtime: Runtime, key: Hashable, read: Callable[[], T]) -> Fetched[T]:
+def fetch(
+    runtime: Runtime, key: Hashable, read: Callable[[], T], fresh_for: float = 0.0
+) -> Fetched[T]:
     """Read through the one fetcher of this process; see `Fetcher.fetch`."""
-    return _fetcher.fetch(runtime, key, read)
+    return _fetcher.fetch(runtime, key, read, fresh_for)
