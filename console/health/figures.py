@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from math import floor
 
-from console.health.check import Check, Service
+from console.health.check import Check, Maintenance, Service
 from console.health.model import CheckState
-from console.health.summary import Presented, Standing
+from console.health.summary import WORST_FIRST, Presented, Standing, planned_work
 from console.health.uptime import (
     Share,
     UptimeRecord,
@@ -27,6 +27,7 @@ from console.words import DAY, HOUR, duration, uptime
 
 ERROR_BARS = 30  # of two minutes each
 UPTIME_DAYS = 30
+PLANNED_AHEAD = 14 * DAY  # seconds that planned work is announced before it begins
 CERTIFICATE_WARN_DAYS = 14  # Uptime Kuma tells at 21, 14 and 7 days; Let's Encrypt renews at 30
 CERTIFICATE_FAIL_DAYS = 3  # a long weekend
 
@@ -59,9 +60,11 @@ class KeyFigures:
     outcomes: OutcomeCounts  # of the last hour
     bad_bars: tuple[int, ...]  # bad results over that hour
     uptime: Share  # of the last 30 days
-    down_by_day: tuple[float, ...]  # minutes of each of those days
+    uptime_by_day: tuple[float, ...]  # percent, of those days that count
     certificate: Certificate | None
     incidents: tuple[Presented, ...]  # checks with an open incident, the oldest first
+    worst: Standing  # of all checks
+    planned: tuple[Maintenance, ...]  # under way or coming soon, the next first
 
 
 def main_check(service: Service) -> Check:
@@ -92,13 +95,17 @@ def key_figures(
         outcomes=outcome_counts(hour),
         bad_bars=tuple(bad),
         uptime=since_days(record, now, UPTIME_DAYS, zone),
-        down_by_day=tuple(
-            record.days.get(day, Share()).down / 60 for day in days_back(now, UPTIME_DAYS, zone)
+        uptime_by_day=tuple(
+            percent
+            for day in days_back(now, UPTIME_DAYS, zone)
+            if (percent := percent_up(record.days.get(day, Share()))) is not None
         ),
         certificate=first_to_expire(shown),
         incidents=tuple(
             sorted((one for one in shown if one.state.incident), key=lambda one: one.since or now)
         ),
+        worst=min((one.standing for one in shown), key=WORST_FIRST.__getitem__),
+        planned=planned_work(service, now, PLANNED_AHEAD),
     )
 
 
@@ -146,7 +153,7 @@ def uptimes(record: UptimeRecord, now: float, zone: tzinfo) -> Uptimes:
     )
 
 
-def percent_down(share: Share) -> float | None:
+def percent_up(share: Share) -> float | None:
     """Uptime in percent, rounded down to two digits: 99.999 % is not 100 %."""
     return None if share.uptime is None else floor(share.uptime * 10_000 + 1e-9) / 100
 

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from console.health.check import Maintenance
+from console.health.figures import PLANNED_AHEAD
 from console.health.model import Incident
 from console.health.summary import Presented, Standing, planned_work
 from console.health.verdict import Summary
-from console.words import DAY, clock, duration_in_words, listed
-
-PLANNED_AHEAD = 14 * DAY  # seconds that planned work is announced before it begins
+from console.words import clock, duration_in_words, listed
 
 WORDS = {
     Standing.PASS: "Working",

@@ -13,8 +13,8 @@ from console.words import NOTHING, age, duration, moment, zone_name
 FOOTER = "_footer"  # in the session's state: where main.py left room in the sidebar
 
 SAMPLE_LINE = (
-    "**Sample service**, run by the console itself. To watch your own, set "
-    "`SERVICE_URL=https://your-service.example` and start the console again."
+    ":blue-badge[:material/science: Sample service] run by the console itself. To watch your own, "
+    "set **SERVICE_URL** to its address and start the console again."
 )
 
 
@@ -22,10 +22,8 @@ class Head:
     """The top of a page: what stays, and room that the live fragment fills anew each time."""
 
     def __init__(self, page: Page, title: str) -> None:
-        """Draw what stays: the sample's banner, the title and the pause button."""
+        """Draw what stays: the title, the sample's line and the pause button."""
         self._page = page
-        if page.service.sample:
-            st.info(SAMPLE_LINE, icon=":material/science:")
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         ):
@@ -35,6 +33,7 @@ class Head:
             ):
                 self._badges = st.empty()
                 pause_button()
+        sample_line(page)
         self._notice = st.empty()
         self._verdict = st.empty()
 
@@ -49,6 +48,12 @@ class Head:
                 told = reading.summary.verdict
                 alert(told.standing, plain(told.sentence))
         footer(page, reading)
+
+
+def sample_line(page: Page) -> None:
+    """Says that what is shown is the sample, and how to watch something else."""
+    if page.service.sample:
+        st.caption(SAMPLE_LINE)
 
 
 def store_notice(page: Page, fetched: Fetched[object]) -> None:
@@ -105,4 +110,5 @@ def _age_badge(page: Page, reading: Reading) -> str:
     if old >= 86400:
         time = f"{day} {time}"
     name = zone_name(page.zone, reading.data_at)
-    return f":gray-badge[:material/schedule: Data of {time} {name} · {age(old)}]"
+    colour = "orange" if reading.summary.silence else "gray"
+    return f":{colour}-badge[:material/schedule: Data of {time} {name} · {age(old)}]"

@@ -23,6 +23,8 @@ from console.ui.page import PAGES, SERVICE, current_service  # noqa: E402
 
 ICON = HERE / "static" / "icon.svg"
 SIDEBAR_WIDTH = 220  # pixels
+FIRST = "overview"
+HOME = "home"  # what the first page reserves; Streamlit shows it at the root
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +106,21 @@ def _menu() -> dict[str, list[st.Page]]:
                 entry.path,
                 title=entry.title,
                 icon=f":material/{entry.icon}:",
-                url_path=entry.file.replace("_", "-"),
-                default=entry.file == "overview",
+                url_path=HOME if entry.file == FIRST else entry.file.replace("_", "-"),
+                default=entry.file == FIRST,
             )
             for entry in entries
             if entry.path.is_file()
         ]
         for group, entries in MENU.items()
     }
+    # The first page has the root as its address; a link that names it is answered as well.
+    menu["Now"].append(st.Page(_to_first, title="Overview", url_path=FIRST, visibility="hidden"))
     return {group: pages for group, pages in menu.items() if pages}
+
+
+def _to_first() -> None:
+    st.switch_page(PAGES / f"{FIRST}.py", query_params=st.query_params.to_dict())
 
 
 def _service_picker(runtime: Runtime) -> None:

@@ -1,27 +1,26 @@
 """The Health page: every check, 25 at a time, the worst first; or one check in detail."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import streamlit as st
 
-from console.health.figures import percent_down, uptimes
+from console.health.figures import uptimes
 from console.health.summary import Presented, Standing
 from console.health.uptime import UptimeRecord
-from console.health.view.days import day_chart, height, legend
+from console.health.view.days import LEGEND, bar_of, legend, names_of_days
 from console.health.view.detail import CHECK, detail
-from console.ui.charts import show
-from console.ui.format import raw
+from console.ui.board import Row, board
 from console.ui.header import Head
 from console.ui.live import live
-from console.ui.page import Page, Reading, read
+from console.ui.page import SERVICE, Page, Reading, read
 from console.ui.status import MARKS
-from console.ui.tables import number_column, rows, spark_column, status_column, text_column
-from console.words import NOTHING, clock, counted, duration
+from console.words import clock, counted, duration, response_time, uptime
 
 ON_A_PAGE = 25
 DAYS = 30
 SEARCH_LIMIT = 100  # characters
-_ROWS = "health_rows"  # in the session's state: which check each row of the table showed
+FIGURES = ("24 h", "7 d", "30 d", "Month")
 
 
 def health(page: Page) -> None:
@@ -53,12 +52,15 @@ def _list(page: Page) -> None:
         head.refresh(reading)
         if _on_page(_found(reading), number) != names:
             st.rerun()  # a status changed, and with it the order or what the filter finds
-        _table(page, reading, names)
+        _board(page, reading, names)
 
     with room:
         live(body)
     if names:
-        _days(page, first, names)
+        st.caption(
+            f"{legend()}  \nUptime is the share of the time that counts, rounded down: unknown "
+            "time, maintenance and sleep are left out. *Month* is since its first day."
+        )
 
 
 def _search() -> None:
@@ -117,64 +119,47 @@ def _on_page(found: Sequence[Presented], number: int) -> list[str]:
     return [one.check.name for one in found[start : start + ON_A_PAGE]]
 
 
-def _table(page: Page, reading: Reading, names: Sequence[str]) -> None:
+def _board(page: Page, reading: Reading, names: Sequence[str]) -> None:
     if not names:
         st.info(_nothing(page), icon=":material/search_off:")
         return
     by_name = {one.check.name: one for one in reading.summary.checks}
-    shown = [by_name[name] for name in names]
-    st.session_state[_ROWS] = list(names)
-    records = reading.known.uptimes
-    windows = [uptimes(records.get(name, UptimeRecord()), reading.now, page.zone) for name in names]
-    rows(
-        {
-            "Status": [[MARKS[one.standing].pill] for one in shown],
-            "Check": [raw(one.check.label, 80) for one in shown],
-            "Since": [_since(one, page, reading) for one in shown],
-            "24 h": [percent_down(one.day) for one in windows],
-            "7 d": [percent_down(one.week) for one in windows],
-            "30 d": [percent_down(one.days30) for one in windows],
-            "Month": [percent_down(one.month) for one in windows],
-            "Last": [_milliseconds(one) for one in shown],
-            "Recent": [_recent(one) for one in shown],
-            "Result": [raw(one.reason, 200) for one in shown],
-        },
-        {
-            "Status": status_column(),
-            "Check": st.column_config.ButtonColumn(
-                "Check",
-                type="tertiary",
-                alignment="left",
-                pinned=True,
-                key="health_open",
-                on_click=_open,
-                help="Opens the details",
-            ),
-            "Since": text_column("Since"),
-            "24 h": number_column("24 h", "%", _UPTIME_HELP, 2),
-            "7 d": number_column("7 d", "%", _UPTIME_HELP, 2),
-            "30 d": number_column("30 d", "%", _UPTIME_HELP, 2),
-            "Month": number_column("Month", "%", f"{_UPTIME_HELP} Since the first.", 2),
-            "Last": number_column("Last", "ms", "How long the last probe took."),
-            "Recent": spark_column("Recent", "The exact last results, in milliseconds."),
-            "Result": text_column("Last result", width=380),
-        },
-        key="health_table",
-        alt="Every check with its status, uptime and last result",
+    board(
+        [_row(page, reading, by_name[name]) for name in names],
+        figures=FIGURES,
+        days=names_of_days(reading.now, DAYS, page.zone),
+        legend=LEGEND,
+        key="health_board",
+        label="Every check with its status, uptime and last result",
+        on_open=_open,
     )
 
 
-_UPTIME_HELP = (
-    "Share of the time that it was up, rounded down; unknown time, maintenance and sleep are "
-    "left out. The bar of days below says how much that was."
-)
+def _row(page: Page, reading: Reading, one: Presented) -> Row:
+    check, mark, last = one.check, MARKS[one.standing], one.state.last
+    record = reading.known.uptimes.get(check.name, UptimeRecord())
+    windows = uptimes(record, reading.now, page.zone)
+    return Row(
+        id=check.name,
+        name=check.label,
+        href="?" + urlencode({SERVICE: page.service.name, CHECK: check.name}),
+        standing=one.standing.value,
+        shape=mark.shape,
+        word=mark.word,
+        since=_since(one, page, reading),
+        note=one.reason,
+        figures=[
+            uptime(share.uptime)
+            for share in (windows.day, windows.week, windows.days30, windows.month)
+        ],
+        last=response_time(last.duration if last else None),
+        spark=[round(one.milliseconds) for one in one.state.recent if one.milliseconds],
+        bar=bar_of(record, check.objective, reading.now, DAYS, page.zone),
+    )
 
 
-def _open() -> None:
-    click = st.session_state["health_open"]
-    names: list[str] = st.session_state.get(_ROWS, [])
-    if click is not None and click["row"] < len(names):
-        st.query_params[CHECK] = names[click["row"]]
+def _open(name: str) -> None:
+    st.query_params[CHECK] = name
 
 
 def _nothing(page: Page) -> str:
@@ -188,37 +173,6 @@ def _nothing(page: Page) -> str:
 
 def _since(one: Presented, page: Page, reading: Reading) -> str:
     if one.since is None:
-        return NOTHING
+        return ""
     ago = duration(reading.now - one.since)
-    return f"{clock(one.since, reading.now, page.zone)} ({ago})"
-
-
-def _milliseconds(one: Presented) -> float | None:
-    last = one.state.last
-    return None if last is None or last.duration is None else last.duration * 1000
-
-
-def _recent(one: Presented) -> list[float]:
-    return [round(sample.milliseconds) for sample in one.state.recent if sample.milliseconds]
-
-
-def _days(page: Page, reading: Reading, names: Sequence[str]) -> None:
-    checks = [check for name in names if (check := page.service.check(name))]
-    records = reading.known.uptimes
-    with st.container(border=True):
-        st.subheader(f"Last {DAYS} days", anchor=False)
-        st.caption(legend())
-        show(
-            day_chart(
-                [
-                    (check.label, check.objective, records.get(check.name, UptimeRecord()))
-                    for check in checks
-                ],
-                reading.now,
-                DAYS,
-                page.zone,
-            ),
-            key="health_days",
-            alt=f"How each check was on each of the last {DAYS} days",
-            height=height(len(checks)),
-        )
+    return f"since {clock(one.since, reading.now, page.zone)} ({ago})"

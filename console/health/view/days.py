@@ -1,112 +1,76 @@
-"""The bar of days: one square a day, with the exact account of that day in its hover."""
+"""The bar of days: one mark a day, with the exact account of that day in its hover."""
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Any
 
-from console.health.figures import DayCell, day_cells
+import streamlit as st
+
+from console.health.figures import day_cells
 from console.health.summary import Standing
-from console.health.uptime import UptimeRecord
-from console.ui.charts import Chart, chart_text, figure, theme
-from console.ui.status import MARKS
+from console.health.uptime import UptimeRecord, days_back
+from console.ui.board import Bar, Day, day_bar
 from console.words import day_name
 
-ROW_HEIGHT = 26  # pixels
-MARGIN = 34  # pixels for the names of the days
-LABEL_LIMIT = 28  # characters of a check's name
-
-# What a square can say; its place in this list is its number on the colour scale.
-_LEVELS = (
-    (Standing.UNKNOWN, "nothing known"),
-    (Standing.MAINTENANCE, "maintenance or asleep"),
-    (Standing.PASS, "up all day"),
-    (Standing.WARN, "down for a while"),
-    (Standing.FAIL, "below its objective"),
-)
-# Squares of good days are many: paler than the mark, so that the others stand out.
-_GOOD_DAY = {"light": "#7CCBB0", "dark": "#1C7A5F"}
-_ON_SQUARE = {"light": "#FFFFFF", "dark": "#0E1520"}  # the sign on a square, besides its colour
-
-
-def day_chart(
-    rows: Sequence[tuple[str, float, UptimeRecord]], now: float, days: int, zone: tzinfo
-) -> Chart:
-    """One row for each (label, objective, account), the first on top."""
-    cells = [day_cells(record, objective, now, days, zone) for _, objective, record in rows]
-    names = [day_name(cell.day) for cell in cells[0]] if cells else []
-    return figure(
-        [
-            {
-                "type": "heatmap",
-                "x": names,
-                "y": list(range(len(rows))),
-                "z": [[_level(cell) for cell in row] for row in cells],
-                "zmin": 0,
-                "zmax": len(_LEVELS) - 1,
-                "colorscale": _scale(),
-                "showscale": False,
-                "xgap": 2,
-                "ygap": 5,
-                "text": [[_sign(cell) for cell in row] for row in cells],
-                "texttemplate": "%{text}",
-                "textfont": {"size": 9, "color": _ON_SQUARE[theme()]},
-                "customdata": [[cell.told for cell in row] for row in cells],
-                "hovertemplate": "%{x}<br>%{customdata}<extra></extra>",
-            }
-        ],
-        hovermode="closest",
-        dragmode=False,
-        height=height(len(rows)),
-        margin={"l": 4, "r": 4, "t": 4, "b": MARGIN - 10},
-        xaxis={"showline": False, "ticks": "", "nticks": 6, "fixedrange": True, "tickangle": 0},
-        yaxis={
-            "autorange": "reversed",
-            "showgrid": False,
-            "showline": False,
-            "ticks": "",
-            "tickvals": list(range(len(rows))),
-            "ticktext": [_short(label) for label, _, _ in rows],
-            "fixedrange": True,
-        },
-    )
+_DAYS: dict[Standing, tuple[Day, str, str]] = {
+    Standing.PASS: ("p", "up all day", "green"),
+    Standing.WARN: ("w", "down, within its objective", "orange"),
+    Standing.FAIL: ("f", "below its objective", "red"),
+    Standing.MAINTENANCE: ("m", "maintenance or asleep", "violet"),
+    Standing.UNKNOWN: ("u", "nothing known", "gray"),
+}
+# The same for people who use the service.
+PLAIN = {
+    Standing.PASS: "worked all day",
+    Standing.WARN: "a short interruption",
+    Standing.FAIL: "a long interruption",
+    Standing.MAINTENANCE: "planned work or resting",
+    Standing.UNKNOWN: "not known",
+}
+_FORMS: dict[Day, str] = {"p": "▮", "w": "▚", "f": "▲", "m": "▄", "u": "▁"}  # as board.css draws
+LEGEND: list[tuple[Day, str]] = [(letter, words) for letter, words, _ in _DAYS.values()]
 
 
-def height(rows: int) -> int:
-    """Pixels for so many rows."""
-    return rows * ROW_HEIGHT + MARGIN
+def bar_of(record: UptimeRecord, objective: float, now: float, days: int, zone: tzinfo) -> Bar:
+    """The last days of one check; every day that was not simply up says how it was."""
+    cells = day_cells(record, objective, now, days, zone)
+    letters: list[Day] = [_DAYS[cell.standing][0] for cell in cells]
+    told = {at: cell.told for at, cell in enumerate(cells) if cell.told != "100 % up"}
+    return Bar(letters, told)
 
 
-def legend() -> str:
-    """What the colours mean, in Markdown."""
+def names_of_days(now: float, days: int, zone: tzinfo) -> Sequence[str]:
+    """`Mon 26 Oct` …, as many as there are marks."""
+    return [day_name(day) for day in days_back(now, days, zone)]
+
+
+def legend(*, plain_words: bool = False) -> str:
+    """What the marks mean, in Markdown."""
     return " · ".join(
-        f":{MARKS[standing].colour}[{MARKS[standing].shape}] {words}"
-        for standing, words in reversed(_LEVELS)
+        f":{colour}[{_FORMS[letter]}] {PLAIN[standing] if plain_words else words}"
+        for standing, (letter, words, colour) in _DAYS.items()
     )
 
 
-def _sign(cell: DayCell) -> str:
-    return "" if cell.standing is Standing.PASS else MARKS[cell.standing].shape
-
-
-def _short(label: str) -> str:
-    text = chart_text(label)
-    return text if len(label) <= LABEL_LIMIT else f"{chart_text(label[:LABEL_LIMIT])}…"
-
-
-def _level(cell: DayCell) -> int:
-    return next(place for place, (standing, _) in enumerate(_LEVELS) if standing is cell.standing)
-
-
-def _scale() -> list[list[Any]]:
-    """Plotly's colour scale with hard steps: each level has a band of its own."""
-    name = theme()
-    colours = [
-        _GOOD_DAY[name] if standing is Standing.PASS else MARKS[standing].chart_colour(name)
-        for standing, _ in _LEVELS
-    ]
-    last = len(colours) - 1
-    scale: list[list[Any]] = []
-    for place, colour in enumerate(colours):
-        scale.append([max(0.0, (place - 0.5) / last), colour])
-        scale.append([min(1.0, (place + 0.5) / last), colour])
-    return scale
+def single_bar(
+    record: UptimeRecord,
+    objective: float,
+    now: float,
+    days: int,
+    zone: tzinfo,
+    *,
+    key: str,
+    plain_words: bool = False,
+) -> None:
+    """One bar with its first and last day below and the legend."""
+    names = names_of_days(now, days, zone)
+    day_bar(
+        bar_of(record, objective, now, days, zone),
+        days=names,
+        legend=LEGEND,
+        key=key,
+        label=f"How it was on each of the last {days} days",
+    )
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.caption(names[0], width="content")
+        st.caption("today", width="content")
+    st.caption(legend(plain_words=plain_words))

@@ -9,10 +9,9 @@ from console.health.figures import Uptimes, account_in_words, certificate_standi
 from console.health.model import Incident, Part, Result
 from console.health.summary import Presented, Standing, is_acknowledged
 from console.health.uptime import Share, UptimeRecord
-from console.health.view.days import day_chart, height, legend
+from console.health.view.days import single_bar
 from console.health.view.probe_now import probe_answer, probe_button
 from console.health.view.recent import recent_results
-from console.ui.charts import show
 from console.ui.format import plain, raw
 from console.ui.header import Head
 from console.ui.live import live
@@ -25,6 +24,7 @@ from console.words import (
     NOTHING,
     clock,
     counted,
+    date,
     duration,
     listed,
     moment,
@@ -137,7 +137,7 @@ def _cards(page: Page, reading: Reading, one: Presented) -> None:
             border=True,
             height="stretch",
         )
-        _certificate_card(one, reading.now)
+        _certificate_card(page, one, reading.now)
 
 
 def _named(windows: Uptimes) -> list[tuple[str, Share]]:
@@ -163,16 +163,17 @@ def _uptime_card(label: str, share: Share) -> None:
     )
 
 
-def _certificate_card(one: Presented, now: float) -> None:
+def _certificate_card(page: Page, one: Presented, now: float) -> None:
     expires_at = one.state.certificate_expires_at
     if expires_at is None:
         return
     days = int((expires_at - now) // DAY)
+    standing = certificate_standing(expires_at, now)
     st.metric(
         "Certificate",
         "expired" if days < 0 else counted(days, "day"),
-        MARKS[certificate_standing(expires_at, now)].word.lower(),
-        delta_color=MARKS[certificate_standing(expires_at, now)].colour,
+        "renew it now" if standing is Standing.FAIL else f"until {date(expires_at, page.zone)}",
+        delta_color=MARKS[standing].colour,
         delta_arrow="off",
         border=True,
         height="stretch",
@@ -264,13 +265,7 @@ def _days(page: Page, reading: Reading, check: Check) -> None:
     record = reading.known.uptimes.get(check.name, UptimeRecord())
     with st.container(border=True):
         st.subheader(f"Last {DAYS} days", anchor=False)
-        st.caption(legend())
-        show(
-            day_chart([("", check.objective, record)], reading.now, DAYS, page.zone),
-            key="detail_days",
-            alt=f"How the check was on each of the last {DAYS} days",
-            height=height(1),
-        )
+        single_bar(record, check.objective, reading.now, DAYS, page.zone, key="detail_days")
 
 
 def _incidents(page: Page, reading: Reading, one: Presented, history: Fetched[History]) -> None:
@@ -285,7 +280,7 @@ def _incidents(page: Page, reading: Reading, one: Presented, history: Fetched[Hi
         sheet(
             {
                 f"Began ({zone_name(page.zone, reading.now)})": [
-                    moment(incident.started_at, page.zone) for incident in shown
+                    clock(incident.started_at, reading.now, page.zone) for incident in shown
                 ],
                 "Lasted": [
                     ("" if incident.ended_at else ":red-badge[open] ")

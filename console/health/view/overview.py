@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from console.activity.model import Event
 from console.activity.view import kind_filter, timeline
+from console.health.check import Maintenance
 from console.health.figures import (
     CERTIFICATE_WARN_DAYS,
+    PLANNED_AHEAD,
     UPTIME_DAYS,
     KeyFigures,
     key_figures,
     main_check,
 )
 from console.health.summary import Cause, Presented, Standing
+from console.health.uptime import Share
+from console.health.verdict import Summary
 from console.store.cells import MINUTE, Cells, empty
 from console.store.series import SeriesId
 from console.ui.format import plain
@@ -32,12 +37,14 @@ from console.words import (
     counted,
     duration,
     error_share,
+    listed,
     response_time,
     uptime,
 )
 
-CARD_HEIGHT = 168  # pixels; less clips the sparkline
+CARD_HEIGHT = 182  # pixels; less clips the sparkline, or the second figure of a card
 CARD_WIDTH = 150  # pixels at least
+NOTE_LIMIT = 22  # characters of outside text below a figure
 EVENTS = 200  # read at once
 PASSING_LIMIT = 12  # names of passing checks
 WRONG_LIMIT = 8  # causes, and others, that are listed; the Health page has all
@@ -101,8 +108,10 @@ def load(page: Page, now: float, window: Window) -> Fetched[Details]:
 
 def _cards(figures: KeyFigures, now: float) -> None:
     main = plain(figures.main.label)
-    with st.grid(6, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
-        _passing_card(figures)
+    with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
+        with _pair():
+            _passing_card(figures)
+            _incidents_card(figures, now)
         _card(
             "p95 · 1 h",
             response_time(figures.p95.value),
@@ -118,31 +127,37 @@ def _cards(figures: KeyFigures, now: float) -> None:
             f"{bad:,} of {counted(figures.outcomes.results, 'probe')}",
             colour="red" if bad else "gray",
             help_text=f"Probes of {main} in the last hour that got no good answer. "
-            "The bars: how many, in steps of two minutes.",
+            "The curve: how many, in steps of two minutes.",
             chart=list(figures.bad_bars),
-            chart_type="bar",
+            chart_type="area",
         )
-        left_out = figures.uptime.left_out
         _card(
             f"Uptime · {UPTIME_DAYS} d",
             uptime(figures.uptime.uptime),
-            f"{duration(left_out)} left out" if left_out >= 1 else "all of it known",
+            _left_out(figures.uptime),
             help_text=f"Share of the time that {main} was up. Left out: time that was unknown, "
-            "under maintenance or asleep. The bars: minutes down on each day.",
-            chart=list(figures.down_by_day),
-            chart_type="bar",
+            "under maintenance or asleep. The line: percent on each day.",
+            chart=list(figures.uptime_by_day),
         )
-        _certificate_card(figures, now)
-        _incidents_card(figures, now)
+        with _pair():
+            _certificate_card(figures, now)
+            _planned_card(figures.planned, now)
+    if figures.checks > 1:
+        st.caption(f"p95, errors and uptime are those of {main}, the first check of the service.")
+
+
+def _pair() -> DeltaGenerator:
+    """A card with two figures below each other: those that have no history to draw."""
+    return st.container(border=True, height="stretch", gap="xsmall")
 
 
 def _passing_card(figures: KeyFigures) -> None:
     others = figures.checks - figures.passing
-    _card(
+    _figure(
         "Checks passing",
         f"{figures.passing:,} of {figures.checks:,}",
         f"{others:,} not passing" if others else "all",
-        colour="red" if others else "green",
+        colour=MARKS[figures.worst].colour,
         help_text="Checks whose last results are good and fresh. Unknown is not passing.",
     )
 
@@ -150,14 +165,14 @@ def _passing_card(figures: KeyFigures) -> None:
 def _certificate_card(figures: KeyFigures, now: float) -> None:
     certificate = figures.certificate
     if certificate is None:
-        _card("Certificate", NOTHING, "no https or tls check", help_text=CERTIFICATE_HELP)
+        _figure("Certificate", NOTHING, "none seen", help_text=CERTIFICATE_HELP)
         return
     mark = MARKS[certificate.standing(now)]
     days = certificate.days_left(now)
-    _card(
+    _figure(
         "Certificate",
         "expired" if days < 0 else counted(days, "day"),
-        plain(certificate.check.label, 40),
+        plain(certificate.check.label, NOTE_LIMIT),
         colour=mark.colour,
         help_text=CERTIFICATE_HELP,
     )
@@ -165,14 +180,41 @@ def _certificate_card(figures: KeyFigures, now: float) -> None:
 
 def _incidents_card(figures: KeyFigures, now: float) -> None:
     oldest = figures.incidents[0].since if figures.incidents else None
-    _card(
+    _figure(
         "Open incidents",
         f"{len(figures.incidents):,}",
         f"oldest {duration(now - oldest)}" if oldest else "none",
-        colour="red" if figures.incidents else "green",
+        colour="red" if figures.incidents else _known("green", figures),
         help_text="Failures that are past their threshold and not over. Failures that another "
         "one explains open none of their own.",
     )
+
+
+def _known(colour: Colour, figures: KeyFigures) -> Colour:
+    """No good colour where some check is unknown."""
+    return "gray" if figures.worst is Standing.UNKNOWN else colour
+
+
+def _planned_card(planned: Sequence[Maintenance], now: float) -> None:
+    help_text = (
+        f"The next planned maintenance within {duration(PLANNED_AHEAD)}; Status tells what it is."
+    )
+    if not planned:
+        _figure("Planned work", "none", f"next {duration(PLANNED_AHEAD)}", help_text=help_text)
+        return
+    window = planned[0]
+    under_way = window.start <= now
+    _figure(
+        "Planned work",
+        "now" if under_way else f"in {duration(window.start - now)}",
+        plain(window.title, NOTE_LIMIT),
+        colour="violet",
+        help_text=help_text,
+    )
+
+
+def _figure(label: str, value: str, note: str, *, help_text: str, colour: Colour = "gray") -> None:
+    st.metric(label, value, note, delta_color=colour, delta_arrow="off", help=help_text)
 
 
 def _card(
@@ -183,7 +225,7 @@ def _card(
     help_text: str,
     colour: Colour = "gray",
     chart: Sequence[float] | None = None,
-    chart_type: Literal["line", "bar"] = "line",
+    chart_type: Literal["line", "area"] = "line",
 ) -> None:
     st.metric(
         label,
@@ -199,6 +241,14 @@ def _card(
     )
 
 
+def _left_out(share: Share) -> str:
+    """How much of the time an uptime says nothing about."""
+    if not share.counted:
+        return "nothing known yet"
+    left_out = share.left_out
+    return f"{duration(left_out)} left out" if left_out >= 1 else "all of it known"
+
+
 def _rests_on(samples: int, needs: int) -> str:
     """How much a percentile rests on, or why there is none."""
     if samples >= needs:
@@ -209,6 +259,9 @@ def _rests_on(samples: int, needs: int) -> str:
 def _now(page: Page, reading: Reading) -> None:
     st.subheader("Now", anchor=False)
     summary = reading.summary
+    if summary.silence:
+        _silent(page, summary)
+        return
     for cause in summary.causes[:WRONG_LIMIT]:
         _cause(cause, reading, page)
     explained = {Standing.FAIL, Standing.PASS}
@@ -226,6 +279,16 @@ def _now(page: Page, reading: Reading) -> None:
         names = " · ".join(plain(name, 60) for name in passing[:PASSING_LIMIT])
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
+    st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
+
+
+def _silent(page: Page, summary: Summary) -> None:
+    """Nothing is known of any check: said once, with what helps."""
+    names = listed([one.check.label for one in summary.checks], PASSING_LIMIT)
+    mark = MARKS[Standing.UNKNOWN]
+    st.markdown(f"{mark.badge} {plain(names)}  \nBecause {plain(summary.silence)}")
+    if not page.runtime.config.settings.collector:
+        st.caption("This console starts no collector itself: run `python -m console.collector`.")
     st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
 
 

@@ -5,15 +5,14 @@ from datetime import tzinfo
 
 import streamlit as st
 
-from console.health.figures import main_check
+from console.health.figures import PLANNED_AHEAD, main_check
 from console.health.model import Incident
-from console.health.plain_words import PLANNED_AHEAD, WORDS, incident_line, plain_status, planned
+from console.health.plain_words import WORDS, incident_line, plain_status, planned
 from console.health.summary import Presented, Standing
 from console.health.uptime import UptimeRecord
-from console.health.view.days import day_chart, height
-from console.ui.charts import show
+from console.health.view.days import single_bar
 from console.ui.format import plain
-from console.ui.header import footer, store_notice
+from console.ui.header import footer, sample_line, store_notice
 from console.ui.live import live
 from console.ui.page import Page, Reading, read
 from console.ui.reading import Fetched, fetch
@@ -37,9 +36,9 @@ class Told:
 def status(page: Page) -> None:
     """Draw the page."""
     with st.container(horizontal=True, horizontal_alignment="center"), st.container(width=WIDTH):
+        sample_line(page)
         st.caption(plain(page.service.label))
         answer = st.empty()
-        st.subheader(f"Last {DAYS} days", anchor=False)
         _days(page, read(page))
         history = st.empty()
 
@@ -49,11 +48,11 @@ def status(page: Page) -> None:
             with answer.container():
                 store_notice(page, reading.fetched)
                 _answer(page, reading)
+                _checked(page, reading)
                 _parts(page, reading)
                 _planned(page, reading)
             with history.container():
                 _recent(page, reading, load(page, reading.now))
-                _checked(page, reading)
 
         live(body)
 
@@ -116,6 +115,7 @@ def _planned(page: Page, reading: Reading) -> None:
 
 
 def _recent(page: Page, reading: Reading, told: Fetched[Told]) -> None:
+    st.subheader(f"Interruptions, last {DAYS} days", anchor=False)
     if told.value is None:
         st.markdown("The history cannot be read right now.")
         return
@@ -123,7 +123,7 @@ def _recent(page: Page, reading: Reading, told: Fetched[Told]) -> None:
     open_ones = [one.state.incident for one in reading.summary.checks if one.state.incident]
     newest = sorted(open_ones, key=lambda incident: -incident.started_at) + told.value.incidents
     if not newest:
-        st.markdown("No interruptions.")
+        st.markdown("None.")
         return
     lines = [
         f"- {plain(incident_line(incident, labels, reading.now, page.zone))}"
@@ -150,11 +150,8 @@ def _days(page: Page, reading: Reading) -> None:
     if not page.service.checks:
         return
     main = main_check(page.service)
+    st.subheader(f"{plain(main.label, 60)}, last {DAYS} days", anchor=False)
     record = reading.known.uptimes.get(main.name, UptimeRecord())
-    row = (main.label, main.objective, record)
-    show(
-        day_chart([row], reading.now, DAYS, page.zone),
-        key="status_days",
-        alt=f"How {main.label} was on each of the last {DAYS} days",
-        height=height(1),
+    single_bar(
+        record, main.objective, reading.now, DAYS, page.zone, key="status_days", plain_words=True
     )
