@@ -19,6 +19,7 @@ from console.words import response_time
 
 LEAST_SPAN = 4.0  # an axis covers at least this factor, so that chance does not look like a storm
 FAR = 4.0  # a limit so many times above all values is not drawn: it would only flatten them
+MARKS_ROOM = 1.2  # of the highest value: room above it for the marks of events
 MOST_BANDS = 40  # incidents shaded in one chart
 HALF = 140  # steps up to which a curve is drawn as steps: two points each
 
@@ -56,7 +57,8 @@ def percentile_chart(found: Analysis, zone: tzinfo) -> Chart:
     slow = check.slow_after if check and not found.question.series.phase else 0.0
     if not values or slow > FAR * max(values):
         slow = 0.0
-    chart = _over_time(traces, found, zone, [*values, *([slow] if slow else [])])
+    marks_room = [max(values) * MARKS_ROOM] if values and found.events else []
+    chart = _over_time(traces, found, zone, [*values, *marks_room, *([slow] if slow else [])])
     layout = chart["layout"]
     layout["shapes"] = _bands(found, zone)
     mark(chart, found, zone)

@@ -17,8 +17,14 @@ HEIGHT = 250  # pixels
 PERCENTILE = "percentile"  # in the URL: which one the chart compares
 
 
+def is_comparable(found: Analysis) -> bool:
+    """Whether there is an earlier window, and a percentile in any of them."""
+    stretches = (found, *found.earlier) if found.earlier else ()
+    return any(one.value is not None for stretch in stretches for one in stretch.percentiles)
+
+
 def comparison(found: Analysis, zone: tzinfo) -> None:
-    """Draw it; only where there is an earlier window."""
+    """Draw it; only where there is something to compare."""
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):

@@ -18,8 +18,9 @@ from console.response_times.heatmap import HeatMap
 from console.response_times.model import Curve, Percentile, percent_name
 from console.response_times.outcomes import in_words
 from console.response_times.verdict import few
-from console.response_times.view.comparison import comparison
+from console.response_times.view.comparison import comparison, is_comparable
 from console.ui.charts import show
+from console.ui.page import PAGES
 from console.ui.tables import rows, text_column
 from console.words import (
     counted,
@@ -30,7 +31,7 @@ from console.words import (
 
 MAIN_HEIGHT = 320  # pixels
 SIDE_HEIGHT = 250  # pixels
-HEAT_HEIGHT = 420  # pixels: as tall as the comparison beside it
+HEAT_HEIGHT = 460  # pixels: as tall as the comparison beside it
 
 PHASE_NAMES = {
     "resolve": "Resolve name",
@@ -43,10 +44,13 @@ PHASE_NAMES = {
 
 def evidence(found: Analysis, zone: tzinfo) -> None:
     """Draw all of it, the most asked for first."""
+    if not found.counts.results and not found.counts.left_out:
+        _nothing(found)
+        return
     _over_time(found, zone)
     _beside(
         [
-            *([lambda: comparison(found, zone)] if found.earlier else []),
+            *([lambda: comparison(found, zone)] if is_comparable(found) else []),
             lambda: _distribution(found.heat, zone),
         ]
     )
@@ -56,6 +60,19 @@ def evidence(found: Analysis, zone: tzinfo) -> None:
             lambda: _outcomes(found, zone),
         ]
     )
+
+
+def _nothing(found: Analysis) -> None:
+    with st.container(border=True):
+        st.markdown("There is no result in this window. A longer one may have some.")
+        check = found.question.check
+        if check is not None:
+            st.page_link(
+                PAGES / "health.py",
+                label="How this check stands",
+                icon=":material/arrow_forward:",
+                query_params={"check": check.name, "service": found.question.service.name},
+            )
 
 
 def _beside(sections: Sequence[Callable[[], None]]) -> None:
@@ -125,7 +142,7 @@ def _name(one: Percentile | Curve) -> str:
 def _distribution(heat: HeatMap | None, zone: tzinfo) -> None:
     st.subheader("Distribution", anchor=False)
     if heat is None:
-        st.caption("No response time in this window.")
+        st.caption("No result in this window has a response time.")
         return
     st.caption(
         f"How many answers took how long: {counted(heat.samples, 'response time')} in steps of "

@@ -100,7 +100,7 @@ def _redraw(page: Page, drawn: Analysis, newest: Analysis, now: float) -> None:
 
 def _against(found: Analysis, page: Page) -> str:
     """What the changes on the cards are against."""
-    if not found.earlier:
+    if not found.earlier or found.earlier[0].percentiles[0].value is None:
         return ""
     before, until = found.earlier[0].stretch, found.question.until
     edges = [clock(at, until, page.zone) for at in (before.since, before.until)]
