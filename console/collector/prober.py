@@ -13,7 +13,7 @@ from console.health.check import Check, Service
 from console.health.gather import ProbeContext, probe, push
 from console.health.model import Result
 
-GLANCE = 10.0  # seconds between two looks at a check that may not be due: push, or asleep
+GLANCE = 5.0  # seconds between two looks at a check that may not be due: push, or asleep
 
 
 class Prober:
