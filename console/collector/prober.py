@@ -1,6 +1,7 @@
 """Runs the probes of all checks, each in its rhythm, and hands every result to the recorder."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,6 +13,8 @@ from console.health import sleep
 from console.health.check import Check, Service
 from console.health.gather import ProbeContext, probe, push
 from console.health.model import Result
+
+log = logging.getLogger(__name__)
 
 GLANCE = 5.0  # seconds between two looks at a check that may not be due: push, or asleep
 
@@ -51,7 +54,9 @@ class Prober:
                 first_delay(position, len(every), check.interval),
                 self.lags,
             )
-            self._tasks.append(asyncio.create_task(rhythm, name=f"{service.name}/{check.name}"))
+            task = asyncio.create_task(rhythm, name=f"{service.name}/{check.name}")
+            task.add_done_callback(_tell_defect)
+            self._tasks.append(task)
 
     async def stop(self) -> None:
         """End all probes, also those under way."""
@@ -106,6 +111,12 @@ class Prober:
             await self.probe(service, check)
         elif sleep.is_cold(service, self._last_activity.get(service.name, last), now):
             self._recorder.fall_asleep(service.name, check.name, now)
+
+
+def _tell_defect(task: asyncio.Task[None]) -> None:
+    """A rhythm has no end of its own: what ended it is a defect, and its check becomes unknown."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("%s is not probed any more.", task.get_name(), exc_info=error)
 
 
 def _rhythm(service: Service, check: Check) -> float:
