@@ -16,6 +16,10 @@ SAMPLE_LINE = (
     ":blue-badge[:material/science: Sample service] run by the console itself. To watch your own, "
     "set **SERVICE_URL** to its address and start the console again."
 )
+NO_CHECKS = (
+    "This service has no checks. Set `SERVICE_URL`, or write checks into the file that "
+    "`CONSOLE_SERVICES_FILE` names."
+)
 
 
 class Head:

@@ -141,7 +141,8 @@ def _service_picker(runtime: Runtime) -> None:
 
 
 def _choose_service() -> None:
-    st.query_params.pop("check", None)  # a check of the other service
+    for of_the_other_service in ("check", "series"):
+        st.query_params.pop(of_the_other_service, None)
     _remember_service(st.session_state["service_choice"])
 
 

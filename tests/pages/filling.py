@@ -11,7 +11,7 @@ from random import Random
 
 from console.activity.model import Event
 from console.health.check import Check, Maintenance, Service
-from console.health.model import Incident, Outcome, Part, Result, Status
+from console.health.model import CheckState, Incident, Outcome, Part, Result, Status
 from console.health.uptime import Share, UptimeRecord
 from console.health.watch import Watch
 from console.store.batch import Batch
@@ -130,7 +130,8 @@ class Past:
     days: int = 45
     events: Sequence[Event] = ()
     incidents: Sequence[Incident] = ()
-    down: Mapping[str, Mapping[int, float]] = field(default_factory=dict)  # check -> days ago -> s
+    # check -> days ago -> seconds
+    down: Mapping[str, Mapping[int, float]] = field(default_factory=dict[str, Mapping[int, float]])
     unknown_days: Sequence[int] = ()  # days ago that nobody watched for four hours
 
 
@@ -144,8 +145,12 @@ async def fill(
     hours: float = 1.0,
     beat_at: float | None = None,
     flush_interval: float = 10.0,
+    change: Callable[[dict[str, CheckState]], None] | None = None,
 ) -> None:
-    """Write the last `hours` of results of every check, and the past before them."""
+    """Write the last `hours` of results of every check, and the past before them.
+
+    `change` may alter the states before they are written.
+    """
     random = Random(7)
     past = past or Past()
     watch = Watch(service, UTC)
@@ -162,6 +167,8 @@ async def fill(
             ended += news.ended
             series = SeriesId("check", check.name)
             store.open_period.add(service.name, series, at, result.duration, result.outcome)
+        if change:
+            change(watch.states)
         beat = CollectorBeat(
             beat_at or now - 2,
             fence,

@@ -11,7 +11,7 @@ from console.health.uptime import UptimeRecord
 from console.health.view.days import LEGEND, bar_of, legend, names_of_days
 from console.health.view.detail import CHECK, detail
 from console.ui.board import Row, board
-from console.ui.header import Head
+from console.ui.header import NO_CHECKS, Head
 from console.ui.live import live
 from console.ui.page import SERVICE, Page, Reading, read
 from console.ui.status import MARKS
@@ -165,10 +165,7 @@ def _open(name: str) -> None:
 def _nothing(page: Page) -> str:
     if page.service.checks:
         return "No check fits the search and the filter."
-    return (
-        "This service has no checks. Set `SERVICE_URL`, or write checks into the file that "
-        "`CONSOLE_SERVICES_FILE` names."
-    )
+    return NO_CHECKS
 
 
 def _since(one: Presented, page: Page, reading: Reading) -> str:

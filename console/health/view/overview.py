@@ -24,7 +24,7 @@ from console.health.verdict import Summary
 from console.store.cells import MINUTE, Cells, empty
 from console.store.series import SeriesId
 from console.ui.format import plain
-from console.ui.header import Head
+from console.ui.header import NO_CHECKS, Head
 from console.ui.live import live
 from console.ui.page import PAGES, Page, Reading, read
 from console.ui.reading import Fetched, fetch
@@ -42,6 +42,7 @@ from console.words import (
     uptime,
 )
 
+TITLE_LIMIT = 80  # characters
 CARD_HEIGHT = 182  # pixels; less clips the sparkline, or the second figure of a card
 CARD_WIDTH = 150  # pixels at least
 NOTE_LIMIT = 22  # characters of outside text below a figure
@@ -64,12 +65,15 @@ class Details:
 
 def overview(page: Page) -> None:
     """Draw the page."""
-    head = Head(page, page.service.label)
+    head = Head(page, plain(page.service.label, TITLE_LIMIT))
 
     def body() -> None:
         reading = read(page)
         head.refresh(reading)
-        if reading.fetched.value is None or not page.service.checks:
+        if not page.service.checks:
+            st.info(NO_CHECKS, icon=":material/playlist_add:")
+            return
+        if reading.fetched.value is None:
             return
         window = current_window(reading.now)
         details = load(page, reading.now, window)
