@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from console import __version__
+from console.collector import chronicle
 from console.collector.beats import Beats
 from console.collector.prober import Prober
 from console.collector.recorder import Entry, Recorder
@@ -52,6 +53,8 @@ class Collector:
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
+        self._away_since = 0.0
+        self._lost = spool.dropped  # before the store went away
         self._compacted_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -89,7 +92,7 @@ class Collector:
                 return
             self._prober.start()
             await self._write()
-            self._back()
+            self._say_back()
             wait = self._flush_interval
         except LeaseLost as lost:
             log.warning("%s", lost)
@@ -125,8 +128,16 @@ class Collector:
             {name: (states, uptimes) for name, (states, uptimes, _) in loaded.items()},
             waiting,
         )
+        for name, (states, *_) in loaded.items():
+            event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
+            if event is not None:
+                self._recorder.note(event, name)
         log.info("Holding the lease (fence %d); %d results replayed.", fence, len(waiting))
         return True
+
+    def _first_of(self, service: str, waiting: Sequence[Entry]) -> float:
+        """When probing went on: with the first result that waits, else now."""
+        return min((e.result.at for e in waiting if e.service == service), default=self._clock())
 
     async def _write(self) -> None:
         batch = self._recorder.batch(self._store.fence, self._clock(), self._beat(), self._spool.id)
@@ -151,13 +162,17 @@ class Collector:
         self._spool.append([(e.sequence, e.service, e.result) for e in entries])
 
     def _say_away(self, error: StoreError) -> None:
+        if not self._away:
+            self._away_since, self._lost = self._clock(), self._spool.dropped
         if str(error) != self._away:
             self._away = str(error)
             log.warning("%s Probing goes on; results wait in the spool.", error)
 
-    def _back(self) -> None:
+    def _say_back(self) -> None:
         if self._away:
             log.info("The store is back; what waited in the spool is written.")
+            lost = self._spool.dropped - self._lost
+            self._recorder.note(chronicle.store_back(self._away_since, self._clock(), lost))
             self._away = ""
 
     def _beat(self) -> CollectorBeat:

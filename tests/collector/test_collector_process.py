@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from console.activity.model import Event
 from console.health.model import Incident, Status
 from console.store.histogram import OUTCOME_BASE
 from console.store.model import PushBeat
@@ -201,6 +202,7 @@ def test_nothing_is_lost_while_the_store_is_away(
     assert "results wait in the spool" in collectors.log()
     restartable.start()
     until(lambda: counted(store) > away + 20, collectors.log)
+    until(lambda: "away for" in " ".join(e.title for e in events(store)), collectors.log)
     process.terminate()
     process.wait(LIMIT)
     assert shop.visits - 2 <= counted(store) <= shop.visits
@@ -259,6 +261,10 @@ def test_a_failing_check_opens_one_incident_and_a_recovered_one_ends_it(
     (incident,) = incidents(store, APIS[0])
     assert incident.ended_at is not None
     assert incident.ended_at > incident.started_at
+
+
+def events(store: Store) -> list[Event]:
+    return store.events(SERVICE, 0, time.time() + 60)
 
 
 def incidents(store: Store, check: str) -> list[Incident]:
