@@ -91,7 +91,7 @@ def means(rule: Rule) -> str:
     share = rule.factor * rule.long / (BUDGET_DAYS * DAY)
     hours = BUDGET_DAYS * DAY / rule.factor / HOUR
     lasts = duration(hours * HOUR)
-    return f"{share:.0%} of the budget in {duration(rule.long)}; all of it in {lasts}"
+    return f"{share * 100:.0f} % of the budget in {duration(rule.long)}; all of it in {lasts}"
 
 
 def rate(value: float | None) -> str:

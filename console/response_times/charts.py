@@ -190,7 +190,7 @@ def _line(
 ) -> dict[str, Any]:
     times, values, samples = outline(curve)
     texts = [
-        f"{response_time(None if value is None else value / 1000)} · n {number:,}"
+        f"{response_time(None if value is None else value / 1000)} · n = {number:,}"
         for value, number in zip(values, samples, strict=True)
     ]
     return {

@@ -53,6 +53,11 @@ class Difference:
         return now.low > then.high * GAMMA or now.high * GAMMA < then.low
 
 
+def moved(ratio: float) -> str:
+    """`12 % slower`, `8 % faster`."""
+    return f"{abs(ratio) * 100:.0f} % {'slower' if ratio > 0 else 'faster'}"
+
+
 def differences(
     now: tuple[Percentile, ...], then: tuple[Percentile, ...]
 ) -> tuple[Difference, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from console.health.model import Status
 from console.health.sleep import may_sleep
 from console.response_times.analysis import Analysis
-from console.response_times.compare import Difference, differences
+from console.response_times.compare import Difference, differences, moved
 from console.response_times.model import MIN_SAMPLES, Percentile
 from console.response_times.outcomes import in_words
 from console.response_times.slo import Slo
@@ -58,7 +58,7 @@ def change(difference: Difference, then: str) -> str:
     before = response_time(difference.then.value)
     if not difference.clear:
         return f"no clear change from {then} ({before})"
-    return f"{abs(ratio):.0%} {'slower' if ratio > 0 else 'faster'} than {then} ({before})"
+    return f"{moved(ratio)} than {then} ({before})"
 
 
 def stretch(seconds: float) -> str:

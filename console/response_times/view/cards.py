@@ -14,7 +14,7 @@ from console.response_times.budget_words import (
     left,
     percent,
 )
-from console.response_times.compare import Difference, differences
+from console.response_times.compare import Difference, differences, moved
 from console.response_times.model import Percentile, percent_name
 from console.response_times.outcomes import OutcomeCounts, in_words
 from console.response_times.slo import BUDGET_DAYS, Slo
@@ -62,8 +62,8 @@ def _change(pair: Difference | None) -> tuple[str, Colour, Literal["up", "down",
     if not pair.clear:
         return "no clear change", "gray", "off"
     if pair.ratio > 0:
-        return f"{pair.ratio:.0%} slower", "red", "up"
-    return f"{-pair.ratio:.0%} faster", "green", "down"
+        return moved(pair.ratio), "red", "up"
+    return moved(pair.ratio), "green", "down"
 
 
 def _meaning(one: Percentile) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from console.response_times.analysis import Analysis, Earlier
 from console.response_times.charts import comparison_chart
-from console.response_times.compare import Difference, differences
+from console.response_times.compare import Difference, differences, moved
 from console.response_times.model import Percentile, percent_name
 from console.ui.charts import show
 from console.ui.tables import sheet
@@ -111,10 +111,8 @@ def _then(pair: Difference) -> str:
         note = ""
     elif not pair.clear:
         note = ":gray[as now]"
-    elif ratio > 0:
-        note = f":red[now {ratio:.0%} slower]"
     else:
-        note = f":green[now {-ratio:.0%} faster]"
+        note = f":{'red' if ratio > 0 else 'green'}[now {moved(ratio)}]"
     return f"{_unbroken(response_time(then.value))}  \n:small[{note}]"
 
 

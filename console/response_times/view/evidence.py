@@ -171,8 +171,8 @@ def _phases(found: Analysis) -> None:
             {
                 "Phase": text_column("Phase", width=112),
                 "Share": st.column_config.ProgressColumn(
-                    "Share of the time",
-                    help="Of the time that all phases together took.",
+                    "Share",
+                    help="Share of the time that all phases together took.",
                     format="%.0f %%",
                     width=100,
                     min_value=0,
