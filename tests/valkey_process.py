@@ -20,12 +20,14 @@ START_LIMIT = 10.0  # seconds
 class ValkeyProcess:
     """One server process and its directory."""
 
-    def __init__(self, directory: Path, **options: str) -> None:
+    def __init__(self, directory: Path, password: str = "", **options: str) -> None:
         self._directory = directory
+        self._password = password
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
+        login = f"default:{password}@" if password else ""
+        self.url = f"redis://{login}127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -37,8 +39,14 @@ class ValkeyProcess:
         ]
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(get_binary_path()), *words], cwd=self._directory, stdout=log, stderr=log
+                [str(get_binary_path()), "-", *words],
+                cwd=self._directory,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
             )
+        with self._process.stdin as settings:  # a command line is for everybody to read
+            settings.write(f'requirepass "{self._password}"\n'.encode())
         deadline = time.monotonic() + START_LIMIT
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -62,8 +70,17 @@ class ValkeyProcess:
     def client(self) -> redis.Redis:
         """A plain client beside the console's own."""
         return redis.Redis(
-            host="127.0.0.1", port=self.port, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+            host="127.0.0.1",
+            port=self.port,
+            password=self._password or None,
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),
         )
+
+    def written(self) -> str:
+        """Everything that was ever written to it; it must keep an append-only file."""
+        files = sorted((self._directory / "appendonlydir").iterdir())
+        return "".join(file.read_text(errors="replace") for file in files)
 
     @contextmanager
     def watched(self) -> Iterator[list[str]]:

@@ -16,6 +16,11 @@ class Visit:
 
     payload: bytes
 
+    @property
+    def text(self) -> str:
+        """The payload as text, as far as it is text."""
+        return self.payload.decode("utf-8", "replace")
+
     def __contains__(self, text: str) -> bool:
         return text.encode() in self.payload
 

@@ -113,13 +113,14 @@ def running(
         console.stop()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each module: Playwright would be in the way of the async tests of other folders."""
     with chromium() as running_browser:
         yield running_browser
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def console(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Console]:  # without a browser there is nothing to start it for

@@ -12,6 +12,7 @@ from console.health.uptime import Share, UptimeRecord
 from console.health.view.days import single_bar
 from console.health.view.probe_now import probe_answer, probe_button
 from console.health.view.recent import recent_results
+from console.masking import mask
 from console.ui.format import plain, raw
 from console.ui.header import Head
 from console.ui.live import live
@@ -257,7 +258,8 @@ def _about(page: Page, check: Check) -> None:
 def _target(check: Check) -> str:
     if check.type == "push":
         return "nobody: its job calls the console"
-    address = check.url or f"the address in {check.url_env}"
+    # An address may carry a token in its query, and every visitor sees it here.
+    address = mask(check.url) or f"the address in {check.url_env}"
     return f"{plain(check.type)} · {plain(address, 200)}"
 
 
