@@ -27,7 +27,7 @@ def test_every_step_of_every_percentile_is_a_line_with_its_samples() -> None:
         "p50",
     )
     assert (first["milliseconds"], first["samples"], first["samples_needed"]) == (
-        "99.72",
+        "100.2",
         "20",
         "20",
     )
