@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import Response
 
 from console.health.model import Status
+from console.masking import one_line
 from console.routes.endpoint import Call
 from console.routes.problem import Problem, json_answer
 from console.store.model import PushBeat
@@ -40,7 +41,8 @@ def answer(call: Call) -> Response:
             'The console probes it itself; only a check of type "push" takes reports.',
         )
     report = _report(call.body)
-    beat = PushBeat(call.now, Status(report.status), report.message, report.duration)
+    message = one_line(report.message, PUSH_MESSAGE_LIMIT)  # jobs like to tell whole commands
+    beat = PushBeat(call.now, Status(report.status), message, report.duration)
     call.runtime.store.push(call.request.path_params["service"], check.name, beat)
     return json_answer({"accepted": True, "at": iso(call.now)}, 202)
 

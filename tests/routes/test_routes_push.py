@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from console.health.model import Status
+from console.masking import MASK
 from console.routes import endpoint
 from console.store import keys
 from console.store.documents import PUSH
@@ -36,6 +37,15 @@ async def test_a_job_says_how_it_went(remote: httpx.AsyncClient, store: Store) -
     assert response.status_code == 202
     beat = await pushed(store)
     assert (beat.status, beat.message, beat.duration) == (Status.WARN, "7 of 8 files", 12.5)
+
+
+async def test_a_secret_in_a_report_does_not_reach_the_store(
+    remote: httpx.AsyncClient, store: Store
+) -> None:
+    told = "curl -H 'Authorization: Bearer abcdef123456' failed\n\x1b[31mpassword=hunter22"
+    await remote.post("/api/push/shop/export", headers=BEARER, json={"message": told})
+    beat = await pushed(store)
+    assert beat.message == f"curl -H 'Authorization: {MASK} {MASK}' failed [31mpassword={MASK}"
 
 
 @pytest.mark.parametrize(

@@ -49,11 +49,26 @@ async def _send(
             trail.http_status = response.status_code
             if response.next_request is None or not check.follow_redirects:
                 return response, await _read_body(response, trail)
-            request = response.next_request
+            request = _keep_secrets_at_home(request, response.next_request)
         finally:
             await response.aclose()
     message = f"{trail.target} redirects more than {MAX_REDIRECTS} times."
     raise Failed(Outcome.REDIRECT, message)
+
+
+def _keep_secrets_at_home(asked: httpx.Request, following: httpx.Request) -> httpx.Request:
+    """The request of a redirect, to another host without the headers that are secrets.
+
+    httpx leaves out only `Authorization` and cookies, and not `X-Api-Key`.
+    """
+    there, here = following.url, asked.url
+    same_host = there.host == here.host
+    secured = here.scheme == "http" and there.scheme == "https"
+    if same_host and ((there.scheme, there.port) == (here.scheme, here.port) or secured):
+        return following
+    for name in {name for name in following.headers if is_secret_name(name)}:
+        del following.headers[name]
+    return following
 
 
 async def _read_body(response: httpx.Response, trail: Trail) -> bool:
