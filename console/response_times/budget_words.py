@@ -4,7 +4,7 @@ from math import ceil, floor
 
 from console.health.model import Status
 from console.response_times.slo import BUDGET_DAYS, Budget, Burn, Rule, Slo, Tally
-from console.response_times.verdict import stretch
+from console.response_times.verdict import stretch, times
 from console.words import DAY, HOUR, counted, duration, duration_in_words, response_time
 
 EXPLAINED = (
@@ -59,7 +59,7 @@ def budget_sentence(judged: Slo) -> str:
     allowed = floor(budget.allowed + 1e-9)
     used = f"{of} allow {counted(allowed, 'bad one')}; there were {tally.bad:,}"
     if budget.left <= 0:
-        return f"{used}, {tally.bad / budget.allowed:.1f} times the error budget."
+        return f"{used}, {times(tally.bad / budget.allowed)} the error budget."
     return f"{used}, so {left(budget)} of the error budget is left{_pace(judged)}."
 
 

@@ -19,6 +19,7 @@ from console.response_times.model import Curve, Percentile, percent_name
 from console.response_times.outcomes import in_words
 from console.response_times.verdict import few
 from console.response_times.view.comparison import comparison, is_comparable
+from console.response_times.view.objective import objective_section
 from console.ui.charts import show
 from console.ui.page import PAGES
 from console.ui.tables import rows, text_column
@@ -44,51 +45,51 @@ PHASE_NAMES = {
 
 def evidence(found: Analysis, zone: tzinfo) -> None:
     """Draw all of it, the most asked for first."""
+    happened = [lambda: _happened(found, zone)]
     if not found.counts.results and not found.counts.left_out:
-        _nothing(found)
-        return
-    _over_time(found, zone)
-    _beside(
-        [
-            *([lambda: comparison(found, zone)] if is_comparable(found) else []),
-            lambda: _distribution(found.heat, zone),
-        ]
-    )
-    _beside(
-        [
-            *([lambda: _phases(found)] if found.phases or found.cold_starts.samples else []),
-            lambda: _outcomes(found, zone),
-        ]
-    )
+        _beside([lambda: _nothing(found)])
+    else:
+        _over_time(found, zone)
+        compared = [lambda: comparison(found, zone)] if is_comparable(found) else []
+        _beside([*compared, lambda: _distribution(found.heat, zone)])
+        phases = [lambda: _phases(found)] if found.phases or found.cold_starts.samples else []
+        if phases and not found.counts.not_ok:  # "all were ok" would be lonely beside a table
+            _beside([*phases, *happened])
+            happened = []
+        else:
+            _beside([*phases, lambda: _outcomes(found, zone)])
+    if found.slo:
+        objective_section(found.slo)
+    _beside(happened)
 
 
 def _nothing(found: Analysis) -> None:
-    with st.container(border=True):
-        st.markdown("There is no result in this window. A longer one may have some.")
-        check = found.question.check
-        if check is not None:
-            st.page_link(
-                PAGES / "health.py",
-                label="How this check stands",
-                icon=":material/arrow_forward:",
-                query_params={"check": check.name, "service": found.question.service.name},
-            )
+    st.markdown("There is no result in this window. A longer one may have some.")
+    check = found.question.check
+    if check is not None:
+        st.page_link(
+            PAGES / "health.py",
+            label="How this check stands",
+            icon=":material/arrow_forward:",
+            query_params={"check": check.name, "service": found.question.service.name},
+        )
 
 
 def _beside(sections: Sequence[Callable[[], None]]) -> None:
     """Each in a box: two beside each other, one alone over the whole width."""
+    if not sections:
+        return
     for column, section in zip(st.columns(len(sections), gap="small"), sections, strict=True):
         with column.container(border=True, height="stretch"):
             section()
 
 
-def happened(found: Analysis, zone: tzinfo) -> None:
+def _happened(found: Analysis, zone: tzinfo) -> None:
     """The events that the first chart marks, as a list."""
-    with st.container(border=True):
-        st.subheader("Deployments and incidents", anchor=False)
-        timeline(found.events, (), found.question.until, zone)
-        if found.older_events:
-            st.caption("There are older ones in this window that are not listed.")
+    st.subheader("Deployments and incidents", anchor=False)
+    timeline(found.events, (), found.question.until, zone)
+    if found.older_events:
+        st.caption("There are older ones in this window that are not listed.")
 
 
 def _over_time(found: Analysis, zone: tzinfo) -> None:

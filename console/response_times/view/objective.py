@@ -49,7 +49,8 @@ def _bar(judged: Slo) -> None:
     if share is None:
         return
     used = 1 - share
-    text = f"{used * 100:.0f} % of the budget used; bad probes: {bad_in_words(judged)}"
+    how_much = f"{used * 100:.0f} %" if used < 1 else "All"
+    text = f"{how_much} of the budget used; bad probes: {bad_in_words(judged)}"
     st.progress(min(1.0, max(0.0, used)), f":small[:gray[{text}]]")
 
 

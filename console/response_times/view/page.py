@@ -8,8 +8,7 @@ from console.response_times.choices import Choice
 from console.response_times.export import file_name, to_csv
 from console.response_times.verdict import stretch, verdict
 from console.response_times.view.cards import cards
-from console.response_times.view.evidence import evidence, happened
-from console.response_times.view.objective import objective_section
+from console.response_times.view.evidence import evidence
 from console.response_times.view.source import SERIES, is_missing, load, series_picker
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
@@ -46,9 +45,6 @@ def response_times(page: Page) -> None:
     with export:
         _export(found.value)
     evidence(found.value, page.zone)
-    if found.value.slo:
-        objective_section(found.value.slo)
-    happened(found.value, page.zone)
 
 
 _NOTHING = (
