@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
 
 LIMIT = 10.0  # seconds
 
@@ -32,25 +33,37 @@ def open_stream(
     host: str | None = None,
     peer: str = "127.0.0.1",
     headers: dict[str, str] | None = None,
+    session: str = "",
 ) -> ClientConnection:
-    """The websocket of a console at `url`. Raises InvalidStatus where it is refused."""
+    """The websocket of a console at `url`; `session` is one to go on with.
+
+    Raises InvalidStatus where it is refused.
+    """
     port = int(url.rsplit(":", 1)[1])
+    protocols = [Subprotocol("streamlit")]
+    if session:  # where Streamlit's own page has them: behind the token against forged requests
+        protocols += [Subprotocol("token"), Subprotocol(session)]
     return connect(
         f"ws://{host or f'localhost:{port}'}/_stcore/stream",
         sock=socket.create_connection((peer, port), LIMIT),
         origin=url if origin == "own" else origin,
         additional_headers=headers,
-        subprotocols=["streamlit"],
+        subprotocols=protocols,
         open_timeout=LIMIT,
         max_size=None,
     )
 
 
 def messages(
-    websocket: ClientConnection, *, query: str = "", page: str = ""
+    websocket: ClientConnection, *, query: str = "", page: str = "", click: str = ""
 ) -> list[tuple[ForwardMsg, bytes]]:
-    """Run the script once and read what it sends, as messages and as bytes."""
+    """Run the script once and read what it sends, as messages and as bytes.
+
+    `click`: the id of a button to press, whether or not a browser would let one.
+    """
     start = BackMsg()
+    if click:
+        start.rerun_script.widget_states.widgets.add(id=click, trigger_value=True)
     start.rerun_script.query_string = query
     start.rerun_script.page_name = page
     websocket.send(start.SerializeToString())

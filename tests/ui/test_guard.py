@@ -76,6 +76,18 @@ def test_forged_marks_of_a_proxy_make_a_viewer_of_the_local_user(
     assert role_of(local, headers=headers)["role"] == "viewer"
 
 
+def test_a_viewer_who_forges_the_operators_click_and_session_is_refused(local: str) -> None:
+    with open_stream(local) as websocket:
+        drawn = [message for message, _ in messages(websocket)]
+    button = next(id for one in drawn if (id := one.delta.new_element.button.id))
+    session = next(id for one in drawn if (id := one.new_session.initialize.session_id))
+    with open_stream(local, headers={"Via": "1.1 proxy"}, session=session) as websocket:
+        said = [message for message, _ in messages(websocket, click=button)]
+    assert session in {one.new_session.initialize.session_id for one in said}
+    texts = [one.delta.new_element.text.body for one in said]
+    assert any(text.startswith("acted=refused: This connection was handed on") for text in texts)
+
+
 def test_a_server_told_to_trust_every_proxy_still_sees_that_there_was_one(serve) -> None:
     url = serve("guard_app.py", FORWARDED_ALLOW_IPS="*")  # uvicorn takes the peer from the header
     said = role_of(url, headers={"X-Forwarded-For": "127.0.0.1"})
