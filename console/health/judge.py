@@ -67,7 +67,7 @@ def judge(check: Check, answer: Answer, said: str, note: str = "") -> Judgement:
 def is_wanted(check: Check, answer: Answer) -> bool:
     """Whether a failure to connect is what the conditions ask for: `[CONNECTED] == false`."""
     conditions = [parse(text) for text in check.conditions]
-    if not any(condition.asks_for("CONNECTED") for condition in conditions):
+    if not any("CONNECTED" in condition.placeholders for condition in conditions):
         return False
     return all(evaluate(condition, answer).status is Status.PASS for condition in conditions)
 
