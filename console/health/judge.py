@@ -97,8 +97,8 @@ def _body(code: Part, report: Report) -> str:
     bad = report.status is not Status.PASS
     if code.status is Status.PASS and not bad:
         return ""
-    agree = (code.status is Status.FAIL) == (report.status is Status.FAIL)
-    link = "and" if agree else "but" if bad else "although"
+    both = code.status is report.status is Status.FAIL
+    link = "and" if both else "but" if bad else "although"
     names = [part.name for part in report.parts if part.status is Status.FAIL] or [
         part.name for part in report.parts if part.status is Status.WARN
     ]
