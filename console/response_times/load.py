@@ -1,6 +1,7 @@
 """Reading one series from the store, and all that the page shows of it."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Protocol
 
 from console.activity.model import Event, Kind
@@ -50,12 +51,13 @@ def analyse(store: History, question: Question) -> Analysis:
     since, until = question.since, question.until
     cells = source.of(since, until)
     earlier = tuple(_earlier(source, stretch) for stretch in source.stretches)
-    drawn_since = _first(cells, since) if source.is_new and not _results(earlier) else since
+    drawn_since = _first(cells, since, until) if source.is_new and not _results(earlier) else since
     parts = source.parts()
     events = store.events(question.service.name, since, until, EVENTS_READ)
     return Analysis(
         question=question,
         resolution=cells.resolution,
+        oldest=float(cells.periods[0]) if len(cells) else None,
         newest=float(cells.periods[-1]) + cells.resolution if len(cells) else None,
         percentiles=percentiles(cells),
         drawn_since=drawn_since,
@@ -114,12 +116,12 @@ class _Source:
         return self._store.cells_of(self._question.service.name, [series], since, until)[series]
 
 
-def _first(cells: Cells, since: float) -> float:
-    """When the first of the cells begins, but so that a chart has some width."""
+def _first(cells: Cells, since: float, until: float) -> float:
+    """From when on charts show the first of the cells, but so that they have some width."""
     if not len(cells):
         return since
-    least = cells.resolution * LEAST_STEPS
-    return max(since, min(float(cells.periods[0]), float(cells.periods[-1]) - least))
+    periods = ceil(until / cells.resolution) - int(cells.periods[0]) // cells.resolution
+    return max(since, until - cells.resolution * max(periods, LEAST_STEPS))
 
 
 def _results(earlier: Sequence[Earlier]) -> int:

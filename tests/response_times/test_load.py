@@ -168,6 +168,8 @@ def test_charts_of_a_young_history_begin_where_it_does(valkey_url: str, store: S
     found = analyse(store, ask(DAY))
     assert found.is_young
     assert found.drawn_since == NOW - 1200
+    assert found.heat is not None
+    assert found.heat.samples == found.counts.samples
     assert found.curves[0].step <= 300
     assert found.bars.at[0] >= NOW - 1200
 
@@ -176,7 +178,7 @@ def test_a_history_of_one_minute_still_has_a_chart_of_some_width(
     valkey_url: str, store: Store
 ) -> None:
     remember(valkey_url, Past([(NOW - 30.0, SeriesId("check", "api"), 0.1, Outcome.OK)]))
-    assert analyse(store, ask(DAY)).drawn_since == NOW - 60 - 600
+    assert analyse(store, ask(DAY)).drawn_since == NOW - 600
 
 
 def test_a_pause_at_the_beginning_of_a_window_is_shown_as_the_gap_it_is(
@@ -188,3 +190,15 @@ def test_a_pause_at_the_beginning_of_a_window_is_shown_as_the_gap_it_is(
     found = analyse(store, ask(HOUR))
     assert not found.is_young
     assert found.drawn_since == found.question.since
+
+
+def test_the_minute_under_way_costs_a_young_history_none_of_its_first(
+    valkey_url: str, store: Store
+) -> None:
+    series = SeriesId("check", "api")
+    at = [NOW - 10.0 * n for n in range(120, 3, -1)]
+    remember(valkey_url, Past([(one, series, 0.1, Outcome.OK) for one in at]))
+    found = analyse(store, ask(DAY, until=NOW - 36))
+    assert found.heat is not None
+    assert found.heat.samples == found.counts.samples == len(at)
+    assert sum(found.bars.results) == len(at)

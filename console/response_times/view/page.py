@@ -65,7 +65,7 @@ def _live_part(page: Page, head: Head, choice: Choice, drawn: Fetched[Analysis])
             store_notice(page, found)
         if found.value is None:
             return
-        told = verdict(found.value, window_words(window, page))
+        told = verdict(found.value, window_words(window, found.value, page))
         alert(Standing(told.status.value), plain(told.text))
         cards(found.value)
         if drawn.value is not None and not window.frozen:
@@ -74,8 +74,11 @@ def _live_part(page: Page, head: Head, choice: Choice, drawn: Fetched[Analysis])
     live(body)
 
 
-def window_words(window: Window, page: Page) -> str:
-    """`in the last 24 hours`, or `from … to …` for a frozen window."""
+def window_words(window: Window, found: Analysis, page: Page) -> str:
+    """`in the last 24 hours`, or `from … to …` for a frozen window. A history that is younger than
+    its window says so: an hour is not called a year."""
+    if found.is_young and found.oldest is not None:
+        return f"since its history began, {clock(found.oldest, found.question.until, page.zone)}"
     if window.frozen:
         return f"from {window.label(page.zone)}"
     return f"in the last {stretch(window.length)}"
