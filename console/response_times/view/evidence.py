@@ -127,7 +127,9 @@ def _steps(found: Analysis, zone: tzinfo) -> str:
     ]
     missing = [f"no {_name(one)}: {few(one)}" for one in found.percentiles if one.value is None]
     until = found.question.until
-    begun = [f"history begins at {clock(found.drawn_since, until, zone)}"] if found.is_young else []
+    begun: list[str] = []
+    if found.is_young and found.oldest is not None:
+        begun = [f"history begins {clock(found.oldest, until, zone)}"]
     times = f"times in {zone_name(zone, until)}"
     return " · ".join([*told, *missing, *begun, times])
 
