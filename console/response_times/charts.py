@@ -22,6 +22,7 @@ FAR = 4.0  # a limit so many times above all values is not drawn: it would only 
 MARKS_ROOM = 1.2  # of the highest value: room above it for the marks of events
 LABEL_ROOM = 1.25  # of the limit of slow answers: as high as its label reaches
 MOST_BANDS = 40  # incidents shaded in one chart
+HOVER_POINTS = 48  # of one line at least: no more than 20 pixels away, where plotly finds them
 HALF = 140  # steps up to which a curve is drawn as steps: two points each
 
 _HEAT = {  # one hue, from few to many; empty cells show the page
@@ -164,10 +165,11 @@ def outline(curve: Curve) -> tuple[list[float], list[float | None], list[int]]:
         values.append(value)
         samples.append(number)
 
-    as_steps = len(curve.at) <= HALF
+    steps = len(curve.at)
+    # A pointer finds a value only near a point, so long steps have some between their ends.
+    parts = max(1, HOVER_POINTS // steps)
     known = ~np.isnan(curve.values)
     milliseconds = np.round(curve.values * 1000, 3).tolist()
-    last = len(known) - 1
     for place, at in enumerate(curve.at.tolist()):
         number = int(curve.samples[place])
         if not known[place]:
@@ -175,13 +177,17 @@ def outline(curve: Curve) -> tuple[list[float], list[float | None], list[int]]:
                 add(at, None, number)
             continue
         value = milliseconds[place]
-        first_of_run = not place or not known[place - 1]
-        last_of_run = place == last or not known[place + 1]
-        if as_steps or first_of_run:
+        if steps <= HALF:
+            for part in range(parts + 1):
+                add(at + curve.step * part / parts, value, number)
+            continue
+        begins = not place or not known[place - 1]
+        ends = place == steps - 1 or not known[place + 1]
+        if begins:
             add(at, value, number)
-        if not as_steps and not first_of_run and not last_of_run:
+        if not begins and not ends:
             add(at + curve.step / 2, value, number)
-        if as_steps or last_of_run:
+        if ends:
             add(at + curve.step, value, number)
     return times, values, samples
 
