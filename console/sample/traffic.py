@@ -23,7 +23,7 @@ def shape(now: float) -> str:
 
 def pause(now: float) -> float:
     """Seconds until the next request: callers do not know of each other."""
-    return random.expovariate(SHAPES[shape(now)])  # noqa: S311 - no secret
+    return random.expovariate(SHAPES[shape(now)])
 
 
 def item() -> int:
