@@ -9,7 +9,7 @@ from console.health.model import CheckState, Incident
 from console.response_times.analysis import Analysis, Earlier, PhaseTimes, Question
 from console.response_times.compare import Stretch, last_month, period_before
 from console.response_times.heatmap import heatmap
-from console.response_times.model import cut, percentile_series, percentiles, total_time
+from console.response_times.model import Curve, cut, percentile_series, percentiles, total_time
 from console.response_times.outcomes import outcome_bars, outcome_counts
 from console.response_times.slo import BUDGET_DAYS, Slo, slo
 from console.store.cells import DAY, MINUTE, Cells
@@ -50,7 +50,8 @@ def analyse(store: History, question: Question) -> Analysis:
     source = _Source(store, question)
     since, until = question.since, question.until
     cells = source.of(since, until)
-    earlier = tuple(_earlier(source, stretch) for stretch in source.stretches)
+    lag = uncounted(question)
+    earlier = tuple(_earlier(source, stretch, lag) for stretch in source.stretches)
     drawn_since = _first(cells, since, until) if source.is_new and not _results(earlier) else since
     parts = source.parts()
     events = store.events(question.service.name, since, until, EVENTS_READ)
@@ -61,7 +62,7 @@ def analyse(store: History, question: Question) -> Analysis:
         newest=float(cells.periods[-1]) + cells.resolution if len(cells) else None,
         percentiles=percentiles(cells),
         drawn_since=drawn_since,
-        curves=percentile_series(cells, drawn_since, until, CURVE_STEPS),
+        curves=_curves(source, drawn_since, until, lag),
         counts=outcome_counts(cells),
         bars=outcome_bars(cells, drawn_since, until),
         heat=heatmap(cells, drawn_since, until),
@@ -73,6 +74,18 @@ def analyse(store: History, question: Question) -> Analysis:
         incidents=_incidents(store, question),
         older_events=len(events) == EVENTS_READ,
     )
+
+
+def uncounted(question: Question) -> float:
+    """Seconds at the end of a window that are not counted in full yet: up to the last whole minute
+    that was flushed. Curves end there, or their last step would always lack a few samples.
+
+    A frozen window ends with a whole minute. In a window longer than a month nobody sees a minute.
+    """
+    until = question.until
+    if until % MINUTE == 0 or until - question.since > BUDGET_DAYS * DAY:
+        return 0.0
+    return until - (until - question.flush_interval) // MINUTE * MINUTE
 
 
 class _Source:
@@ -128,13 +141,19 @@ def _results(earlier: Sequence[Earlier]) -> int:
     return sum(one.counts.results for one in earlier)
 
 
-def _earlier(source: _Source, stretch: Stretch) -> Earlier:
+def _curves(source: _Source, since: float, until: float, lag: float) -> tuple[Curve, ...]:
+    """The percentiles over a stretch, moved back by what its end lacks."""
+    since, until = since - lag, until - lag
+    return percentile_series(source.of(since, until), since, until, CURVE_STEPS)
+
+
+def _earlier(source: _Source, stretch: Stretch, lag: float) -> Earlier:
     cells = source.of(stretch.since, stretch.until)
     return Earlier(
         stretch,
         percentiles(cells),
         outcome_counts(cells),
-        percentile_series(cells, stretch.since, stretch.until, CURVE_STEPS),
+        _curves(source, stretch.since, stretch.until, lag),
     )
 
 

@@ -91,8 +91,12 @@ def _redraw(page: Page, drawn: Analysis, newest: Analysis, now: float) -> None:
         time = moment(at, page.zone).partition(" ")[2]
         when = f"{time} {zone_name(page.zone, at)}, {age(now - at)}"
         st.caption(f"{_against(newest, page)}Charts below: as of {when}", width="content")
-        if newest.question.until > at and st.button(
-            "Redraw", icon=":material/refresh:", key="rt_redraw", type="tertiary"
+        if st.button(
+            "Redraw",
+            icon=":material/refresh:",
+            key="rt_redraw",
+            type="tertiary",
+            disabled=newest.question.until <= at,
         ):
             st.rerun()
 
