@@ -7,13 +7,8 @@ import pytest
 
 from console.activity.model import Event, Kind
 from console.health.model import Incident, Outcome
-from console.response_times.charts import (
-    comparison_chart,
-    heat_chart,
-    outcome_chart,
-    outline,
-    percentile_chart,
-)
+from console.response_times.charts import comparison_chart, outline, percentile_chart
+from console.response_times.count_charts import heat_chart, outcome_chart
 from console.response_times.marks import MOST_MARKS, NAMED, grouped
 from console.response_times.model import Curve
 from console.ui.charts import MAX_POINTS

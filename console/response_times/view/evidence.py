@@ -9,11 +9,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from console.activity.view import timeline
 from console.response_times.analysis import Analysis
-from console.response_times.charts import (
-    heat_chart,
-    outcome_chart,
-    percentile_chart,
-)
+from console.response_times.charts import percentile_chart
+from console.response_times.count_charts import heat_chart, outcome_chart
 from console.response_times.heatmap import HeatMap
 from console.response_times.model import Curve, Percentile, percent_name
 from console.response_times.outcomes import in_words
