@@ -16,7 +16,7 @@ from console.masking import mask
 from console.ui.format import plain, raw
 from console.ui.header import Head
 from console.ui.live import live
-from console.ui.page import Page, Reading, read
+from console.ui.page import PAGES, Page, Reading, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
 from console.ui.tables import facts, sheet
@@ -62,7 +62,16 @@ def detail(page: Page, check: Check) -> None:
             type="tertiary",
             on_click=_back,
         )
-        probe_button(page, check)
+        with st.container(
+            horizontal=True, vertical_alignment="center", width="content", gap="small"
+        ):
+            st.page_link(
+                PAGES / "response_times.py",
+                label="Response times",
+                icon=":material/timeline:",
+                query_params={"series": f"check:{check.name}", "service": page.service.name},
+            )
+            probe_button(page, check)
     probe_answer(page, check)
     head = Head(page, plain(check.label, 80))
 
