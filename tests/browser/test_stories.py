@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.another_site import another_site
 from tests.browser.conftest import PHONE, Console, Open
 from tests.browser.looking import PAGES, says, settled
 from tests.browser.proxy import proxy
@@ -75,6 +76,27 @@ def test_through_a_proxy_everybody_is_a_viewer_and_is_told_why(
         says(page, "Only an operator can test this. You reach this console from another machine.")
         expect(page.get_by_role("button", name="Test this check now")).to_be_disabled()
         says(page, "Read-only")
+
+
+def test_another_site_gets_in_neither_by_its_name_nor_by_a_frame(
+    console: Console, open_page: Open, errors: list[str]
+) -> None:
+    page = open_page(f"http://evil.test:{console.port}")  # DNS rebinding: it leads to the console
+    says(page, "server.allowedHosts")
+    steal = """(url) => new Promise((resolve) => {
+        const socket = new WebSocket(url, ["streamlit"]);
+        socket.onopen = () => resolve("open");
+        socket.onclose = () => resolve("refused");
+    })"""
+    for host in ("evil.test", "localhost"):
+        stream = f"ws://{host}:{console.port}/_stcore/stream"
+        assert page.evaluate(steal, stream) == "refused"
+
+    with another_site(f'<iframe src="{console.url}"></iframe>', "portal.test") as portal:
+        page.goto(portal)
+        expect(page.frame_locator("iframe").locator("#sub-frame-error-details")).to_be_visible()
+    assert any("frame-ancestors" in error for error in errors)
+    errors.clear()  # that it was refused is what should happen
 
 
 def test_the_status_page_can_be_passed_on(console: Console, open_page: Open) -> None:
