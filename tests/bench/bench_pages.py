@@ -211,8 +211,8 @@ async def measure(address: str, service: Service, opens: int) -> list[Measured]:
         "Status": ("status", ""),
         "Health": ("health", ""),
         "Health, one check": ("health", f"check={first}"),
-        "Response times, 24 h": ("response-times", f"check={first}&window=24h"),
-        "Response times, 30 d": ("response-times", f"check={first}&window=30d"),
+        "Response times, 24 h": ("response-times", f"series=check:{first}&window=24h"),
+        "Response times, 30 d": ("response-times", f"series=check:{first}&window=30d"),
     }
     found: list[Measured] = []
     for name, (path, query) in pages.items():
