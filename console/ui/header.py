@@ -94,7 +94,7 @@ def footer(page: Page, reading: Reading) -> None:
         return
     beat = reading.known.beat
     heard = age(reading.now - beat.at) if beat else "not heard of yet"
-    service = "sample service" if page.service.sample else plain(page.service.label)
+    service = "sample service" if page.service.sample else plain(page.service.label, 40)
     with room.container():
         st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile")
         read_only_notice(page)
