@@ -231,7 +231,8 @@ def _outcomes(found: Analysis, zone: tzinfo) -> None:
         left_out = f"; {counts.left_out:,} of them were the console's own trouble and count nowhere"
     st.caption(
         f"{in_words(counts)} of {counted(counts.results, 'result')}, in steps of "
-        f"{duration(found.bars.step)}{left_out}"
+        f"{duration(found.bars.step)}{left_out}. Time-outs and failed conditions are in the "
+        "percentiles too, a time-out at its limit; all others are counted only here."
     )
     show(
         outcome_chart(found.bars, zone),
