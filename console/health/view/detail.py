@@ -134,7 +134,8 @@ def _verdict(page: Page, reading: Reading, one: Presented) -> None:
 def _cards(page: Page, reading: Reading, one: Presented) -> None:
     record = reading.known.uptimes.get(one.check.name, UptimeRecord())
     windows = uptimes(record, reading.now, page.zone)
-    with st.grid(6, min_column_width=140, row_height=CARD_HEIGHT, gap="small"):
+    cards = 5 if one.state.certificate_expires_at is None else 6
+    with st.grid(cards, min_column_width=140, row_height=CARD_HEIGHT, gap="small"):
         for label, span in _named(windows):
             _uptime_card(label, span)
         last = one.state.last
