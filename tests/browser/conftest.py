@@ -20,14 +20,14 @@ BASE_PATH_SEARCH = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One for each module: Playwright would be in the way of the async tests of other folders."""
+    """One for the folder, no longer: Playwright would be in the way of async tests after it."""
     with chromium() as running_browser:
         yield running_browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def console(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Console]:  # without a browser there is nothing to start it for
