@@ -159,6 +159,9 @@ def test_a_terminated_collector_writes_its_last_results_and_gives_the_lease_back
     assert shop.visits - 2 <= counted(store) <= shop.visits  # one of each check may be under way
     with restartable.client() as client:
         assert not client.exists("console:1:lease")
+    last = store.states(SERVICE)[APIS[0]].last
+    assert last is not None
+    assert store.uptime(SERVICE)[APIS[0]].until == last.at
 
 
 def test_a_killed_collector_loses_at_most_one_flush_interval(
