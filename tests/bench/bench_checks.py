@@ -59,7 +59,9 @@ class Stretch:
     cpu: float  # of one core, 0 to 1
     web: float  # the same, of the web process
     rss: float  # MB at its end
-    p95: float  # milliseconds, of all probes of the stretch
+    p50: float  # milliseconds, of all probes of the stretch
+    p95: float
+    overslept: float  # milliseconds at the 95th percentile: what the machine alone adds
     probes: int
     lag_p99: float  # milliseconds
 
@@ -140,7 +142,7 @@ async def stretch(
             await asyncio.sleep(5)  # the pages are open
         began, started = time.time(), time.monotonic()
         spent, served = cpu_seconds(pid), cpu_seconds(web)
-        await asyncio.sleep(seconds)
+        overslept = await sleep_lightly(seconds)
         spent, served = cpu_seconds(pid) - spent, cpu_seconds(web) - served
         lasted = time.monotonic() - started
     beat = store.collector()
@@ -157,10 +159,23 @@ async def stretch(
         cpu=spent / lasted,
         web=served / lasted,
         rss=rss_megabytes(pid),
+        p50=taken[len(taken) // 2],
         p95=taken[int(len(taken) * 0.95)],
+        overslept=overslept * 1000,
         probes=len(taken),
         lag_p99=beat.lag_p99_ms if beat else float("nan"),
     )
+
+
+async def sleep_lightly(seconds: float) -> float:
+    """Sleep in small steps. Returns how much too long they took, in seconds at the 95th percentile:
+    what any process feels that wants to run at a certain time."""
+    step, too_long = 0.01, list[float]()
+    end = time.monotonic() + seconds
+    while (before := time.monotonic()) < end:
+        await asyncio.sleep(step)
+        too_long.append(time.monotonic() - before - step)
+    return sorted(too_long)[int(len(too_long) * 0.95)]
 
 
 async def flushed(store: Store, until: float) -> None:
@@ -213,8 +228,10 @@ def report(checks: int, stretches: Sequence[Stretch], start_rss: float) -> None:
     for one in stretches:
         who = f"{VIEWERS} visitors" if one.viewers else "nobody"
         print(
-            f"  {who}: {one.probes} probes, CPU {one.cpu:.1%}, web {one.web:.0%}, {one.rss:.0f} MB, "
-            f"p95 {one.p95:.1f} ms, lag p99 {one.lag_p99:.0f} ms"
+            f"  {who}: {one.probes} probes, CPU {one.cpu:.1%}, web {one.web:.0%}, "
+            f"{one.rss:.0f} MB, "
+            f"p50 {one.p50:.1f} ms, p95 {one.p95:.1f} ms, lag p99 {one.lag_p99:.0f} ms, "
+            f"this process overslept {one.overslept:.1f} ms (p95)"
         )
     print(f"machine: {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
 
