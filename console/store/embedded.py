@@ -91,9 +91,15 @@ class EmbeddedServer:
         binary = find_binary()
         private_directory(self.directory)
         with self._guard, self._locked("start.lock"):
+            used = self.in_use
             alone = self._take_users_lock()
-            adopted = self._adopt(binary, alone) if self._server_lives() else None
-            self.url = adopted or self._launch(binary)
+            try:
+                adopted = self._adopt(binary, alone) if self._server_lives() else None
+                self.url = adopted or self._launch(binary)
+            except BaseException:
+                if not used:  # or the last real user would leave the server to this one
+                    self._release_users_lock()
+                raise
             return self.url
 
     def ensure(self) -> bool:
@@ -110,8 +116,7 @@ class EmbeddedServer:
                 return
             with self._locked("start.lock"):
                 alone = _lock(self._users)
-                os.close(self._users)
-                self._users = None
+                self._release_users_lock()
                 running = self._read()
                 if alone and running is not None:
                     running.server.end(STOP_TIMEOUT)  # SIGTERM: Valkey fsyncs the file, then exits
@@ -216,6 +221,11 @@ class EmbeddedServer:
         alone = _lock(self._users)
         _share(self._users)
         return alone
+
+    def _release_users_lock(self) -> None:
+        if self._users is not None:
+            os.close(self._users)
+            self._users = None
 
     @contextmanager
     def _locked(self, name: str) -> Generator[None]:

@@ -140,10 +140,13 @@ def test_a_pid_that_was_reused_is_never_killed(server: EmbeddedServer):
 def test_a_server_nobody_knows_is_not_joined_by_a_second_one(tmp_path: Path):
     first = another_console(tmp_path)
     (tmp_path / "server.json").rename(tmp_path / "lost.json")
+    refused = EmbeddedServer(tmp_path)
     with pytest.raises(StoreRefused, match="does not know"):
-        EmbeddedServer(tmp_path).start()
+        refused.start()
+    assert not refused.in_use
     (tmp_path / "lost.json").rename(tmp_path / "server.json")
     leave(first)
+    assert refused.pid is None, "the first was its only user, and has stopped it"
 
 
 def test_two_consoles_share_one_server_and_the_last_one_stops_it(server: EmbeddedServer):
