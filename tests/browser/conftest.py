@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 from tests.browser.looking import WAIT
 from tests.chromium import chromium
@@ -52,6 +52,10 @@ def open_page(browser: Browser, errors: list[str]) -> Iterator[Open]:
         if message.type == "error" and not BASE_PATH_SEARCH.search(url):
             errors.append(f"{message.text} ({url})")
 
+    def note_dialog(dialog: Dialog) -> None:
+        errors.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
     def open_it(url: str, viewport: dict[str, int] = DESKTOP) -> Page:
         context = browser.new_context(viewport=viewport, accept_downloads=True)
         context.set_default_timeout(WAIT)
@@ -59,6 +63,7 @@ def open_page(browser: Browser, errors: list[str]) -> Iterator[Open]:
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", note_dialog)  # nothing here opens one: it would be somebody else's script
         page.goto(url, wait_until="domcontentloaded")
         return page
 
