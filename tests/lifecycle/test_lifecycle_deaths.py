@@ -78,7 +78,7 @@ def test_killed_servers_are_started_again_and_have_kept_what_they_should(console
 
 
 def test_after_the_kill_of_the_web_process_the_next_start_takes_over(console: Console):
-    since = console.status()["relay"]["since"]
+    since = console.status()["accounting"]["since"]
     (stuck,) = console.pids("console.sample.relay")
     os.kill(stuck, signal.SIGSTOP)  # it will not notice that its parent is gone
     servers = valkeys(console)
@@ -93,8 +93,7 @@ def test_after_the_kill_of_the_web_process_the_next_start_takes_over(console: Co
     assert len(console.pids(COLLECTOR)) == 1
     assert [len(console.pids(f"console.sample.{part}")) for part in PARTS] == [1, 1, 1, 1]
     goes_on(console)
-    assert console.status()["accounting"]["since"] <= console.status()["accounting"]["heard_at"]
-    assert console.status()["accounting-port"]["since"] == since or since
+    assert console.status()["accounting"]["since"] == since
 
 
 def test_ctrl_c_stops_everything_and_says_nothing_odd(console: Console):
