@@ -39,7 +39,7 @@ ECONOMY = Profile(
     page_refresh=30.0,
     snapshot_ttl=15.0,
     read_timeout=10.0,
-    ping_interval=60.0,
+    ping_interval=300.0,
 )
 
 
