@@ -101,3 +101,12 @@ def test_a_data_directory_that_cannot_be_used_is_told(tmp_path: Path):
     ended = start(tmp_path, WEB, CONSOLE_DATA_DIR="file/data")
     assert ended.code == 1
     assert "CONSOLE_DATA_DIR  file/data cannot be used (Not a directory)" in ended.said
+
+
+def test_secrets_are_read_wherever_streamlit_is_told_that_they_are(tmp_path: Path):
+    file = tmp_path / "mounted.toml"
+    file.write_text('CONSOLE_TIMEZONE = "Mars"\n')
+    option = ("--secrets.files", str(file), "--server.port")
+    ended = start(tmp_path, (*WEB[:-1], *option, str(free_port())))
+    assert ended.code == 1
+    assert "CONSOLE_TIMEZONE  is not a time zone" in ended.said
