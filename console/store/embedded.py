@@ -89,18 +89,11 @@ class EmbeddedServer:
         Raises StoreRefused where it cannot run, with the reason.
         """
         binary = find_binary()
-        private_directory(self.directory)
-        with self._guard, self._locked("start.lock"):
-            used = self.in_use
-            alone = self._take_users_lock()
-            try:
-                adopted = self._adopt(binary, alone) if self._server_lives() else None
-                self.url = adopted or self._launch(binary)
-            except BaseException:
-                if not used:  # or the last real user would leave the server to this one
-                    self._release_users_lock()
-                raise
-            return self.url
+        try:
+            return self._start(binary)
+        except OSError as error:  # a full disk, one without locks, a binary of another system
+            where = f"cannot be started in {self.directory} ({error.strerror})"
+            raise StoreRefused(f"The embedded Valkey server {where}. {INSTEAD}") from error
 
     def ensure(self) -> bool:
         """Start the server again where it died. Whether it had to be."""
@@ -123,6 +116,20 @@ class EmbeddedServer:
                     (self.directory / "server.json").unlink(missing_ok=True)
             if self._process is not None and alone:
                 self._process.wait(STOP_TIMEOUT)
+
+    def _start(self, binary: Path) -> str:
+        private_directory(self.directory)
+        with self._guard, self._locked("start.lock"):
+            used = self.in_use
+            alone = self._take_users_lock()
+            try:
+                adopted = self._adopt(binary, alone) if self._server_lives() else None
+                self.url = adopted or self._launch(binary)
+            except BaseException:
+                if not used:  # or the last real user would leave the server to this one
+                    self._release_users_lock()
+                raise
+            return self.url
 
     def _adopt(self, binary: Path, alone: bool) -> str | None:
         """The URL of the server that lives here, or `None` once it was stopped."""

