@@ -19,6 +19,7 @@ from console.store.histogram import OUTCOME_BASE
 from console.store.model import PushBeat
 from console.store.read import Store
 from console.store.series import SeriesId
+from tests.processes import wait_until
 from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,11 +129,7 @@ def store(restartable: ValkeyProcess) -> Iterator[Store]:
 
 
 def until(condition: Callable[[], object], explain: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + LIMIT
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {LIMIT:g} s\n{explain()}")
-        time.sleep(0.02)
+    wait_until(lambda: bool(condition()), LIMIT, explain)
 
 
 def counted(store: Store) -> int:
