@@ -2,8 +2,8 @@
 
 `python tests/bench/bench_commands.py`, or `--minutes 3` for a short look. A real console with ten
 checks every 30 seconds in the economy profile; what its clients send is read from MONITOR, where
-the commands inside of scripts do not count. Measured are some minutes without and some with a visitor
-who keeps a page open; what happens once an hour is measured once and counted 24 times.
+the commands inside of scripts do not count. Measured are some minutes without and some with a
+visitor who keeps a page open; what happens once an hour is measured once and counted 24 times.
 """
 
 import argparse
