@@ -17,6 +17,7 @@ from console.errors import StoreRefused
 from console.processes import wait_until
 from console.store import embedded
 from console.store.embedded import EmbeddedServer
+from console.store.server_files import SOCKET_PATH_LIMIT
 
 ANOTHER_CONSOLE = """
 import sys
@@ -191,7 +192,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(tmp_path: Path):
         url = server.start()
         assert client(url).ping()
         path = Path(url.removeprefix("unix://"))
-        assert len(os.fsencode(path)) <= embedded.SOCKET_PATH_LIMIT
+        assert len(os.fsencode(path)) <= SOCKET_PATH_LIMIT
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     finally:
         server.stop()
