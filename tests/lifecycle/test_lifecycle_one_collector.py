@@ -11,11 +11,13 @@ from websockets.sync.client import ClientConnection
 
 from tests.console_process import ROOT, Console
 from tests.lifecycle.conftest import Make
+from tests.processes import wait_until
 from tests.visiting import messages, open_stream, visit
 
 LIMIT = 30.0  # seconds
 COLLECTOR = "console.collector"
 EDITED = "edited while it runs"
+ALL_IS_WELL = "All 6 checks pass"
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +29,7 @@ def console(make: Make) -> Iterator[Console]:
         shutil.copytree(ROOT / name, console.root / name)
     shutil.copy2(ROOT / "streamlit_app.py", console.root)
     console.start()
+    wait_until(lambda: ALL_IS_WELL in visit(console.url), LIMIT, console.told)
     return console
 
 
@@ -69,7 +72,7 @@ def test_the_edit_of_a_module_starts_nothing_a_second_time(console: Console, fil
         path.write_text(f"{path.read_text()}\n# {EDITED}\n")
         for visitor in visitors:
             messages(visitor)
-        assert "All 6 checks" in visit(console.url)
+        assert ALL_IS_WELL in visit(console.url)
 
 
 @pytest.mark.usefixtures("unchanged")
