@@ -36,8 +36,8 @@ LOCAL = Profile(
 ECONOMY = Profile(
     "economy",
     flush_interval=60.0,
-    page_refresh=30.0,
-    snapshot_ttl=15.0,
+    page_refresh=60.0,  # more often would mostly show the same flush again, at six commands a look
+    snapshot_ttl=30.0,
     read_timeout=10.0,
     ping_interval=300.0,
 )
