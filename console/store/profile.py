@@ -16,6 +16,9 @@ class Profile:
     snapshot_ttl: float  # how long one read of the states serves every viewer
     read_timeout: float  # until an answer must have come
     ping_interval: float  # between two signs of life of the subscription
+    analysis_ttl: float = (
+        0.0  # how long the analysis of a window, of many commands, serves at least
+    )
 
     @property
     def lease_ttl(self) -> float:
@@ -40,6 +43,7 @@ ECONOMY = Profile(
     snapshot_ttl=30.0,
     read_timeout=10.0,
     ping_interval=300.0,
+    analysis_ttl=300.0,
 )
 
 

@@ -110,7 +110,7 @@ def run(minutes: float) -> int:
 def main() -> int:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5.0, help="of each measurement")
+    parser.add_argument("--minutes", type=float, default=6.0, help="of each measurement")
     return run(parser.parse_args().minutes)
 
 
