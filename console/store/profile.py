@@ -16,9 +16,7 @@ class Profile:
     snapshot_ttl: float  # how long one read of the states serves every viewer
     read_timeout: float  # until an answer must have come
     ping_interval: float  # between two signs of life of the subscription
-    analysis_ttl: float = (
-        0.0  # how long the analysis of a window, of many commands, serves at least
-    )
+    analysis_ttl: float = 0.0  # how long the analysis of a window serves; it is many commands
 
     @property
     def lease_ttl(self) -> float:
