@@ -70,4 +70,4 @@ def test_what_cannot_be_understood_is_refused_with_the_choices(
 def test_a_faults_file_that_cannot_be_read_breaks_nothing(tmp_path: Path, content: str):
     file = tmp_path / "faults.json"
     file.write_text(content)
-    assert not faults.broken(file, "relay", now)
+    assert not faults.broken(file, "relay", time.time())
