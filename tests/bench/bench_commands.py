@@ -54,6 +54,8 @@ async def look(url: str, server: ValkeyProcess, page: str, seconds: float) -> Co
         async with Viewer(url) as viewer:
             await viewer.open(page)
             await viewer.stay(seconds)
+    if viewer.errors:
+        raise RuntimeError(f"/{page} did not open: {viewer.errors[0]}")
     return Counter(command for command in commands if command not in FREE)
 
 
