@@ -1,4 +1,4 @@
-"""The heartbeat: one command that says how this instance is, reads the mode, and publishes the rest.
+"""The heartbeat: one command says how this instance is, reads the mode, publishes the rest.
 
 Cost: one command every `interval` seconds. On a server that bills commands (Upstash) the economy
 profile sends one every 30 s: 2,880 commands a day and instance, whatever the traffic is; the

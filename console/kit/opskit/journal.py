@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 LIMIT = 1000
-"""Entries kept. A service that writes twice a second fills it in eight minutes; MAX_STALE is less."""
+"""Entries kept: enough for 33 writes a second until writing stops anyway (MAX_STALE)."""
 
 
 class Journal:
@@ -51,7 +51,7 @@ class Journal:
             return self._lines[:most]
 
     def delivered(self, lines: list[str]) -> None:
-        """Forget entries that reached Redis. A file that cannot be rewritten delivers them again."""
+        """Forget entries that reached Redis; a file that cannot be rewritten delivers twice."""
         with self._lock:
             gone = set(lines)
             self._lines = [line for line in self._lines if line not in gone]

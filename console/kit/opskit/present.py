@@ -16,6 +16,7 @@ class Mode(StrEnum):
 
 
 _RANK = {Mode.LIVE: 1, Mode.DRY_RUN: 2, Mode.PAUSED: 3}
+FIELDS: tuple[str, ...] = ("mode", "epoch", "expires_at", "on_expiry")
 FORGET_MS = 86_400_000
 """A silent instance stays in the index for a day, so that the console can say that it went."""
 
@@ -58,9 +59,8 @@ async def read_present(
     ask = read or server.command
     now = await server.now(ask)
     high = int(number(await ask("GET", epoch_key)) or 0)
-    names = ("mode", "epoch", "expires_at", "on_expiry")
-    values = await ask("HMGET", mode_key, *names)
-    mode, epoch = decide(dict(zip(names, values, strict=True)), high, now)
+    values = await ask("HMGET", mode_key, *FIELDS)
+    mode, epoch = decide(dict(zip(FIELDS, values, strict=True)), high, now)
     return mode, epoch, now
 
 
@@ -84,11 +84,12 @@ async def _beat(server: Server, keys: Sequence[str], args: Sequence[Part]) -> li
     commands += [
         ("ZCOUNT", keys[1], now_ms - int(ttl), "+inf"),
         ("GET", keys[3]),
-        ("HMGET", keys[2], "mode", "epoch", "expires_at", "on_expiry"),
+        ("HMGET", keys[2], *FIELDS),
     ]
     *_, alive, high, values = await server.atomic(commands)
-    fields = dict(zip(("mode", "epoch", "expires_at", "on_expiry"), values, strict=True))
-    mode, epoch = decide(fields, int(number(high) or 0), now_ms / 1000)
+    mode, epoch = decide(
+        dict(zip(FIELDS, values, strict=True)), int(number(high) or 0), now_ms / 1000
+    )
     return [mode or "", str(epoch), str(now_ms), alive]
 
 
@@ -129,7 +130,7 @@ async def _switch(server: Server, keys: Sequence[str], args: Sequence[Part]) -> 
     expected, wanted, by, reason, expires_at, on_expiry, floor = map(str, args)
 
     async def work(read: Read) -> tuple[list[Any], list[Command]]:
-        mode, epoch, now = await read_present(server, *keys, read)
+        mode, epoch, now = await read_present(server, keys[0], keys[1], read)
         to = Mode(wanted)
         if expected == "":
             refused = to is Mode.LIVE or _RANK[to] < _RANK[mode or Mode.LIVE]

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
@@ -98,17 +98,15 @@ class Server:
         self.scripts_refused = False
         self._timeout = timeout
         self._away_until = 0.0
-        self._client = cast(
-            _Client,
-            redis.asyncio.Redis.from_url(
-                url,
-                decode_responses=True,
-                protocol=2,
-                socket_timeout=timeout,
-                socket_connect_timeout=timeout,
-                retry=Retry(NoBackoff(), 0),
-                client_name="opskit",
-            ),
+        connect = cast("Callable[..., _Client]", cast(Any, redis.asyncio.Redis).from_url)
+        self._client = connect(
+            url,
+            decode_responses=True,
+            protocol=2,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+            client_name="opskit",
         )
 
     async def close(self) -> None:
@@ -177,7 +175,7 @@ class Server:
             )
 
     @asynccontextmanager
-    async def _guarded(self) -> AsyncIterator[None]:
+    async def _guarded(self) -> AsyncGenerator[None]:
         """Bound the total time, and turn every failure into one of the kit's errors."""
         if time.monotonic() < self._away_until:
             raise RedisAway(f"Redis at {self.place} did not answer a moment ago")
