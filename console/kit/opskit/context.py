@@ -8,6 +8,7 @@ import re
 import secrets
 import threading
 import time
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -26,6 +27,8 @@ class Work:
     run: str = ""  # id of the run, for a grant
     grant: str = ""
     idempotency_key: str = ""
+    uncertain: bool = False  # an earlier try may have written and died: read back before writing
+    before_write: Callable[[], Awaitable[None]] | None = None  # write-ahead of the first write
     writes: dict[str, int] = field(default_factory=dict[str, int])  # verdict -> count
     planned: list[str] = field(default_factory=list[str])  # writes that a dry run did not send
 
