@@ -98,6 +98,7 @@ class Heart:
         mode: ModeKeeper,
         histograms: Histograms,
         profile: Profile,
+        outbox: Outbox,
         describe: Callable[[], dict[str, Any]],
     ) -> None:
         self._server, self._keys, self._instance = server, keys, instance
@@ -105,7 +106,7 @@ class Heart:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.profile = profile
-        self.outbox = Outbox()
+        self.outbox = outbox
         self.gatherers: list[Callable[[], None]] = []  # called before a beat, to fill the outbox
         self.lines: Callable[[], list[Post]] = list
         self.unsent: Callable[[list[Post]], None] = lambda posts: None

@@ -39,14 +39,24 @@ class Outcome(StrEnum):
     INTERNAL = "internal"  # the code that handles the request raised
 
 
+TIMED = frozenset({Outcome.OK, Outcome.CONDITION, Outcome.TIMEOUT})
+"""Outcomes whose duration is counted too; of the others only the outcome is."""
+
 OUTCOME_CODES = {outcome: OUTCOME_BASE + at for at, outcome in enumerate(Outcome)}
 
 
 def code_of(seconds: float) -> int:
     """The bucket of a duration; 0 for a microsecond or less, at most MAX_CODE."""
-    if seconds <= SMALLEST:
+    if not seconds > SMALLEST:  # also takes what is not a number
         return 0
+    if seconds == math.inf:
+        return MAX_CODE
     return min(MAX_CODE, math.ceil(math.log(seconds / SMALLEST) / _LOG_GAMMA))
+
+
+def series(kind: str, name: str) -> str:
+    """A series' name: `route:GET /x`. A name holds no colon and no @, which have a meaning."""
+    return f"{kind}:{name.replace(':', '.').replace('@', '.')[:120]}"
 
 
 def value_of(code: int) -> float:
@@ -74,10 +84,8 @@ class Histograms:
         self._version = 0
         self.dropped = 0
 
-    def record(
-        self, series: str, seconds: float, now: float, outcome: Outcome = Outcome.OK
-    ) -> None:
-        """Count one request of `series` (`route:GET /x`, `api:accounting`) that ended at `now`.
+    def record(self, name: str, seconds: float, now: float, outcome: Outcome = Outcome.OK) -> None:
+        """Count one request of a series (`route:GET /x`, `api:accounting`) that ended at `now`.
 
         A time-out is given with its limit as `seconds`, and counted there as well as an outcome.
         """
@@ -87,17 +95,18 @@ class Histograms:
             if of_minute is None:
                 of_minute = self._minutes[minute] = {}
                 self._trim()
-            cells = of_minute.get(series)
+            cells = of_minute.get(name)
             if cells is None:
                 if len(of_minute) >= SERIES_LIMIT:
-                    series = f"{series.partition(':')[0]}:other"
-                cells = of_minute.setdefault(series, {})
-            cells[code] = cells.get(code, 0) + 1
+                    name = f"{name.partition(':')[0]}:other"
+                cells = of_minute.setdefault(name, {})
+            if outcome in TIMED:
+                cells[code] = cells.get(code, 0) + 1
             if outcome is not Outcome.OK:
                 extra = OUTCOME_CODES[outcome]
                 cells[extra] = cells.get(extra, 0) + 1
             self._version += 1
-            self._dirty[minute, series] = self._version
+            self._dirty[minute, name] = self._version
 
     def pending(self, most: int = 500) -> list[Row]:
         """What changed and was not published, oldest minutes first."""

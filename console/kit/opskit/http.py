@@ -18,7 +18,7 @@ import httpx
 
 from . import context, deadlines
 from .deadlines import DeadlineExceeded
-from .histograms import Histograms, Outcome
+from .histograms import Histograms, Outcome, series
 from .mode import ModeKeeper
 from .portal import Portal
 from .rate_limit import Limit, RateLimiter
@@ -86,7 +86,7 @@ class _Call:
     """One call: its total limit, and its figure, counted exactly once."""
 
     def __init__(self, api: str, histograms: Histograms, limit: float) -> None:
-        self._series, self._histograms = f"api:{api}", histograms
+        self._series, self._histograms = series("api", api), histograms
         self._began = time.monotonic()
         self._timer: asyncio.Timeout | None = None
         self._counted = False

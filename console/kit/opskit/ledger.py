@@ -140,7 +140,7 @@ class Ledger:
     def __init__(
         self, server: Server, keys: Keys, closing: str, *, lease: float = LEASE_SECONDS
     ) -> None:
-        self._server, self.closing, self._lease = server, closing, lease
+        self._server, self.closing, self.lease = server, closing, lease
         self._index = keys.of("closings")
         self._keys = {name: keys.of("ledger", closing, name) for name in
                       (*State, "items", "owners", "tries")}  # fmt: skip
@@ -158,7 +158,7 @@ class Ledger:
         """Take waiting items, oldest first, or those of `only` that are waiting."""
         owner = secrets.token_hex(8)
         keys = self._of(State.WAITING, State.RUNNING, "owners", "tries")
-        args = (most, int(self._lease * 1000), owner, *only)
+        args = (most, int(self.lease * 1000), owner, *only)
         flat = await self._server.run(TAKE, keys, args)
         began = time.monotonic()
         pairs = zip(flat[::2], flat[1::2], strict=True)
@@ -166,7 +166,7 @@ class Ledger:
 
     async def renew(self, taken: Taken) -> None:
         """Extend the lease. Raises LeaseLost."""
-        await self._move(taken, State.RUNNING, "", int(self._lease * 1000))
+        await self._move(taken, State.RUNNING, "", int(self.lease * 1000))
 
     async def done(self, taken: Taken, **facts: Any) -> None:
         """The item is finished. `facts` are JSON values kept with it. Raises LeaseLost."""
@@ -196,6 +196,15 @@ class Ledger:
         found = await self._server.atomic([*commands, ("HLEN", keys["items"])])
         waiting, running, done, held, failed, total = (int(n) for n in found)
         return Counts(waiting, running, done, held, failed, total)
+
+    async def state(self, item: str) -> State | None:
+        """Where an item stands; None where it is unknown."""
+        scores = await self._server.atomic([("ZSCORE", self._keys[s], item) for s in State])
+        return next((s for s, at in zip(State, scores, strict=True) if at is not None), None)
+
+    async def waiting(self, most: int = 10_000) -> list[str]:
+        """What waits, in the order in which it will be taken."""
+        return await self._server.command("ZRANGE", self._keys[State.WAITING], 0, most - 1)
 
     async def items(self, state: State, most: int = 100) -> list[tuple[str, dict[str, Any]]]:
         """Items of a state with what is known of them, newest first."""

@@ -12,6 +12,7 @@ settings = load(Relay)   # raises SettingsError with one table of every problem
 import difflib
 import hashlib
 import hmac
+import json
 import os
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -195,6 +196,11 @@ def report(
         "misspelt": misspelt(kind, live),
         "fingerprint": fingerprint(fingerprint_key, "*", whole),
     }
+
+
+def to_json(report: Mapping[str, Any]) -> str:
+    """A report as it is stored."""
+    return json.dumps(report, separators=(",", ":"), ensure_ascii=False)
 
 
 def fingerprint(key: str | None, name: str, text: str | None) -> str:
