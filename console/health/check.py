@@ -82,10 +82,10 @@ class Check(BaseModel):
     timeout: Duration = TIMEOUT
     connect_timeout: Duration = CONNECT_TIMEOUT
     slow_after: Duration = SLOW_AFTER
-    failure_threshold: int = Field(FAILURE_THRESHOLD, ge=1, le=100)
-    success_threshold: int = Field(SUCCESS_THRESHOLD, ge=1, le=100)
+    failure_threshold: int = Field(default=FAILURE_THRESHOLD, ge=1, le=100)
+    success_threshold: int = Field(default=SUCCESS_THRESHOLD, ge=1, le=100)
     depends_on: tuple[str, ...] = ()
-    objective: float = Field(SLO_OBJECTIVE, gt=0, lt=1)
+    objective: float = Field(default=SLO_OBJECTIVE, gt=0, lt=1)
 
     _check_name = field_validator("name")(slug)
 

@@ -1,0 +1,288 @@
+"""Services and checks as configuration gives them: from a URL, or from `[[services]]` tables.
+
+Nothing here raises for what a user wrote: each function gives what could be read and one line for
+each problem, `services[1].checks[0].interval: what is wrong`.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from console.health.check import Check, CheckType, Maintenance, Service
+
+WEB, TLS, CACHE = "web", "tls", "cache"  # the names of the checks that a URL alone gives
+REDIS_VARIABLE = "REDIS_URL"
+TLS_INTERVAL = 300.0  # seconds: a certificate changes seldom, and the web check sees it too
+HTTPS_PORT = 443
+SCHEMES: dict[str, tuple[str, ...]] = {
+    "http": ("https", "http"),
+    "tcp": ("tcp",),
+    "tls": ("tls",),
+    "redis": ("redis", "rediss", "unix"),
+}
+
+
+def service_from_urls(service_url: str, redis: bool) -> list[Service]:
+    """The one service that `SERVICE_URL` and `REDIS_URL` describe, or none."""
+    checks: list[Check] = []
+    url = urlsplit(service_url)
+    if url.hostname:
+        checks.append(Check(name=WEB, title="Web", url=service_url))
+    if url.hostname and url.scheme == "https":
+        target = f"tls://{_host(url)}:{url.port or HTTPS_PORT}"
+        checks.append(
+            Check(name=TLS, title="Certificate", type="tls", url=target, interval=TLS_INTERVAL)
+        )
+    if redis:
+        checks.append(Check(name=CACHE, title="Cache", type="redis", url_env=REDIS_VARIABLE))
+    if not checks:
+        return []
+    host = url.hostname or CACHE
+    return [Service(name=name_from(host), title=host, url=service_url, checks=tuple(checks))]
+
+
+def name_from(host: str) -> str:
+    """A usable name made of a host: `www.Example.com` gives `example-com`."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", host.lower().removeprefix("www.")).strip("-_")
+    return name[:63] or "service"
+
+
+def read_services(
+    content: object, environment: Mapping[str, str]
+) -> tuple[list[Service], list[str]]:
+    """Read the list of `[[services]]` tables; `environment` has the variables that checks name."""
+    if not isinstance(content, list):
+        return [], ["services: must be a list of tables; write [[services]] with two brackets"]
+    services: list[Service] = []
+    problems: list[str] = []
+    for index, table in enumerate(cast("list[object]", content)):
+        path = f"services[{index}]"
+        if not isinstance(table, Mapping):
+            problems.append(f"{path}: must be a table")
+            continue
+        fields, more = _with_unix_times(dict(cast("Mapping[str, Any]", table)), path)
+        if "sample" in fields:
+            more.append(f"{path}.sample: is the console's own and cannot be set")
+        try:
+            service = Service.model_validate(fields)
+        except ValidationError as error:
+            # a time that could not be read is told already, in words of its own
+            told = {line.partition(":")[0] for line in more}
+            more += [m for m in describe(error, path) if m.partition(":")[0] not in told]
+            checks, names = _good_checks(fields.get("checks"))
+            more += [f"{path}{p}" for p in _relations(checks, names, environment)]
+        else:
+            more += [f"{path}{problem}" for problem in service_problems(service, environment)]
+            services.append(service)
+        problems += more
+    return services, problems
+
+
+def service_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
+    """What does not fit together in one service. Each begins with the path below the service."""
+    names = [check.name for check in service.checks]
+    problems = [] if names else [".checks: at least one check is needed"]
+    problems += _relations(dict(enumerate(service.checks)), names, environment)
+    for index, planned in enumerate(service.maintenance):
+        problems += [f".maintenance[{index}]{p}" for p in _maintenance_problems(planned, names)]
+    return problems + _sleep_problems(service)
+
+
+def clashes(services: Sequence[Service]) -> list[str]:
+    """Names that several services share."""
+    names = [service.name for service in services]
+    shared = sorted({name for name in names if names.count(name) > 1})
+    return [f"services: {names.count(name)} services are named {name}" for name in shared]
+
+
+def named_variables(services: Iterable[Service]) -> set[str]:
+    """The environment variables that checks read a URL or a token from."""
+    checks = [check for service in services for check in service.checks]
+    return {name for check in checks for name in (check.url_env, check.bearer_env) if name}
+
+
+def url_problem(url: str, kind: CheckType) -> str:
+    """What is wrong with a URL for a check of that kind, or nothing. Never quotes the URL."""
+    schemes = SCHEMES[kind]
+    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not a URL (host or port cannot be read)"
+    if parts.scheme not in schemes:
+        return f"must begin with {wanted}"
+    if parts.scheme == "unix":
+        return "" if parts.path else "must name a socket: unix:///path"
+    if not parts.hostname or re.search(r"\s", url):
+        return "is not a URL with a host"
+    if kind in ("tcp", "tls") and port is None:
+        return "needs a port (host:port)"
+    if kind == "http" and parts.password:
+        return "has a password in it; use bearer_env or url_env of a check instead"
+    return ""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` where one of `known` is near, else nothing."""
+    match = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {match[0]}?" if match else ""
+
+
+def describe(error: ValidationError, prefix: str) -> list[str]:
+    """The problems of a model as `path: what`. Values are left out: one may be a secret."""
+    lines: list[str] = []
+    for item in error.errors(include_url=False, include_input=False):
+        path = prefix
+        for part in item["loc"]:
+            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        lines.append(f"{path}: {_words(item['type'], item['msg'], path)}")
+    return lines
+
+
+def _words(kind: str, message: str, path: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "extra_forbidden":
+        model: type[BaseModel] = Service
+        model = Check if ".checks[" in path else model
+        model = Maintenance if ".maintenance[" in path else model
+        return f"is not known{closest(path.rpartition('.')[2], model.model_fields)}"
+    return message.removeprefix("Value error, ")
+
+
+def _host(url: SplitResult) -> str:
+    host = url.hostname or ""
+    return f"[{host}]" if ":" in host else host
+
+
+def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:
+    """Maintenance windows with their date-times as Unix seconds."""
+    windows: object = table.get("maintenance")
+    if not isinstance(windows, list):
+        return table, []
+    problems: list[str] = []
+    converted: list[object] = []
+    for index, window in enumerate(cast("list[object]", windows)):
+        if isinstance(window, Mapping):
+            window = dict(cast("Mapping[str, Any]", window))
+            for key in ("start", "end"):
+                if key not in window:
+                    continue
+                try:
+                    window[key] = _unix(window[key])
+                except ValueError as error:
+                    problems.append(f"{path}.maintenance[{index}].{key}: {error}")
+        converted.append(window)
+    return {**table, "maintenance": converted}, problems
+
+
+def _unix(value: object) -> object:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("is not a date-time; write 2026-11-24T22:00:00+01:00") from None
+    if not isinstance(value, datetime):
+        return value
+    if value.tzinfo is None:
+        raise ValueError("needs a zone; write 2026-11-24T22:00:00+01:00 or …Z")
+    return value.timestamp()
+
+
+def _good_checks(tables: object) -> tuple[dict[int, Check], list[str]]:
+    """The checks that can be read in a service that cannot, by index, and the names of all."""
+    checks: dict[int, Check] = {}
+    names: list[str] = []
+    for index, table in enumerate(cast("list[object]", tables) if isinstance(tables, list) else []):
+        if isinstance(table, Mapping):
+            names.append(str(cast("Mapping[str, Any]", table).get("name", "")))
+            with suppress(ValidationError):
+                checks[index] = Check.model_validate(table)
+    return checks, names
+
+
+def _relations(
+    checks: Mapping[int, Check], names: Sequence[str], environment: Mapping[str, str]
+) -> list[str]:
+    """What is wrong with checks beyond the form of their fields; `names` are those of all."""
+    problems: list[str] = []
+    seen: set[str] = set()
+    for index, check in checks.items():
+        path = f".checks[{index}]"
+        if check.name in seen:
+            problems.append(f"{path}.name: a check named {check.name} is there already")
+        seen.add(check.name)
+        problems += [f"{path}.{problem}" for problem in _check_problems(check, environment)]
+        problems += [
+            f"{path}.depends_on: there is no check {parent}{closest(parent, names)}"
+            for parent in check.depends_on
+            if parent not in names
+        ]
+    circle = _circle({check.name: check.depends_on for check in checks.values()})
+    if circle:
+        problems.append(f".checks: depends_on goes in a circle: {' -> '.join(circle)}")
+    return problems
+
+
+def _check_problems(check: Check, environment: Mapping[str, str]) -> list[str]:
+    problems: list[str] = []
+    if check.url and (problem := url_problem(check.url, check.type)):
+        problems.append(f"url: {problem}")
+    elif check.url and urlsplit(check.url).password:
+        problems.append("url: has a password in it; name a variable that holds it in url_env")
+    for key, variable in (("url_env", check.url_env), ("bearer_env", check.bearer_env)):
+        if variable and variable not in environment:
+            problems.append(f"{key}: the variable {variable} is not set")
+    hidden = environment.get(check.url_env)
+    if hidden and (problem := url_problem(hidden, check.type)):
+        problems.append(f"url_env: {check.url_env} {problem}")
+    return problems
+
+
+def _circle(parents: Mapping[str, Sequence[str]]) -> list[str]:
+    """One circle of dependencies, its first name repeated at the end, or nothing."""
+    cleared: set[str] = set()
+
+    def follow(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name not in cleared:
+            for parent in parents.get(name, ()):
+                if found := follow(parent, [*trail, name]):
+                    return found
+            cleared.add(name)
+        return []
+
+    for name in parents:
+        if found := follow(name, []):
+            return found
+    return []
+
+
+def _maintenance_problems(planned: Maintenance, names: Sequence[str]) -> list[str]:
+    problems = [
+        f".checks: there is no check {name}{closest(name, names)}"
+        for name in planned.checks
+        if name not in names
+    ]
+    return problems if planned.start < planned.end else [*problems, ".end: must be after start"]
+
+
+def _sleep_problems(service: Service) -> list[str]:
+    if service.sleep_after <= 0:
+        return []
+    problems: list[str] = []
+    if service.wake_interval <= service.sleep_after:
+        problems.append(
+            ".wake_interval: must be longer than sleep_after, or the probes keep the service awake"
+        )
+    if service.cold_start_timeout <= 0:
+        problems.append(".cold_start_timeout: must be more than 0")
+    return problems

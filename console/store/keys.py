@@ -1,0 +1,65 @@
+"""Every key the console has in its store. Nothing else names one.
+
+All keys lie under `console:1:`; the number is the version of the layout. A program that meets
+another version leaves it alone, because it looks only under its own.
+"""
+
+LAYOUT = 1
+PREFIX = f"console:{LAYOUT}:"
+
+LEASE = PREFIX + "lease"  # STRING: owner of the lease, with an expiry
+FENCE = PREFIX + "fence"  # STRING: grows with every lease
+COLLECTOR = PREFIX + "collector"  # STRING: JSON of the collector's last CollectorBeat
+FLUSHED = PREFIX + "flushed"  # HASH: spool id -> "sequence number,Unix time" of what is stored
+COMPACTED = PREFIX + "compacted"  # HASH: hour, day -> up to where history is packed
+SERVICES = PREFIX + "services"  # SET: names of all services that have series
+REQUESTS = PREFIX + "requests"  # channel: JSON of ProbeRequest
+
+# Fields of COMPACTED
+HOUR = "hour"
+DAY = "day"
+
+
+def states(service: str) -> str:
+    """HASH: check -> JSON of its CheckState."""
+    return f"{PREFIX}{service}:states"
+
+
+def uptime(service: str) -> str:
+    """HASH: check -> JSON of its UptimeRecord."""
+    return f"{PREFIX}{service}:uptime"
+
+
+def series(service: str) -> str:
+    """SET: every series that has cells."""
+    return f"{PREFIX}{service}:series"
+
+
+def open_cells(service: str, series: str) -> str:
+    """HASH: `minute.fence` -> `code:count,code:count` of minutes not packed yet."""
+    return f"{PREFIX}{service}:open:{series}"
+
+
+def closed_cells(service: str, series: str) -> str:
+    """HASH: `h<hour>` -> packed minutes of a closed hour, `d<day>` -> packed hours of a day."""
+    return f"{PREFIX}{service}:closed:{series}"
+
+
+def events(service: str) -> str:
+    """ZSET: JSON of Event by its time in milliseconds."""
+    return f"{PREFIX}{service}:events"
+
+
+def incidents(service: str) -> str:
+    """ZSET: JSON of a closed Incident by its start in milliseconds."""
+    return f"{PREFIX}{service}:incidents"
+
+
+def pushes(service: str) -> str:
+    """HASH: check -> JSON of its last PushBeat."""
+    return f"{PREFIX}{service}:pushes"
+
+
+def answer(request: str) -> str:
+    """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
+    return f"{PREFIX}answer:{request}"

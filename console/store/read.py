@@ -1,0 +1,239 @@
+"""What the web reads from the store, and the little it writes there.
+
+Every method is thread-safe and synchronous; a failure is StoreAway (it may come back by itself) or
+StoreRefused (somebody must change something). States, uptimes and the collector's heartbeat come
+from snapshots that all sessions share: N viewers cost one read.
+"""
+
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from console.activity.model import Event
+from console.errors import StoreRefused
+from console.health.model import CheckState, Incident, Result
+from console.health.uptime import UptimeRecord
+from console.store import client, keys
+from console.store.cells import Cells
+from console.store.documents import (
+    BEAT,
+    EVENT,
+    INCIDENT,
+    PUSH,
+    REQUEST,
+    RESULT,
+    STATE,
+    UPTIME,
+    Document,
+    DocumentError,
+)
+from console.store.history import assemble, span_of
+from console.store.inspection import Server, judge
+from console.store.model import CollectorBeat, ProbeRequest, PushBeat
+from console.store.profile import Profile, ProfileName, choose
+from console.store.series import SeriesId
+from console.store.snapshot import Snapshot
+
+# An incident may have begun before the window that it reaches into; so far back it is looked for.
+INCIDENT_LOOKBACK = 35 * 86400.0
+MOST_INCIDENTS = 2000  # read at once
+PUSH_MESSAGE_LIMIT = 500  # characters
+
+T = TypeVar("T")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read(Generic[T]):
+    """A hash as it was read, with its documents."""
+
+    raw: Mapping[bytes, bytes]
+    documents: dict[str, T]
+
+
+class Store:
+    """The reading side of the store, one for each process."""
+
+    def __init__(
+        self,
+        url: str,
+        profile: ProfileName = "auto",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.server: Server | None = None  # known once it was reached
+        self.profile: Profile = choose(profile, client.is_billed_host(url))
+        self._url = url
+        self._profile_name: ProfileName = profile
+        self._clock = clock
+        # The commands of redis-py have incomplete types; each answer is given its own here.
+        self._redis: Any = client.connect(url, self.profile.read_timeout)
+        self._lock = threading.Lock()
+        self._states: dict[str, Snapshot[_Read[CheckState]]] = {}
+        self._uptimes: dict[str, Snapshot[_Read[UptimeRecord]]] = {}
+        self._beat: Snapshot[CollectorBeat | None] = Snapshot(
+            lambda _: self._document(BEAT, keys.COLLECTOR), self._snapshot_ttl, clock
+        )
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._redis.close()
+
+    def inspect(self) -> Server:
+        """Ask the server what it is; done by itself before the first command.
+
+        Raises StoreRefused for a server that cannot be the store.
+        """
+        with client.told(self._url):
+            info: dict[str, object] = self._redis.info()
+        server = judge(self._url, info)
+        self.profile = choose(self._profile_name, server.billed)
+        self.server = server
+        return server
+
+    def states(self, service: str) -> dict[str, CheckState]:
+        """How each check of a service stands, at most one snapshot old."""
+        return self._snapshot(self._states, service, STATE, keys.states(service)).get().documents
+
+    def last_known(self, service: str) -> tuple[dict[str, CheckState], float] | None:
+        """The last states that were read and when (Unix seconds), also while the store is away."""
+        snapshot = self._snapshot(self._states, service, STATE, keys.states(service))
+        if snapshot.last is None:
+            return None
+        read, at = snapshot.last
+        return read.documents, at
+
+    def uptime(self, service: str) -> dict[str, UptimeRecord]:
+        """The account of each check of a service, at most one snapshot old."""
+        return self._snapshot(self._uptimes, service, UPTIME, keys.uptime(service)).get().documents
+
+    def collector(self) -> CollectorBeat | None:
+        """The collector's last heartbeat, at most one snapshot old; None where none ever was."""
+        return self._beat.get()
+
+    def events(self, service: str, since: float, until: float, limit: int = 200) -> list[Event]:
+        """Events from `since` to `until`, newest first."""
+        members = self._range(keys.events(service), since, until, limit)
+        found = {event.id: event for event in _readable(EVENT, members)}
+        return sorted(found.values(), key=lambda event: event.at, reverse=True)
+
+    def incidents(
+        self, service: str, since: float, until: float, limit: int = 200
+    ) -> list[Incident]:
+        """Closed incidents that reach into the time from `since` to `until`, newest first."""
+        members = self._range(
+            keys.incidents(service), since - INCIDENT_LOOKBACK, until, MOST_INCIDENTS
+        )
+        found = {
+            incident.id: incident
+            for incident in _readable(INCIDENT, members)
+            if incident.ended_at is None or incident.ended_at >= since
+        }
+        newest = sorted(found.values(), key=lambda incident: incident.started_at, reverse=True)
+        return newest[:limit]
+
+    def cells(self, service: str, series: SeriesId, since: float, until: float) -> Cells:
+        """The cells of one series whose period overlaps the time from `since` to `until`.
+
+        Minutes where the whole window lies within the last 35 days, hours otherwise.
+        """
+        return self.cells_of(service, [series], since, until)[series]
+
+    def cells_of(
+        self, service: str, series: Sequence[SeriesId], since: float, until: float
+    ) -> dict[SeriesId, Cells]:
+        """The same for several series in one round trip; two commands for each."""
+        span = span_of(since, until, self._clock())
+        fields = span.fields
+        answers: list[Any] = self._call(lambda: self._read_cells(service, series, fields))
+        return {
+            one: assemble(span, zip(fields, closed, strict=True), open_)
+            for one, closed, open_ in zip(series, answers[::2], answers[1::2], strict=True)
+        }
+
+    def request_probe(self, service: str, check: str) -> str:
+        """Ask the collector to probe now. Returns the id under which `answer` will have it."""
+        request = ProbeRequest(secrets.token_hex(8), service, check)
+        self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
+        return request.id
+
+    def answer(self, request: str) -> Result | None:
+        """The result that answers a request, or None while there is none."""
+        return self._document(RESULT, keys.answer(request))
+
+    def push(self, service: str, check: str, beat: PushBeat) -> None:
+        """Note that a job reported."""
+        beat = PushBeat(beat.at, beat.status, beat.message[:PUSH_MESSAGE_LIMIT], beat.duration)
+        self._call(lambda: self._redis.hset(keys.pushes(service), check, PUSH.encode(beat)))
+
+    def record(self, service: str, event: Event) -> None:
+        """Add an event to the timeline. The same event twice is harmless."""
+        member = {EVENT.encode(event): int(event.at * 1000)}
+        self._call(lambda: self._redis.zadd(keys.events(service), member))
+
+    def _snapshot_ttl(self) -> float:
+        return self.profile.snapshot_ttl
+
+    def _snapshot(
+        self, known: dict[str, Snapshot[_Read[T]]], service: str, document: Document[T], key: str
+    ) -> Snapshot[_Read[T]]:
+        with self._lock:
+            if service not in known:
+                known[service] = Snapshot(
+                    lambda last: self._hash(document, key, last), self._snapshot_ttl, self._clock
+                )
+            return known[service]
+
+    def _hash(self, document: Document[T], key: str, last: _Read[T] | None) -> _Read[T]:
+        """Read a hash of documents; what has not changed since the last time is not parsed."""
+        raw: dict[bytes, bytes] = self._call(lambda: self._redis.hgetall(key))
+        if last is None:
+            return _Read(raw, document.decode_each(raw))
+        changed = {field: data for field, data in raw.items() if last.raw.get(field) != data}
+        fresh = document.decode_each(changed)
+        kept = {
+            name: last.documents[name]
+            for name in (field.decode(errors="replace") for field in raw if field not in changed)
+            if name in last.documents
+        }
+        return _Read(raw, kept | fresh)
+
+    def _document(self, document: Document[T], key: str) -> T | None:
+        data: bytes | None = self._call(lambda: self._redis.get(key))
+        return None if data is None else document.decode(data)
+
+    def _range(self, key: str, since: float, until: float, limit: int) -> list[bytes]:
+        first, last = int(since * 1000), int(until * 1000)
+        return self._call(lambda: self._redis.zrevrangebyscore(key, last, first, 0, limit))
+
+    def _read_cells(
+        self, service: str, series: Sequence[SeriesId], fields: Sequence[str]
+    ) -> list[Any]:
+        pipeline = self._redis.pipeline(transaction=False)
+        for one in series:
+            pipeline.hmget(keys.closed_cells(service, str(one)), fields)
+            pipeline.hgetall(keys.open_cells(service, str(one)))
+        return pipeline.execute()
+
+    def _call(self, command: Callable[[], A]) -> A:
+        if self.server is None:
+            self.inspect()
+        try:
+            with client.told(self._url):
+                return command()
+        except StoreRefused:
+            # A primary that became a replica keeps its connections: new ones find the new primary.
+            self._redis.connection_pool.disconnect(inuse_connections=False)
+            raise
+
+
+def _readable(document: Document[T], members: Iterable[bytes]) -> list[T]:
+    documents: list[T] = []
+    for member in members:
+        try:
+            documents.append(document.decode(member))
+        except DocumentError:
+            continue  # of another version: the timeline shows what this one can read
+    return documents

@@ -1,0 +1,44 @@
+"""The one live fragment of a page: it refreshes itself, until it is paused."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from console.runtime import get_runtime
+
+PAUSED = "paused"  # in the session's state: it holds for all pages
+
+
+def refresh_interval() -> float:
+    """Seconds between two refreshes; a store that bills its commands is asked less often."""
+    return get_runtime().profile.page_refresh
+
+
+def is_paused() -> bool:
+    """Whether the visitor stopped the refreshing."""
+    return bool(st.session_state.get(PAUSED, False))
+
+
+def live(body: Callable[[], None]) -> None:
+    """Draw `body` now and again and again. One a page; analysis charts stay outside of it.
+
+    The body must be quick (100 ms) and must not wait for anything: above half a second its old
+    figures fade.
+    """
+    every = None if is_paused() else refresh_interval()
+    st.fragment(body, run_every=every)()
+
+
+def pause_button() -> None:
+    """Stops and starts the refreshing. May stand inside of the live fragment."""
+    paused = is_paused()
+    label, icon = ("Resume", "play_arrow") if paused else ("Pause", "pause")
+    if st.button(
+        label,
+        icon=f":material/{icon}:",
+        key="pause_live",
+        shortcut="P",
+        help="Refresh again" if paused else "Stop refreshing, so that nothing moves",
+    ):
+        st.session_state[PAUSED] = not paused
+        st.rerun()  # the whole page, because the rhythm is an argument of the fragment

@@ -1,0 +1,154 @@
+"""Every variable that the console itself reads, with its meaning, its default and its check.
+
+No message quotes a value of a secret or of a URL, which may carry a password.
+"""
+
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from console.health.check import Duration
+from console.services import closest, url_problem
+
+PREFIX = "CONSOLE_"
+SERVICES_FILE = "services.toml"  # read where it exists and no other is named
+TOKEN_LENGTH = 16  # characters: in hex 64 bits of entropy, what NIST SP 800-63B asks for
+MIN_FLUSH, MAX_FLUSH = 1.0, 600.0  # seconds: below is a command storm, above a visitor sees nothing
+
+Value = TypeVar("Value")
+
+
+class Settings(BaseSettings):
+    """What one console is told. Each field is one variable, named by its alias."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    service_url: str = Field(
+        default="",
+        validation_alias="SERVICE_URL",
+        description="The service to watch, `https://…`. This alone is enough.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="REDIS_URL",
+        description="The service's own Redis or Upstash, `redis://…` or `rediss://…`: watched as "
+        "the check `cache`.",
+    )
+    services_file: str = Field(
+        default="",
+        validation_alias="CONSOLE_SERVICES_FILE",
+        description="A TOML file with `[[services]]`, for several services or checks of your own. "
+        f"Without it `{SERVICES_FILE}` is read where it exists.",
+    )
+    store_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_STORE_URL",
+        description="The console's own Redis (6.2 or later, Valkey, Upstash), which keeps the "
+        "history. Without it the console runs an embedded Valkey server.",
+    )
+    store_profile: Literal["auto", "local", "economy"] = Field(
+        default="auto",
+        validation_alias="CONSOLE_STORE_PROFILE",
+        description="`local` writes every 10 s; `economy` writes every 60 s, for a server that "
+        "bills commands; `auto` finds out which.",
+    )
+    flush_interval: Duration | None = Field(
+        default=None,
+        validation_alias="CONSOLE_FLUSH_INTERVAL",
+        description="How often results are written to the store, such as `30s`. Without it the "
+        "profile decides.",
+    )
+    data_dir: Path = Field(
+        default=Path(".console"),
+        validation_alias="CONSOLE_DATA_DIR",
+        description="Where the embedded server, the spool and the logs live.",
+    )
+    timezone: str = Field(
+        default="UTC",
+        validation_alias="CONSOLE_TIMEZONE",
+        description="The zone that days begin in and times are shown in, such as `Europe/Berlin`.",
+    )
+    collector: bool = Field(
+        default=True,
+        validation_alias="CONSOLE_COLLECTOR",
+        description="`off` runs the pages without a collector of their own, where one runs "
+        "elsewhere on the same store.",
+    )
+    connectivity_target: str = Field(
+        default="",
+        validation_alias="CONSOLE_CONNECTIVITY_TARGET",
+        description="`host:port` that is reachable whenever the console has a network, such as "
+        "`1.1.1.1:53`. While it is not, failures say nothing about the service.",
+    )
+    api_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_API_TOKEN",
+        description=f"The bearer token of `/api` and of push checks, at least {TOKEN_LENGTH} "
+        "characters.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands over: it has merged the sources, Streamlit's secrets included."""
+        return (init_settings,)
+
+    @field_validator("service_url")
+    @classmethod
+    def _service_url(cls, value: str) -> str:
+        return _no_problem(value, url_problem(value, "http") if value else "")
+
+    @field_validator("redis_url", "store_url")
+    @classmethod
+    def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        return _no_problem(value, url_problem(value.get_secret_value(), "redis") if value else "")
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        if value == "UTC" or value in available_timezones():
+            return value
+        raise ValueError(f"is not a time zone{closest(value, available_timezones())}")
+
+    @field_validator("connectivity_target")
+    @classmethod
+    def _connectivity_target(cls, value: str) -> str:
+        return _no_problem(value, url_problem(f"tcp://{value}", "tcp") if value else "")
+
+    @field_validator("api_token")
+    @classmethod
+    def _api_token(cls, value: SecretStr | None) -> SecretStr | None:
+        short = value is not None and len(value.get_secret_value()) < TOKEN_LENGTH
+        return _no_problem(value, f"needs at least {TOKEN_LENGTH} characters" if short else "")
+
+    @field_validator("flush_interval")
+    @classmethod
+    def _flush_interval(cls, value: float | None) -> float | None:
+        outside = value is not None and not MIN_FLUSH <= value <= MAX_FLUSH
+        return _no_problem(value, f"must be {MIN_FLUSH:g} to {MAX_FLUSH:g} s" if outside else "")
+
+    @classmethod
+    def variables(cls) -> set[str]:
+        """The names of all variables."""
+        return {str(info.validation_alias) for info in cls.model_fields.values()}
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that days begin in."""
+        return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
+
+
+def _no_problem(value: Value, problem: str) -> Value:
+    if problem:
+        raise ValueError(problem)
+    return value

@@ -1,0 +1,119 @@
+"""What several folders share: a visitor of choice for AppTest, and real Streamlit processes."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from console.access import Connection
+from tests.valkey_process import ValkeyProcess
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = Path(__file__).parent / "apps"
+START_LIMIT = 30.0  # seconds
+
+Serve = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def valkey_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    """One server for all tests that only need a store."""
+    server = ValkeyProcess(tmp_path_factory.mktemp("valkey"))
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def valkey_url(valkey_process: ValkeyProcess) -> str:
+    """The URL of an empty store."""
+    with valkey_process.client() as client:
+        client.flushall()
+    return valkey_process.url
+
+
+@pytest.fixture
+def restartable(tmp_path: Path) -> Iterator[ValkeyProcess]:
+    """A server of its own, which loses nothing when it is killed and can be started again."""
+    directory = tmp_path / "valkey"
+    directory.mkdir()
+    server = ValkeyProcess(directory, appendonly="yes", appendfsync="always")
+    server.start()
+    yield server
+    server.resume()
+    server.kill()
+
+
+@pytest.fixture
+def operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs a page in AppTest is the local user."""
+    local = (("host", "localhost:8501"), ("origin", "http://localhost:8501"))
+    connection = Connection("localhost", "127.0.0.1", local, websocket=True)
+    monkeypatch.setattr("console.ui.guard.connection", lambda: connection)
+
+
+@pytest.fixture
+def viewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs a page in AppTest comes from another machine."""
+    connection = Connection("localhost", "192.0.2.7", (("host", "console.test"),), websocket=True)
+    monkeypatch.setattr("console.ui.guard.connection", lambda: connection)
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Start `streamlit run` with a script of tests/apps; all of them end with the module."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(script: str, *, address: str | None = "localhost", **environment: str) -> str:
+        port = _free_port()
+        log = tmp_path_factory.mktemp("streamlit") / "log"
+        options = ["--server.port", str(port), "--server.headless", "true"]
+        options += ["--server.address", address] if address else []
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streamlit", "run", str(APPS / script), *options],
+                cwd=ROOT,
+                env={**_clean_environment(), **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        running.append(process)
+        url = f"http://localhost:{port}"
+        deadline = time.monotonic() + START_LIMIT
+        while not _answers(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"{script} did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.05)
+        return url
+
+    yield start
+    for process in running:
+        process.terminate()
+    for process in running:
+        process.wait(20)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def _clean_environment() -> dict[str, str]:
+    """The environment without anything that would configure the console or place it in a cloud."""
+    unwanted = re.compile(r"CONSOLE_|SERVICE_URL|REDIS_URL|STREAMLIT_|FORWARDED_|KUBERNETES_")
+    return {name: value for name, value in os.environ.items() if not unwanted.match(name)}
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_stcore/health", timeout=1).text == "ok"
+    except httpx.HTTPError:
+        return False

@@ -1,0 +1,239 @@
+"""The guard against a real Streamlit process: a real browser, and clients that pretend."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.testing.v1 import AppTest
+from websockets.sync.client import connect
+
+APP = Path(__file__).parents[1] / "apps" / "guard_app.py"
+LIMIT = 10.0  # seconds
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="module")
+def local(serve) -> str:
+    """A page served on loopback only."""
+    return serve("guard_app.py")
+
+
+@pytest.fixture(scope="module")
+def exposed(serve) -> str:
+    """The same page on all interfaces, Streamlit's own default."""
+    return serve("guard_app.py", address=None)
+
+
+def role_of(
+    url: str,
+    *,
+    origin: str | None = "own",
+    peer: str = "127.0.0.1",
+    headers: dict[str, str] | None = None,
+) -> dict[str, str]:
+    """Open the page's websocket as a program would, and read what the page says."""
+    port = int(url.rsplit(":", 1)[1])
+    with (
+        socket.create_connection((peer, port), LIMIT) as raw,
+        connect(
+            url.replace("http", "ws") + "/_stcore/stream",
+            sock=raw,
+            origin=url if origin == "own" else origin,
+            additional_headers=headers,
+            subprotocols=["streamlit"],
+            open_timeout=LIMIT,
+            max_size=None,
+        ) as websocket,
+    ):
+        start = BackMsg()
+        start.rerun_script.query_string = ""
+        websocket.send(start.SerializeToString())
+        said: dict[str, str] = {}
+        while True:
+            message = ForwardMsg.FromString(websocket.recv(LIMIT))
+            text = message.delta.new_element.text.body
+            if text:
+                name, _, value = text.partition("=")
+                said[name] = value
+            if message.WhichOneof("type") == "script_finished":
+                return said
+
+
+def test_a_local_browser_is_the_operator_in_the_eyes_of_a_real_server(local: str) -> None:
+    assert role_of(local)["role"] == "operator"
+
+
+def test_on_all_interfaces_even_the_local_user_is_a_viewer(exposed: str) -> None:
+    said = role_of(exposed)
+    assert said["role"] == "viewer"
+    assert "listens beyond its own machine" in said["why"]
+
+
+def test_another_machine_is_a_viewer(exposed: str) -> None:
+    assert role_of(exposed, peer=own_address())["role"] == "viewer"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"X-Forwarded-For": "203.0.113.9"},
+        {"X_Forwarded_For": "127.0.0.1"},
+        {"Forwarded": "for=127.0.0.1"},
+        {"X-Real-IP": "127.0.0.1"},
+        {"Via": "1.1 proxy"},
+        {"CF-Connecting-IP": "127.0.0.1"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_forged_marks_of_a_proxy_make_a_viewer_of_the_local_user(
+    local: str, headers: dict[str, str]
+) -> None:
+    assert role_of(local, headers=headers)["role"] == "viewer"
+
+
+def test_a_server_told_to_trust_every_proxy_still_sees_that_there_was_one(serve) -> None:
+    url = serve("guard_app.py", FORWARDED_ALLOW_IPS="*")  # uvicorn takes the peer from the header
+    said = role_of(url, headers={"X-Forwarded-For": "127.0.0.1"})
+    assert said["role"] == "viewer"
+    assert "proxy" in said["why"]
+
+
+@pytest.mark.parametrize("origin", [None, "http://localhost:1", "http://127.0.0.1"])
+def test_what_streamlit_lets_in_from_another_page_of_this_machine_is_a_viewer(
+    local: str, origin: str | None
+) -> None:
+    assert role_of(local, origin=origin)["role"] == "viewer"
+
+
+def test_a_hosting_platform_makes_a_viewer_of_everybody(serve) -> None:
+    url = serve("guard_app.py", HOSTNAME="streamlit")
+    said = role_of(url)
+    assert said["role"] == "viewer"
+    assert "Community Cloud" in said["why"]
+
+
+def test_without_a_connection_apptest_is_a_viewer() -> None:
+    page = AppTest.from_file(APP).run()
+    assert page.text[0].value == "role=viewer"
+    page.button(key="act").click().run()
+    assert page.text[2].value.startswith("acted=refused: ")
+
+
+@pytest.mark.usefixtures("operator")
+def test_apptest_can_be_the_operator() -> None:
+    page = AppTest.from_file(APP).run()
+    assert page.text[0].value == "role=operator"
+    page.button(key="act").click().run()
+    assert page.text[2].value == "acted=done"
+
+
+@pytest.mark.usefixtures("viewer")
+def test_apptest_can_be_a_viewer_from_another_machine() -> None:
+    page = AppTest.from_file(APP).run()
+    assert page.text[0].value == "role=viewer"
+    assert page.text[1].value == "why=You reach this console from another machine."
+
+
+def test_an_action_asks_again_whoever_the_page_was_drawn_for(
+    operator: None, request: pytest.FixtureRequest
+) -> None:
+    page = AppTest.from_file(APP).run()
+    assert page.text[0].value == "role=operator"
+    request.getfixturevalue("viewer")
+    page.button(key="act").click().run()
+    assert page.text[2].value.startswith("acted=refused: ")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: the guard is not tested with a real browser")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_a_real_browser_at_the_machine_is_the_operator_and_may_act(
+    browser: Browser, local: str, name: str
+) -> None:
+    page = browser.new_page()
+    page.goto(local.replace("localhost", name))
+    page.get_by_text("role=operator").wait_for(timeout=20_000)
+    page.get_by_role("button", name="Act").click()
+    page.get_by_text("acted=done").wait_for(timeout=20_000)
+    page.close()
+
+
+@pytest.mark.browser
+def test_a_page_of_another_port_of_this_machine_gets_a_viewers_websocket(
+    browser: Browser, local: str
+) -> None:
+    page = browser.new_page()
+    with another_site() as site:
+        page.goto(site)
+        start = BackMsg()
+        start.rerun_script.query_string = ""
+        seen = page.evaluate(STEAL, [local.replace("http", "ws"), list(start.SerializeToString())])
+    assert "role=viewer" in seen
+    assert "role=operator" not in seen
+    page.close()
+
+
+STEAL = """([url, start]) => new Promise((resolve, reject) => {
+    const socket = new WebSocket(url + "/_stcore/stream", ["streamlit"]);
+    socket.binaryType = "arraybuffer";
+    let seen = "";
+    socket.onopen = () => socket.send(new Uint8Array(start));
+    socket.onerror = () => reject("refused");
+    socket.onmessage = (event) => {
+        seen += new TextDecoder().decode(event.data);
+        if (seen.includes("acted=")) resolve(seen);
+    };
+})"""
+
+
+@contextmanager
+def another_site() -> Iterator[str]:
+    """A page of another program on this machine."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<title>another</title>")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://localhost:{server.server_port}/"
+        server.shutdown()
+
+
+def own_address() -> str:
+    """An address of this machine that is not loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses the way out
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        address: str = probe.getsockname()[0]
+    if address.startswith("127."):
+        pytest.skip("this machine has no address but loopback")
+    return address
