@@ -6,7 +6,6 @@ Context variables follow tasks and, through `asyncio.to_thread` or `deadlines.su
 import itertools
 import re
 import secrets
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
@@ -50,12 +49,14 @@ def trace_of(traceparent: str | None) -> str:
 
 
 class InFlight:
-    """Counts work that has begun and not ended. Thread-safe."""
+    """Counts work that has begun and not ended. Thread-safe: each step is atomic."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._ids = itertools.count()
         self._open: dict[int, tuple[float, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
 
     def begin(self, epoch: int) -> int:
         """Count one in; returns what `end` wants."""

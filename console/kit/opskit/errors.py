@@ -11,6 +11,7 @@
     ├── RateLimited             the quota is used up; says for how long
     ├── AlreadyRunning          the same idempotency key is being worked on at this moment
     ├── KeyReused               the same idempotency key was used for another payload
+    ├── Draining                this instance is being stopped and begins nothing new
     ├── LeaseLost               someone else holds now what this caller held
     └── NeedsReauthorisation    a refresh token is spent or refused: a person must sign in again
 
@@ -85,6 +86,10 @@ class AlreadyRunning(KitError):
 
 class KeyReused(KitError):
     """The idempotency key was already used for something else: a defect of the caller."""
+
+
+class Draining(KitError):
+    """This instance is being stopped: it begins nothing new."""
 
 
 class LeaseLost(KitError):

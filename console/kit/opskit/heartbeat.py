@@ -8,6 +8,7 @@ local profile sends 43,200. Guarded writes, cache reads and limits cost one comm
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -146,7 +147,14 @@ class Heart:
                 async with asyncio.timeout(self.profile.interval):
                     await self._wake.wait()
             self._wake.clear()
-            await self.beat()
+            try:
+                await self.beat()
+            except Exception as error:
+                # The border of the task: one that ends here would stop the mode from being read.
+                # The mode ages from now on, as when Redis is away.
+                self._mode.lost()
+                self.last_error = type(error).__name__
+                logging.getLogger("opskit").exception("heartbeat failed")
 
     async def beat(self) -> bool:
         """One heartbeat. A changed mode is answered with a second one at once."""

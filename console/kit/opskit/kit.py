@@ -7,6 +7,7 @@ app.add_middleware(OpsMiddleware, kit=kit)
 import asyncio
 import logging
 import os
+import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -39,6 +40,11 @@ SETTINGS_SECONDS = 90_000
 """The settings report of an instance is kept for 25 hours and renewed every 12."""
 
 RENEW_SETTINGS = 43_200
+
+DRAIN_SECONDS = 8.0
+"""What is in flight may take this long after SIGTERM; Cloud Run kills after 10 s."""
+
+DRAIN_POLL = 0.02
 
 NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 Level = Literal["debug", "info", "warning", "error"]
@@ -106,8 +112,10 @@ class Kit:
         self._reported_at = 0.0
         self._report: dict[str, Any] = {}
         self._thread: LoopThread | None = None
+        self._drainer: asyncio.Future[bool] | None = None
         self._starting: asyncio.Lock | None = None
         self.running = False
+        self.draining = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to speak. Redis may be away; then writing stays stopped until it answers."""
@@ -122,11 +130,41 @@ class Kit:
         view = self.mode.view()
         self.log.info("started", mode=view.mode, mode_reason=view.reason, profile=self.profile.name)
 
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
+        """Begin nothing new, and let what is in flight end. False where it did not in time.
+
+        Workers stop after their item, run endpoints answer 503, and the heartbeat says so at once.
+        """
+        if not self.draining.is_set():
+            self.draining.set()
+            self.log.info("draining", **self.in_flight.figures(self.mode.epoch))
+            if self.heart is not None:
+                self.heart.wake()
+        end = time.monotonic() + seconds
+        # Asked again and again: work may end in threads, which cannot set an event of the loop.
+        while len(self.in_flight) and time.monotonic() < end:  # noqa: ASYNC110  see above
+            await asyncio.sleep(DRAIN_POLL)
+        return not len(self.in_flight)
+
+    def drain_on_sigterm(self, seconds: float = DRAIN_SECONDS) -> None:
+        """For a program without a web server: SIGTERM drains. Call it on the running loop.
+
+        The program ends itself when its workers return; uvicorn and its like do it on their own.
+        """
+
+        def begin() -> None:
+            self._drainer = asyncio.ensure_future(self.drain(seconds))
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, begin)
+
     async def stop(self) -> None:
-        """Send what waits and leave."""
+        """Drain, send what waits, and leave."""
         if not self.running:
             return
+        drained = await self.drain()
         self.running = False
+        if not drained:
+            self.log.warning("left in flight", **self.in_flight.figures(self.mode.epoch))
         self.log.info("stopped")
         if self.heart is not None:
             await self.heart.stop()
@@ -205,6 +243,7 @@ class Kit:
             "mode_reason": view.reason,
             "environment": self.mode.ceiling if self.mode.ceiling != "live" else self.mode.default,
             **self.in_flight.figures(view.epoch),
+            "draining": self.draining.is_set(),
             "writes": dict(self.mode.counts),
             "last_write_at": self.mode.last_write_at,
             "journal": len(self.mode.journal),

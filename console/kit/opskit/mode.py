@@ -72,7 +72,7 @@ class ModeKeeper:
         self._unguarded_since: float | None = None
         self.ceiling = Mode.DRY_RUN if dry_run else Mode.LIVE
         self.default = Mode.LIVE if dry_run is False else Mode.DRY_RUN
-        self.journal = journal or Journal()
+        self.journal = Journal() if journal is None else journal  # an empty one is falsy
         self.counts: dict[str, int] = {}
         self.last_write_at: float | None = None
         self.on_change: Callable[[], None] = lambda: None

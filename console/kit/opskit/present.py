@@ -28,7 +28,10 @@ def safer(one: Mode, other: Mode) -> Mode:
 
 def known_mode(text: object) -> Mode | None:
     """The mode of that name, or None."""
-    return Mode(text) if isinstance(text, str) and text in Mode else None
+    try:
+        return Mode(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def number(text: object) -> float | None:
@@ -39,16 +42,29 @@ def number(text: object) -> float | None:
         return None
 
 
-def decide(fields: Mapping[str, Any], high: int, now: float) -> tuple[Mode | None, int]:
-    """Mode and epoch from the mode's fields, the greatest epoch set, and the server's time (s)."""
-    if not fields.get("mode"):
+def whole(text: object) -> int | None:
+    """A whole number in decimal digits that a double holds exactly, or None."""
+    digits = str(text) if isinstance(text, str | int) else ""
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
+        return None
+    return int(digits)
+
+
+def decide(fields: Mapping[str, Any], stored: object, now: float) -> tuple[Mode | None, int]:
+    """Mode and epoch from the mode's fields, the epoch's key, and the server's time (s)."""
+    high = whole("0" if stored is None else stored)
+    epoch = whole(fields.get("epoch"))
+    if high is None:  # garbage
+        return Mode.PAUSED, epoch or 0
+    if fields.get("mode") is None:
         return (Mode.PAUSED, high) if high else (None, 0)
-    mode, epoch = known_mode(fields["mode"]), int(number(fields.get("epoch")) or 0)
-    if mode is None or epoch < high:
+    mode = known_mode(fields["mode"])
+    if mode is None or epoch is None or epoch < high:  # garbage, or an old copy
         return Mode.PAUSED, high
-    expires = number(fields.get("expires_at"))
-    if expires is not None and now >= expires:
-        mode = safer(mode, known_mode(fields.get("on_expiry")) or Mode.PAUSED)
+    if fields.get("expires_at"):
+        expires = number(fields["expires_at"])
+        if expires is None or not now < expires:
+            mode = safer(mode, known_mode(fields.get("on_expiry")) or Mode.PAUSED)
     return mode, epoch
 
 
@@ -58,7 +74,7 @@ async def read_present(
     """Mode, epoch and the server's time (s), by plain reads."""
     ask = read or server.command
     now = await server.now(ask)
-    high = int(number(await ask("GET", epoch_key)) or 0)
+    high = await ask("GET", epoch_key)
     values = await ask("HMGET", mode_key, *FIELDS)
     mode, epoch = decide(dict(zip(FIELDS, values, strict=True)), high, now)
     return mode, epoch, now
@@ -87,9 +103,7 @@ async def _beat(server: Server, keys: Sequence[str], args: Sequence[Part]) -> li
         ("HMGET", keys[2], *FIELDS),
     ]
     *_, alive, high, values = await server.atomic(commands)
-    mode, epoch = decide(
-        dict(zip(FIELDS, values, strict=True)), int(number(high) or 0), now_ms / 1000
-    )
+    mode, epoch = decide(dict(zip(FIELDS, values, strict=True)), high, now_ms / 1000)
     return [mode or "", str(epoch), str(now_ms), alive]
 
 
@@ -138,8 +152,8 @@ async def _switch(server: Server, keys: Sequence[str], args: Sequence[Part]) -> 
             refused = number(expected) != epoch
         if refused:
             return [0, str(epoch)], []
-        high = int(number(await read("GET", keys[1])) or 0)
-        new = max(epoch, high, int(number(floor) or 0)) + 1
+        high = whole(await read("GET", keys[1])) or 0
+        new = max(epoch, high, whole(floor) or 0) + 1
         fields: list[Part] = ["mode", to, "epoch", new, "set_by", by, "reason", reason]
         fields += ["set_at", f"{now:.3f}"]
         if expires_at:

@@ -6,6 +6,7 @@ from .deadlines import DeadlineExceeded
 from .errors import (
     AlreadyRunning,
     Contended,
+    Draining,
     KeyReused,
     KitError,
     NeedsReauthorisation,
@@ -19,6 +20,7 @@ _KINDS: tuple[tuple[type[KitError], int, str, str], ...] = (
     (WriteRefused, 409, "write-refused", "The present mode does not allow this write"),
     (AlreadyRunning, 409, "already-running", "This is being worked on"),
     (KeyReused, 422, "key-reused", "The idempotency key was used for something else"),
+    (Draining, 503, "draining", "This instance is being stopped"),
     (NeedsReauthorisation, 503, "needs-reauthorisation", "An external API needs a new sign-in"),
     (Contended, 503, "contended", "Too many changed the same thing at once"),
     (RedisError, 503, "redis-away", "The shared Redis gives no usable answer"),

@@ -11,7 +11,7 @@ from typing import Any
 
 from . import context, deadlines
 from .deadlines import DeadlineExceeded
-from .errors import AlreadyRunning, KitError, LeaseLost, RedisError, WriteRefused
+from .errors import AlreadyRunning, Draining, KitError, LeaseLost, RedisError, WriteRefused
 from .histograms import Outcome, series
 from .idempotency import Claim
 from .kit import Kit
@@ -70,6 +70,8 @@ class Report:
 
 async def run_one(kit: Kit, order: Order, seconds: float) -> Report:
     """Do one item now. Raises Refused, AlreadyRunning, KeyReused, RedisAway, DeadlineExceeded."""
+    if kit.draining.is_set():
+        raise Draining("this instance is being stopped: ask again, another one answers")
     view = kit.mode.view()
     if view.mode is Mode.PAUSED:
         raise Refused(f"the mode is paused ({view.reason}): nothing is run, live or dry")
@@ -198,6 +200,8 @@ async def run_batch(
         left = end - time.monotonic()
         if gone():
             stopped = "the caller left"
+        elif kit.draining.is_set():
+            stopped = "the instance is being stopped"
         elif counts["failed"] >= order.stop_after:
             stopped = f"{counts['failed']} failed"
         elif left <= longest:
@@ -214,15 +218,15 @@ async def run_batch(
     yield {"summary": {**counts, "not_begun": left_out, "stopped": stopped}}
 
 
-async def work_through(kit: Kit, ledger: Ledger, stop: asyncio.Event, seconds: float) -> None:
-    """Work on a closing until `stop` is set: one worker; start as many as should run at once.
+async def work_through(kit: Kit, ledger: Ledger, seconds: float) -> None:
+    """Work on a closing until the kit drains: one worker; start as many as should run at once.
 
     Paused: finishes the current item and takes no more. Dry run: items become held, not done.
     `seconds` is the deadline of one item and must be shorter than the ledger's lease.
     """
     if seconds >= ledger.lease:
         raise ValueError(f"the lease ({ledger.lease:g} s) must exceed the deadline ({seconds:g} s)")
-    while not stop.is_set():
+    while not kit.draining.is_set():
         try:
             idle = kit.mode.view().mode is Mode.PAUSED
             taken = [] if idle else await ledger.take(1)
@@ -233,7 +237,7 @@ async def work_through(kit: Kit, ledger: Ledger, stop: asyncio.Event, seconds: f
             continue
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(IDLE_SECONDS):
-                await stop.wait()
+                await kit.draining.wait()
 
 
 async def _work_on(kit: Kit, ledger: Ledger, taken: Taken, seconds: float) -> None:

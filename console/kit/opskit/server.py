@@ -179,9 +179,15 @@ class Server:
         """Bound the total time, and turn every failure into one of the kit's errors."""
         if time.monotonic() < self._away_until:
             raise RedisAway(f"Redis at {self.place} did not answer a moment ago")
+        task = asyncio.current_task()
+        asked = task.cancelling() if task else 0
         try:
             async with asyncio.timeout(2 * self._timeout + 0.5):
                 yield
+            if task and task.cancelling() > asked:
+                # redis-py may finish its command instead of passing a cancellation on: a deadline
+                # would be lost, and a task that is being stopped would go on for ever.
+                raise asyncio.CancelledError
         except exceptions.WatchError as error:
             raise _Conflict from error
         except exceptions.RedisError as error:

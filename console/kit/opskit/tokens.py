@@ -39,6 +39,9 @@ MARGIN = 0.1
 MARGIN_MOST = 300.0
 POLL_SECONDS = 0.1
 
+SEEDS_KEPT = 50
+"""Prints of used seeds that are remembered."""
+
 OK, SPENT, REFUSED = "ok", "spent_unknown", "refused"
 
 
@@ -159,13 +162,18 @@ class TokenKeeper:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _read(self) -> dict[str, str]:
-        """The stored fields; a seed that is new replaces what was stored."""
+        """The stored fields; a seed that was never used before replaces what was stored.
+
+        While a service is rolled out, instances with the old seed and with the new one live side
+        by side: the old one is spent, and must not come back.
+        """
         known: dict[str, str] = await self._server.command("HGETALL", self._hash)
-        if not self._seed or known.get("seed_print") == self._seed_print:
+        used = known.get("seeds", "")
+        if not self._seed or self._seed_print in used.split(","):
             return known
-        where = {"seed_print": known.get("seed_print", "")}
+        where = {"seeds": used}
         fields = {
-            "seed_print": self._seed_print,
+            "seeds": ",".join([*used.split(",")[-SEEDS_KEPT:], self._seed_print]).lstrip(","),
             "sealed": self._seal(Grant("", self._seed, 0.0)),
             "generation": str(int(known.get("generation", "0")) + 1),
             "state": OK,

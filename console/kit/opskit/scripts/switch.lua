@@ -13,8 +13,8 @@ if ARGV[1] == '' then
 elseif tonumber(ARGV[1]) ~= epoch then
   return { 0, string.format('%.0f', epoch) }
 end
-local high = tonumber(redis.call('GET', KEYS[2]) or '0') or 0
-local new = string.format('%.0f', math.max(epoch, high, tonumber(ARGV[7]) or 0) + 1)
+local high = whole(redis.call('GET', KEYS[2]) or '0') or 0
+local new = string.format('%.0f', math.max(epoch, high, whole(ARGV[7]) or 0) + 1)
 redis.call('SET', KEYS[2], new)
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'mode', ARGV[2], 'epoch', new, 'set_by', ARGV[3], 'reason', ARGV[4],
