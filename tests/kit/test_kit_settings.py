@@ -8,8 +8,10 @@ from opskit import (
     load,
     optional,
     required,
-    testing as for_tests,
     timeout,
+)
+from opskit import (
+    testing as for_tests,
 )
 from opskit.settings import report
 from pydantic import SecretStr

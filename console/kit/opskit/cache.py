@@ -225,7 +225,10 @@ class Cache:
             return None
         try:
             text = await self._server.command("GET", name)
-            return None if text is None else _Entry(*json.loads(text))
+            if text is None:
+                return None
+            value, fresh, usable, cost = json.loads(text)
+            return _Entry(value, float(fresh), float(usable), float(cost))
         except (RedisError, ValueError, TypeError):
             return None  # away, or not written by the kit: load it
 

@@ -126,15 +126,20 @@ class Idempotency:
         """What a stored document means. `now` 0 is a dry run, which waits for nobody."""
         if stored is None:
             return Claim(key)
-        document = json.loads(stored)
-        if document.get("payload") != print_of:
+        try:
+            document = json.loads(stored)
+            payload, state = document["payload"], document["state"]
+            left = float(document["until"]) - now
+        except (ValueError, TypeError, KeyError) as error:
+            # Whatever it was, something may have been sent: it is never taken for free.
+            raise KeyReused(f"{key}: what is stored under it was not written by the kit") from error
+        if payload != print_of:
             raise KeyReused(f"{key}: was used before, for another payload")
-        if document["state"] == "done":
+        if state == "done":
             return Claim(key, document.get("result"), finished=True)
-        left = float(document["until"]) - now
         if now and left > 0:
             raise AlreadyRunning(key, left)
-        return Claim(key, uncertain=document["state"] == "sending")
+        return Claim(key, uncertain=state == "sending")
 
 
 def _print(payload: Any) -> str:

@@ -102,6 +102,7 @@ class Server:
         self._client = connect(
             url,
             decode_responses=True,
+            encoding_errors="replace",  # binary garbage under a key is garbage, not a crash
             protocol=2,
             socket_timeout=timeout,
             socket_connect_timeout=timeout,
