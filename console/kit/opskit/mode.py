@@ -234,6 +234,7 @@ async def switch(
             "" if expires_at is None else f"{expires_at:.3f}",
             on_expiry or (Mode.PAUSED if expires_at is not None else ""),
             floor,
+            keys.of("bell"),
         ),
     )
     return bool(done), int(now_epoch)

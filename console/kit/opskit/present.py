@@ -1,9 +1,11 @@
 """The mode protocol without scripts: the same decisions as scripts/*.lua, in transactions."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from .errors import RedisError
 from .server import Command, Part, Read, Server, script
 
 
@@ -141,7 +143,7 @@ async def _guard(server: Server, keys: Sequence[str], args: Sequence[Part]) -> l
 
 
 async def _switch(server: Server, keys: Sequence[str], args: Sequence[Part]) -> list[Any]:
-    expected, wanted, by, reason, expires_at, on_expiry, floor = map(str, args)
+    expected, wanted, by, reason, expires_at, on_expiry, floor, channel = map(str, args)
 
     async def work(read: Read) -> tuple[list[Any], list[Command]]:
         mode, epoch, now = await read_present(server, keys[0], keys[1], read)
@@ -164,7 +166,11 @@ async def _switch(server: Server, keys: Sequence[str], args: Sequence[Part]) -> 
             ("HSET", keys[0], *fields),
         ]
 
-    return await server.transaction(keys, work)
+    done = await server.transaction(keys, work)
+    if done[0] and channel:
+        with contextlib.suppress(RedisError):  # an accelerator: may be refused
+            await server.command("PUBLISH", channel, done[1])
+    return done
 
 
 BEAT = script("beat", 4, _beat)

@@ -32,6 +32,9 @@ AWAY_PAUSE = 0.25
 CONFLICTS = 20
 """Attempts of an optimistic transaction before it gives up."""
 
+LISTEN_SECONDS = 60.0
+"""A listener looks after its connection this often."""
+
 Part = str | bytes | int | float
 Command = tuple[Part, ...]
 Read = Callable[..., Awaitable[Any]]
@@ -160,6 +163,26 @@ class Server:
                 await asyncio.sleep(0.001 * attempt)
         raise Contended(f"{self.place}: {CONFLICTS} attempts on {keys[0]} lost to others")
 
+    async def heard(self, channel: str) -> AsyncGenerator[None]:
+        """Yield once for each message of a channel, on a connection of its own.
+
+        Ends without an error when the connection does; a server may not offer it at all.
+        """
+        listener = cast(Any, self._client).pubsub()
+        asked = _cancellations()
+        try:
+            await listener.subscribe(channel)
+            while True:
+                message = await listener.get_message(timeout=LISTEN_SECONDS)
+                _pass_on(asked)
+                if message is not None and message["type"] == "message":
+                    yield
+        except (exceptions.RedisError, OSError, TimeoutError):
+            return
+        finally:
+            await listener.aclose()
+            _pass_on(asked)
+
     async def now(self, read: Read | None = None) -> float:
         """The server's clock in Unix seconds."""
         reply = await (read or self.command)("TIME")
@@ -180,15 +203,13 @@ class Server:
         """Bound the total time, and turn every failure into one of the kit's errors."""
         if time.monotonic() < self._away_until:
             raise RedisAway(f"Redis at {self.place} did not answer a moment ago")
-        task = asyncio.current_task()
-        asked = task.cancelling() if task else 0
+        asked = _cancellations()
         try:
-            async with asyncio.timeout(2 * self._timeout + 0.5):
-                yield
-            if task and task.cancelling() > asked:
-                # redis-py may finish its command instead of passing a cancellation on: a deadline
-                # would be lost, and a task that is being stopped would go on for ever.
-                raise asyncio.CancelledError
+            try:
+                async with asyncio.timeout(2 * self._timeout + 0.5):
+                    yield
+            finally:
+                _pass_on(asked)
         except exceptions.WatchError as error:
             raise _Conflict from error
         except exceptions.RedisError as error:
@@ -215,6 +236,21 @@ class Server:
         code = code or "ERR"
         remedy = _REMEDY.get(code, "this is not a server or key the contract can be used with")
         return RedisRefused(f"Redis at {self.place} refuses ({code}): {remedy}", code)
+
+
+def _cancellations() -> int:
+    """How often the present task was asked to end."""
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
+
+
+def _pass_on(asked: int) -> None:
+    """Raise a cancellation that redis-py answered by finishing its command.
+
+    Else a deadline would be lost, and a task that is being stopped would go on for ever.
+    """
+    if _cancellations() > asked:
+        raise asyncio.CancelledError
 
 
 def _first_word(error: exceptions.RedisError) -> str:

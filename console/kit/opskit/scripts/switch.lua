@@ -4,6 +4,7 @@
 -- ARGV 1 epoch seen, or '' for whatever it is (only toward the safer side)  2 mode
 --   3 set_by  4 reason  5 expires_at (Unix s) or ''  6 on_expiry or ''
 --   7 greatest epoch known from elsewhere (heartbeats, history), or 0
+--   8 channel that tells instances to look at once, or ''
 -- Returns 1 and the new epoch, or 0 and the present one.
 local mode, epoch, now = present(KEYS[1], KEYS[2])
 local rank = { [''] = 1, live = 1, dry_run = 2, paused = 3 }
@@ -22,4 +23,5 @@ redis.call('HSET', KEYS[1], 'mode', ARGV[2], 'epoch', new, 'set_by', ARGV[3], 'r
 if ARGV[5] ~= '' then
   redis.call('HSET', KEYS[1], 'expires_at', ARGV[5], 'on_expiry', ARGV[6])
 end
+if ARGV[8] ~= '' then redis.pcall('PUBLISH', ARGV[8], new) end -- an accelerator: may be refused
 return { 1, new }
