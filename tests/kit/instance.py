@@ -83,6 +83,7 @@ async def rate(request: Request) -> Response:
 
 
 async def sleep(request: Request) -> Response:
+    kit.log.info("sleeping")
     await asyncio.sleep(float(request.path_params["seconds"]))
     return JSONResponse({"slept": True})
 

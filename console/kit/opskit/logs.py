@@ -97,7 +97,9 @@ class LogSink:
             if len(self._waiting) == WAITING_LINES:
                 self.dropped += 1
             self._waiting.append(line[:LINE_LIMIT])
-            (self._stream or sys.stdout).write(line + "\n")
+            stream = self._stream or sys.stdout
+            stream.write(line + "\n")
+            stream.flush()  # into a pipe it would wait for 8 KB, and a killed process would lose it
 
     def posts(self) -> list[Post]:
         """Take what waits for the stream."""

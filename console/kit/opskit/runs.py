@@ -22,6 +22,10 @@ from .present import safer
 IDLE_SECONDS = 0.2
 """How often an idle worker looks for work; only where a ledger is being worked through."""
 
+CLAIM_MARGIN = 2.0
+"""A claim outlives the deadline of its work by this long; then its process must be dead. Should
+it live after all, it cannot declare a write any more, because its claim is another's."""
+
 
 class Refused(KitError):
     """A run that the present mode does not allow. The message says what would."""
@@ -101,7 +105,8 @@ async def _claimed(kit: Kit, order: Order, key: str, seconds: float) -> Report:
     """Do one item under an idempotency key: never twice, and what is uncertain is said."""
     claim: Claim | None = None
     if kit.server is not None:
-        claim = await kit.idempotency().begin(key, order.item, dry=order.dry)
+        store = kit.idempotency(working=seconds + CLAIM_MARGIN)
+        claim = await store.begin(key, order.item, dry=order.dry)
         if claim.finished:
             return Report.stored(claim.result)
     work = _work(kit, order, claim)
