@@ -64,8 +64,8 @@ async def lifespan(_: st.App) -> AsyncGenerator[None, None]:
 if get_script_run_ctx(suppress_warning=True) is not None:
     runpy.run_path(str(SCRIPT), run_name="__main__")
 else:
-    from console.routes import routes
+    from console.routes import middleware, routes
 
-    app = st.App(SCRIPT, lifespan=lifespan, routes=routes)
+    app = st.App(SCRIPT, lifespan=lifespan, routes=routes, middleware=middleware)
     if __name__ == "__main__":
         app.run()

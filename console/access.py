@@ -1,4 +1,4 @@
-"""Who may act: the local user is the operator, everybody else looks.
+"""Who may act: the local user is the operator, everybody else looks. And who may not even look.
 
 Pure: it judges what the server itself knows of a connection. The one way to be the operator is to
 sit at the machine: the server listens on loopback only, the peer is loopback, nothing was handed
@@ -23,6 +23,8 @@ from console.errors import NotAllowed
 _LOOPBACK_HOST = re.compile(
     r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
 )
+
+_PORT = re.compile(r":[0-9]{1,5}$", re.ASCII)
 
 # A browser sends none of these itself; each is the mark of a proxy, a tunnel or a load balancer.
 # Codespaces, for one, rewrites Host and Origin to localhost: only these give it away.
@@ -137,6 +139,45 @@ def require_operator(visitor: Visitor) -> None:
         raise NotAllowed(f"{visitor.why} {visitor.how_to_change}".strip())
 
 
+def turned_away(connection: Connection, *, any_name: bool = False, any_origin: bool = False) -> str:
+    """Why a connection is not let in at all, a sentence; empty where it is.
+
+    `any_name`, `any_origin`: somebody else checks that part.
+
+    Whoever reaches a console may look. But a page of another site that runs in the browser of
+    somebody who does is not that somebody. Two ways lead such a page in, and Streamlit keeps only
+    the first one shut, and not towards other ports of this machine:
+
+    - it opens a websocket to the console, whose handshake then names the page's own origin;
+    - the name of its site is made to lead to this machine, so that the browser takes the console
+      for a part of the site (DNS rebinding). An address in figures cannot be made to lead
+      elsewhere. And no page can add the mark of a proxy to a websocket's handshake.
+
+    On a hosting platform this is the platform's to keep shut: its proxy rewrites what is seen here.
+    """
+    if connection.platform:
+        return ""
+    headers = _by_name(connection.headers)
+    hosts = headers.get("host", [])
+    if connection.websocket and not any_origin and len(hosts) == 1:
+        own = _origins_of(hosts[0])
+        if any(origin.lower() not in own for origin in headers.get("origin", [])):
+            return "A page of another site asks."
+    if is_reached_directly(connection) and not any_name and not all(map(_is_no_name, hosts)):
+        return "The console is addressed by a name that is not this machine's own."
+    return ""
+
+
+def is_reached_directly(connection: Connection) -> bool:
+    """Whether the console listens on its own machine only, and nothing handed the connection on.
+
+    Only then can there be an operator.
+    """
+    listens_here = connection.bound_to is not None and _is_loopback(connection.bound_to)
+    handed_on = connection.platform or _was_handed_on(_by_name(connection.headers))
+    return listens_here and not handed_on
+
+
 def hosting_platform(environ: Mapping[str, str]) -> str:
     """The hosting platform that an environment belongs to, or empty."""
     for variable, (value, platform) in _PLATFORMS.items():
@@ -157,7 +198,7 @@ def _why_not_local(connection: Connection) -> tuple[str, str] | None:
     if not _is_loopback(connection.peer):
         return "You reach this console from another machine.", _GO_LOCAL
     headers = _by_name(connection.headers)
-    if any(name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIXES) for name in headers):
+    if _was_handed_on(headers):
         return "This connection was handed on by a proxy or a tunnel.", _GO_LOCAL
     hosts = headers.get("host", [])
     if len(hosts) != 1 or not _LOOPBACK_HOST.fullmatch(hosts[0]):
@@ -170,6 +211,23 @@ def _why_not_local(connection: Connection) -> tuple[str, str] | None:
     return None
 
 
+def _was_handed_on(headers: Mapping[str, list[str]]) -> bool:
+    """Whether a proxy, a tunnel or a load balancer left its mark."""
+    return any(name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIXES) for name in headers)
+
+
+def _is_no_name(host: str) -> bool:
+    """Whether a `Host` is `localhost` or an address in figures, with or without a port."""
+    if _LOOPBACK_HOST.fullmatch(host):
+        return True
+    bare = _PORT.sub("", host)
+    try:
+        ip_address(bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare)
+    except ValueError:
+        return False
+    return True
+
+
 def _same_origin(headers: Mapping[str, list[str]], host: str, websocket: bool) -> bool:
     """Whether a page of this very console asks, or a program that is no browser.
 
@@ -179,11 +237,16 @@ def _same_origin(headers: Mapping[str, list[str]], host: str, websocket: bool) -
     origins = headers.get("origin", [])
     if len(origins) > 1 or (websocket and not origins):
         return False
-    own = {f"http://{host}".lower(), f"https://{host}".lower()}
+    own = _origins_of(host)
     sites = headers.get("sec-fetch-site", [])
     return all(origin.lower() in own for origin in origins) and all(
         site in ("same-origin", "none") for site in sites
     )
+
+
+def _origins_of(host: str) -> set[str]:
+    """The origins of the pages that come from a `Host`."""
+    return {f"http://{host}".lower(), f"https://{host}".lower()}
 
 
 def _by_name(headers: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:

@@ -56,6 +56,11 @@ class Config:
         """The service of that name, if there is one."""
         return next((service for service in self.services if service.name == name), None)
 
+    @property
+    def store_url(self) -> str:
+        """The address of the store; empty while it is not known. May hold a password."""
+        return self.settings.store_url.get_secret_value() if self.settings.store_url else ""
+
     def with_store(self, url: str) -> Self:
         """The same with the address of the store filled in."""
         settings = self.settings.model_copy(update={"store_url": SecretStr(url)})

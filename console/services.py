@@ -107,8 +107,11 @@ def named_variables(services: Iterable[Service]) -> set[str]:
     return {name for check in checks for name in (check.url_env, check.bearer_env) if name}
 
 
-def url_problem(url: str, kind: CheckType) -> str:
-    """What is wrong with a URL for a check of that kind, or nothing. Never quotes the URL."""
+def url_problem(url: str, kind: CheckType, *, hidden: bool = False) -> str:
+    """What is wrong with a URL for a check of that kind, or nothing. Never quotes the URL.
+
+    `hidden`: nobody gets to see it, so it may hold a password.
+    """
     schemes = SCHEMES[kind]
     wanted = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
@@ -124,7 +127,7 @@ def url_problem(url: str, kind: CheckType) -> str:
         return "is not a URL with a host"
     if kind in ("tcp", "tls") and port is None:
         return "needs a port (host:port)"
-    if kind == "http" and parts.password:
+    if kind == "http" and parts.password and not hidden:
         return "has a password in it; use bearer_env or url_env of a check instead"
     return ""
 
@@ -240,8 +243,8 @@ def _check_problems(check: Check, environment: Mapping[str, str]) -> list[str]:
     for key, variable in (("url_env", check.url_env), ("bearer_env", check.bearer_env)):
         if variable and variable not in environment:
             problems.append(f"{key}: the variable {variable} is not set")
-    hidden = environment.get(check.url_env)
-    if hidden and (problem := url_problem(hidden, check.type)):
+    value = environment.get(check.url_env)
+    if value and (problem := url_problem(value, check.type, hidden=True)):
         problems.append(f"url_env: {check.url_env} {problem}")
     return problems
 

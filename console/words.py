@@ -86,6 +86,12 @@ def day_name(day: str) -> str:
     return f"{date:%a} {date.day} {date:%b}"
 
 
+def date(at: float, zone: tzinfo) -> str:
+    """`24 Nov 2026`."""
+    then = datetime.fromtimestamp(at, zone)
+    return f"{then.day} {then:%b} {then.year}"
+
+
 def zone_name(zone: tzinfo, at: float) -> str:
     """What the clock of that zone is called: `CET`, `JST`, `UTC`, or `UTC+04` where it has none."""
     name = datetime.fromtimestamp(at, zone).tzname() or "UTC"

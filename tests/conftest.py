@@ -1,8 +1,5 @@
 """What several folders share: a visitor of choice for AppTest, and real Streamlit processes."""
 
-import os
-import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +10,7 @@ import httpx
 import pytest
 
 from console.access import Connection
+from tests.processes import clean_environment, free_port
 from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,7 +70,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     running: list[subprocess.Popen[bytes]] = []
 
     def start(script: str, *, address: str | None = "localhost", **environment: str) -> str:
-        port = _free_port()
+        port = free_port()
         log = tmp_path_factory.mktemp("streamlit") / "log"
         options = ["--server.port", str(port), "--server.headless", "true"]
         options += ["--server.address", address] if address else []
@@ -80,7 +78,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
             process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", str(APPS / script), *options],
                 cwd=ROOT,
-                env={**_clean_environment(), **environment},
+                env=clean_environment(**environment),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -98,18 +96,6 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
         process.terminate()
     for process in running:
         process.wait(20)
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def _clean_environment() -> dict[str, str]:
-    """The environment without anything that would configure the console or place it in a cloud."""
-    unwanted = re.compile(r"CONSOLE_|SERVICE_URL|REDIS_URL|STREAMLIT_|FORWARDED_|KUBERNETES_")
-    return {name: value for name, value in os.environ.items() if not unwanted.match(name)}
 
 
 def _answers(url: str) -> bool:

@@ -12,7 +12,9 @@ from console.access import (
     Visitor,
     decide,
     hosting_platform,
+    is_reached_directly,
     require_operator,
+    turned_away,
 )
 from console.errors import NotAllowed
 
@@ -324,3 +326,50 @@ def test_only_one_loopback_host_and_no_stranger_ever_makes_an_operator(
         assert [value for name, value in lower if name == "host"] == ["localhost"]
         assert {v for n, v in lower if n == "origin"} <= {"http://localhost", "https://localhost"}
         assert "x-forwarded-for" not in dict(lower)
+
+
+@pytest.mark.parametrize("connection", [LOCAL, CURL, named("127.0.0.1:8501"), named("[::1]:8501")])
+def test_the_console_itself_and_programs_on_the_machine_are_let_in(connection: Connection) -> None:
+    assert turned_away(connection) == ""
+
+
+@pytest.mark.parametrize("bound_to", ["localhost", "0.0.0.0", None])
+@pytest.mark.parametrize(
+    "origin", ["http://evil.com", "null", "http://localhost:3000", "http://127.0.0.1:8501", ""]
+)
+def test_a_websocket_of_another_sites_page_is_turned_away(
+    bound_to: str | None, origin: str
+) -> None:
+    headers = (("host", "localhost:8501"), ("origin", origin))
+    foreign = replace(LOCAL, bound_to=bound_to, headers=headers)
+    assert turned_away(foreign)
+    assert turned_away(also(foreign, ("x-forwarded-for", "192.0.2.1")))
+    assert not turned_away(foreign, any_origin=True)
+    assert not turned_away(replace(foreign, platform="Render"))
+
+
+@pytest.mark.parametrize(
+    "name", ["evil.com", "localhost.evil.com", "127.0.0.1.nip.io", "localhost.", "", "localhoſt"]
+)
+def test_a_name_that_may_lead_anywhere_is_turned_away_where_the_console_listens_on_loopback(
+    name: str,
+) -> None:
+    rebound = named(f"{name}:8501")
+    assert turned_away(rebound)
+    assert not turned_away(rebound, any_name=True)
+    assert not turned_away(also(rebound, ("x-forwarded-for", "192.0.2.1")))
+    assert not turned_away(replace(rebound, bound_to="0.0.0.0"))
+    assert not turned_away(replace(rebound, platform="Render"))
+
+
+@pytest.mark.parametrize("host", ["192.168.1.5:8501", "[fe80::1]", "127.0.0.2", "10.0.0.1:80"])
+def test_an_address_in_figures_cannot_be_made_to_lead_elsewhere(host: str) -> None:
+    assert not turned_away(named(host))
+
+
+@given(st.text(max_size=20), st.booleans())
+def test_whoever_is_turned_away_could_not_have_acted(host: str, websocket: bool) -> None:
+    connection = replace(named(host), websocket=websocket)
+    if decide(connection).may_act:
+        assert turned_away(connection) == ""
+        assert is_reached_directly(connection)

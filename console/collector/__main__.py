@@ -63,9 +63,10 @@ async def _collect(config: Config, child: bool) -> None:
     if child:
         when_parent_ends(lambda: loop.call_soon_threadsafe(_end, stop))
     settings = config.settings
-    assert settings.store_url is not None  # noqa: S101 - checked by _check_alone, for the types
-    store = CollectorStore(settings.store_url.get_secret_value(), settings.store_profile)
     spool = Spool(settings.data_dir / "spool")
+    # Only one process can have the spool open: whoever has it may take the lease of its last user,
+    # so that a restart after a crash need not wait until the lease runs out.
+    store = CollectorStore(config.store_url, settings.store_profile, owner=spool.id)
     await Collector(config, store, spool).run(stop)
 
 

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 
 from console import __version__
+from console.collector import chronicle
+from console.collector.beats import Beats
 from console.collector.prober import Prober
 from console.collector.recorder import Entry, Recorder
 from console.config import Config
@@ -51,6 +53,8 @@ class Collector:
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
+        self._away_since = 0.0
+        self._lost = spool.dropped  # before the store went away
         self._compacted_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -59,7 +63,12 @@ class Collector:
             context = await stack.enter_async_context(self._probe_context())
             await stack.enter_async_context(self._store)
             self._prober = Prober(
-                self._services, self._recorder, context, self._flipped.set, self._clock
+                self._services,
+                self._recorder,
+                context,
+                Beats(self._store),
+                self._flipped.set,
+                self._clock,
             )
             stack.push_async_callback(self._prober.stop)
             listener = asyncio.create_task(self._answer_requests())
@@ -83,7 +92,7 @@ class Collector:
                 return
             self._prober.start()
             await self._write()
-            self._back()
+            self._say_back()
             wait = self._flush_interval
         except LeaseLost as lost:
             log.warning("%s", lost)
@@ -119,8 +128,16 @@ class Collector:
             {name: (states, uptimes) for name, (states, uptimes, _) in loaded.items()},
             waiting,
         )
+        for name, (states, *_) in loaded.items():
+            event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
+            if event is not None:
+                self._recorder.note(event, name)
         log.info("Holding the lease (fence %d); %d results replayed.", fence, len(waiting))
         return True
+
+    def _first_of(self, service: str, waiting: Sequence[Entry]) -> float:
+        """When probing went on: with the first result that waits, else now."""
+        return min((e.result.at for e in waiting if e.service == service), default=self._clock())
 
     async def _write(self) -> None:
         batch = self._recorder.batch(self._store.fence, self._clock(), self._beat(), self._spool.id)
@@ -145,13 +162,17 @@ class Collector:
         self._spool.append([(e.sequence, e.service, e.result) for e in entries])
 
     def _say_away(self, error: StoreError) -> None:
+        if not self._away:
+            self._away_since, self._lost = self._clock(), self._spool.dropped
         if str(error) != self._away:
             self._away = str(error)
             log.warning("%s Probing goes on; results wait in the spool.", error)
 
-    def _back(self) -> None:
+    def _say_back(self) -> None:
         if self._away:
             log.info("The store is back; what waited in the spool is written.")
+            lost = self._spool.dropped - self._lost
+            self._recorder.note(chronicle.store_back(self._away_since, self._clock(), lost))
             self._away = ""
 
     def _beat(self) -> CollectorBeat:
@@ -198,6 +219,8 @@ class Collector:
             log.warning("A request for a check that is not configured is ignored.")
             return
         result = await self._prober.probe(service, check)
+        if result is None:
+            return
         self._flipped.set()
         try:
             await self._store.answer(request.id, result)

@@ -81,10 +81,11 @@ class Recorder:
         if self.attached:
             self._note(service, check, self.watches[service].fall_asleep(check, at))
 
-    def note(self, event: Event) -> None:
-        """Put an event of the console itself on the timeline of every service."""
-        for pending in self._pending.values():
-            pending.events.append(event)
+    def note(self, event: Event, service: str = "") -> None:
+        """Put an event of the console itself on the timeline of one service, or of every."""
+        for name, pending in self._pending.items():
+            if service in ("", name):
+                pending.events.append(event)
 
     def batch(self, fence: int, at: float, beat: CollectorBeat, spool: str) -> Batch:
         """All that is to be written."""

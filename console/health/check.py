@@ -5,7 +5,7 @@ or as a number of seconds.
 """
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
@@ -88,6 +88,15 @@ class Check(BaseModel):
     objective: float = Field(default=SLO_OBJECTIVE, gt=0, lt=1)
 
     _check_name = field_validator("name")(slug)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _push_flips_at_once(cls, fields: Any) -> Any:
+        """A job reports rarely, and is missed only after a grace: one result is enough."""
+        given = cast("dict[str, Any]", fields) if isinstance(fields, dict) else {}
+        if given.get("type") == "push":
+            return {"failure_threshold": 1, "success_threshold": 1, **given}
+        return cast("Any", fields)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

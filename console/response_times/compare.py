@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from console.response_times.model import Percentile
+from console.store.histogram import GAMMA
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,19 @@ class Difference:
     def clear(self) -> bool:
         """Whether it is more than chance: the 95 % intervals of the two do not meet.
 
-        Probes in a row resemble each other, so the intervals are rather too narrow: an unclear
-        difference is none, a clear one may still deserve a second look.
+        They must lie apart by more than a bucket, the finest that can be told. Probes in a row
+        resemble each other, so the intervals are rather too narrow: an unclear difference is none,
+        a clear one may still deserve a second look.
         """
         now, then = self.now, self.then
         if now.low is None or now.high is None or then.low is None or then.high is None:
             return False
-        return now.low > then.high or now.high < then.low
+        return now.low > then.high * GAMMA or now.high * GAMMA < then.low
+
+
+def moved(ratio: float) -> str:
+    """`12 % slower`, `8 % faster`."""
+    return f"{abs(ratio) * 100:.0f} % {'slower' if ratio > 0 else 'faster'}"
 
 
 def differences(

@@ -24,6 +24,7 @@ MIN_SAMPLES = 20  # below this nothing is shown (house rule for response times, 
 RISK = 0.05  # a percentile needs so many samples that all of them stay below it with this chance
 Z_95 = 1.96  # standard normal quantile of a two-sided 95 % interval
 MAX_POINTS = 300  # of one line on a chart
+COARSER = 2  # sizes of a step, at most, that a curve is made coarser so that its end has a value
 
 # Steps that people read easily; the finest one with enough samples is taken.
 STEPS = (
@@ -117,6 +118,12 @@ def percentiles(cells: Cells, quantiles: Sequence[float] = QUANTILES) -> tuple[P
     return tuple(_percentile(cumulative, quantile) for quantile in quantiles)
 
 
+def total_time(cells: Cells) -> float:
+    """Seconds that all durations take together."""
+    timed = durations(cells)
+    return float(_VALUES[timed.codes] @ timed.counts.astype(np.float64))
+
+
 def percentile_series(
     cells: Cells,
     since: float,
@@ -126,8 +133,9 @@ def percentile_series(
 ) -> tuple[Curve, ...]:
     """The percentiles over time, each in the finest step that has enough samples for it.
 
-    A p99 needs more samples than a median, so its steps are longer. There are at most `points`
-    steps in a curve, and the last one ends with the period of `until`.
+    A p99 needs more samples than a median, so its steps are longer; and they may be a little longer
+    than most of them need, so that a curve does not end before the window does. There are at most
+    `points` steps in a curve, and the last one ends with the period of `until`.
     """
     timed = durations(cut(cells, since, until))
     chosen = [_grid_for(timed, since, until, points, quantile) for quantile in quantiles]
@@ -160,15 +168,20 @@ def _grid_for(timed: Cells, since: float, until: float, points: int, quantile: f
     candidates = list(grids(since, until, timed.resolution, points))
     if int(timed.counts.sum()) < needed:
         return candidates[0]
-    # Adding up every period once makes each candidate cheap to try.
+    # Adding up every period once makes each candidate cheap to try: 20 of 300 steps at most.
     base = Grid(_edges(since, until, timed.resolution)[0], timed.resolution, 0)
     per_period = bincount(base.index(timed.periods), timed.counts, 1)
     periods = base.start + base.step * np.arange(len(per_period), dtype=np.int64)
-    for grid in candidates:
-        in_steps = bincount(grid.index(periods), per_period, grid.steps)
-        if np.median(in_steps[in_steps > 0]) >= needed:
-            return grid
-    return candidates[-1]
+    in_steps = [bincount(grid.index(periods), per_period, grid.steps) for grid in candidates]
+    fine = next(
+        (place for place, one in enumerate(in_steps) if np.median(one[one > 0]) >= needed),
+        len(candidates) - 1,
+    )
+    # The newest step is the one that people look for; it may lack what is not counted yet.
+    for place in range(fine, min(fine + 1 + COARSER, len(candidates))):
+        if in_steps[place][-1] == 0 or in_steps[place][-1] >= needed:
+            return candidates[place]
+    return candidates[fine]
 
 
 def _cumulative(timed: Cells, grid: Grid) -> tuple[int, NDArray[np.int64]]:

@@ -80,6 +80,15 @@ def outcome_counts(cells: Cells) -> OutcomeCounts:
     return OutcomeCounts(max(samples, answered) + others, samples, by_count, left_out)
 
 
+def in_words(counts: OutcomeCounts, limit: int = 4) -> str:
+    """What the results were that were not ok, most first: `12 timed out, 3 not connected`."""
+    told = [f"{count:,} {WORDS[outcome]}" for outcome, count in counts.not_ok.items() if count]
+    if not told:
+        return "none"
+    more = f" and {len(told) - limit} other kinds" if len(told) > limit + 1 else ""
+    return ", ".join(told[: limit if more else None]) + more
+
+
 def outcome_bars(cells: Cells, since: float, until: float, bars: int = BARS) -> OutcomeBars:
     """Count the results of a stretch in at most `bars` steps."""
     cells = cut(cells, since, until)

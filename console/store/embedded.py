@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import redis
 
@@ -70,7 +70,6 @@ class EmbeddedServer:
         self._tcp = tcp
         self._users: int | None = None  # descriptor of users.lock, held while in use
         self._process: subprocess.Popen[bytes] | None = None
-        self._port_and_password: tuple[int, str] | None = None
         self._guard = threading.Lock()
 
     @property
@@ -78,6 +77,11 @@ class EmbeddedServer:
         """The pid of the running server."""
         running = self._read()
         return running.server.pid if running and running.server.alive else None
+
+    @property
+    def in_use(self) -> bool:
+        """Whether this console uses the server: between start and stop."""
+        return self._users is not None
 
     def start(self) -> str:
         """Start the server, or take over the one that runs in the directory. Gives its URL.
@@ -171,9 +175,9 @@ class EmbeddedServer:
             path.unlink(missing_ok=True)
             options = {"port": "0", "unixsocket": _quoted(path), "unixsocketperm": "700"}
             return f"unix://{quote(str(path))}", options
-        if self._port_and_password is None:
-            self._port_and_password = free_port(), secrets.token_urlsafe(24)
-        port, password = self._port_and_password
+        known = urlsplit(self.url)
+        port = known.port or free_port()
+        password = known.password or secrets.token_urlsafe(24)
         options = {"port": str(port), "bind": "127.0.0.1", "requirepass": password}
         return f"redis://:{password}@127.0.0.1:{port}/0", options
 

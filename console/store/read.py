@@ -34,13 +34,14 @@ from console.store.history import assemble, span_of
 from console.store.inspection import Server, judge
 from console.store.model import CollectorBeat, ProbeRequest, PushBeat
 from console.store.profile import Profile, ProfileName, choose
-from console.store.series import SeriesId
+from console.store.series import SeriesId, parse_series
 from console.store.snapshot import Snapshot
 
 # An incident may have begun before the window that it reaches into; so far back it is looked for.
 INCIDENT_LOOKBACK = 35 * 86400.0
 MOST_INCIDENTS = 2000  # read at once
 PUSH_MESSAGE_LIMIT = 500  # characters
+SERIES_TTL = 60.0  # seconds; a new series is rare, and the list of a large service is long
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -73,6 +74,7 @@ class Store:
         self._lock = threading.Lock()
         self._states: dict[str, Snapshot[_Read[CheckState]]] = {}
         self._uptimes: dict[str, Snapshot[_Read[UptimeRecord]]] = {}
+        self._series: dict[str, Snapshot[list[SeriesId]]] = {}
         self._beat: Snapshot[CollectorBeat | None] = Snapshot(
             lambda _: self._document(BEAT, keys.COLLECTOR), self._snapshot_ttl, clock
         )
@@ -153,6 +155,16 @@ class Store:
             for one, closed, open_ in zip(series, answers[::2], answers[1::2], strict=True)
         }
 
+    def series(self, service: str) -> list[SeriesId]:
+        """Every series of a service that has cells, in order of its name, at most a minute old."""
+        with self._lock:
+            if service not in self._series:
+                self._series[service] = Snapshot(
+                    lambda _: self._all_series(service), lambda: SERIES_TTL, self._clock
+                )
+            snapshot = self._series[service]
+        return snapshot.get()
+
     def request_probe(self, service: str, check: str) -> str:
         """Ask the collector to probe now. Returns the id under which `answer` will have it."""
         request = ProbeRequest(secrets.token_hex(8), service, check)
@@ -199,6 +211,16 @@ class Store:
             if name in last.documents
         }
         return _Read(raw, kept | fresh)
+
+    def _all_series(self, service: str) -> list[SeriesId]:
+        members: set[bytes] = self._call(lambda: self._redis.smembers(keys.series(service)))
+        found: list[SeriesId] = []
+        for member in members:
+            try:
+                found.append(parse_series(member.decode()))
+            except ValueError:
+                continue  # of another version
+        return sorted(found, key=str)
 
     def _document(self, document: Document[T], key: str) -> T | None:
         data: bytes | None = self._call(lambda: self._redis.get(key))

@@ -8,6 +8,7 @@ NAME_LIMIT = 300  # characters; a name is part of a key, and some servers limit 
 
 # The phases of one request, in their order; each is a series of its own beside the whole.
 PHASES = ("resolve", "connect", "tls", "first_byte", "transfer")
+COLD_START = "cold_start"  # answers that had to wake the service are kept apart under this phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +32,15 @@ class SeriesId:
     def __str__(self) -> str:
         text = f"{self.kind}:{self.name}"
         return f"{text}:{self.phase}" if self.phase else text
+
+
+def parse_series(text: str) -> SeriesId:
+    """Read what `str()` of a series gave. Raises ValueError for anything else.
+
+    A name may have colons of its own; its last part is a phase only where it is a known one.
+    """
+    kind, _, rest = text.partition(":")
+    name, _, phase = rest.rpartition(":")
+    if name and phase in (*PHASES, COLD_START):
+        return SeriesId(kind, name, phase)
+    return SeriesId(kind, rest)

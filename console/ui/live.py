@@ -30,15 +30,18 @@ def live(body: Callable[[], None]) -> None:
 
 
 def pause_button() -> None:
-    """Stops and starts the refreshing. May stand inside of the live fragment."""
+    """Stops and starts the refreshing. Outside of the fragment: the rhythm is its argument."""
     paused = is_paused()
     label, icon = ("Resume", "play_arrow") if paused else ("Pause", "pause")
-    if st.button(
+    st.button(
         label,
         icon=f":material/{icon}:",
         key="pause_live",
         shortcut="P",
         help="Refresh again" if paused else "Stop refreshing, so that nothing moves",
-    ):
-        st.session_state[PAUSED] = not paused
-        st.rerun()  # the whole page, because the rhythm is an argument of the fragment
+        on_click=_toggle,
+    )
+
+
+def _toggle() -> None:
+    st.session_state[PAUSED] = not is_paused()

@@ -62,12 +62,15 @@ def mark_of(status: Status | Standing | str) -> Mark | None:
     return MARKS.get(Standing(status)) if status in set(Standing) else None
 
 
-def alert(standing: Standing, sentence: str, title: str = "") -> None:
-    """A tinted panel with the sentence. Both texts are Markdown: escape what is from outside."""
+def alert(standing: Standing, sentence: str, title: str = "", *, icon: str | None = None) -> None:
+    """A tinted panel with the sentence. Both texts are Markdown: escape what is from outside.
+
+    `icon` replaces that of the standing; empty where the sentence has one itself.
+    """
     mark = MARKS[standing]
     show = {
         Standing.PASS: st.success,
         Standing.WARN: st.warning,
         Standing.FAIL: st.error,
     }.get(standing, st.info)
-    show(sentence, icon=mark.icon_code, title=title or None)
+    show(sentence, icon=mark.icon_code if icon is None else icon, title=title or None)

@@ -4,12 +4,12 @@ Cells of `st.dataframe` show text literally; only `st.table` reads Markdown.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
+from streamlit.elements.lib.column_types import ButtonColumnResult, ColumnConfig
 
 from console.ui.status import PILL_COLOURS, PILLS
+from console.words import NOTHING
 
 
 def status_column(label: str = "Status") -> ColumnConfig:
@@ -24,6 +24,12 @@ def text_column(label: str, *, width: int | None = None, pinned: bool = False) -
     return st.column_config.TextColumn(label, width=width, pinned=pinned)
 
 
+def number_column(label: str, unit: str, help_text: str, digits: int = 0) -> ColumnConfig:
+    """Numbers with their unit, sorted as numbers. `None` is shown as nothing."""
+    escaped = unit.replace("%", "%%")
+    return st.column_config.NumberColumn(label, format=f"%.{digits}f {escaped}", help=help_text)
+
+
 def spark_column(label: str, help_text: str) -> ColumnConfig:
     """A small line. The cells are lists of numbers, 60 at most."""
     return st.column_config.LineChartColumn(label, help=help_text, y_min=0, width="small")
@@ -31,15 +37,20 @@ def spark_column(label: str, help_text: str) -> ColumnConfig:
 
 def rows(
     columns: Mapping[str, Sequence[object]],
-    config: Mapping[str, ColumnConfig | str | None],
+    config: Mapping[str, ColumnConfig | ButtonColumnResult],
     *,
     key: str,
     alt: str,
-    height: int | Literal["auto", "content"] = "auto",
 ) -> None:
     """A table to sort and search: columns of equal length. Its cells show text literally."""
     st.dataframe(  # pyright: ignore[reportUnknownMemberType]  # pandas is partially typed
-        dict(columns), hide_index=True, column_config=dict(config), key=key, alt=alt, height=height
+        dict(columns),
+        hide_index=True,
+        column_config=dict(config),
+        key=key,
+        alt=alt,
+        height="content",
+        placeholder=NOTHING,
     )
 
 

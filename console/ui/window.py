@@ -105,6 +105,7 @@ def _moving_controls(window: Window) -> None:
         key="window_choice",
         required=True,
         label_visibility="collapsed",
+        wrap=True,
         on_change=_choose,
     )
     st.button(

@@ -192,3 +192,25 @@ def test_curves_of_the_longest_windows_take_less_than_50_ms(
         percentile_series(cells, NOON - length, NOON)
         took.append(time.process_time() - began)
     assert min(took) < 0.05
+
+
+def test_steps_are_longer_where_the_newest_would_have_too_few() -> None:
+    # 20 samples in each ten minutes but the last, where some are not counted yet.
+    results = answers([0.1] * 117, NOON - HOUR, 30)
+    (p50,) = percentile_series(results, NOON - HOUR, NOON, quantiles=(0.5,))
+    assert p50.step == 900
+    assert not np.isnan(p50.values[-1])
+
+
+def test_an_end_without_samples_makes_no_step_longer() -> None:
+    results = answers([0.1] * 80, NOON - HOUR, 30)
+    (p50,) = percentile_series(results, NOON - HOUR, NOON, quantiles=(0.5,))
+    assert p50.step == 600
+    assert np.isnan(p50.values[-1])
+
+
+def test_a_few_new_samples_after_a_long_silence_do_not_blur_the_whole_curve() -> None:
+    old = [(NOON - 10 * HOUR + 30 * n, 0.1, Outcome.OK) for n in range(960)]
+    new = [(NOON - 60.0, 0.1, Outcome.OK)]
+    (p50,) = percentile_series(counted([*old, *new]), NOON - 10 * HOUR, NOON, quantiles=(0.5,))
+    assert p50.step == 600

@@ -1,7 +1,5 @@
 """The guard against a real Streamlit process: a real browser, and clients that pretend."""
 
-import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,15 +7,15 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
-from websockets.sync.client import connect
+
+from tests.chromium import chromium
+from tests.network import own_address
+from tests.visiting import messages, open_stream
 
 APP = Path(__file__).parents[1] / "apps" / "guard_app.py"
-LIMIT = 10.0  # seconds
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -40,31 +38,9 @@ def role_of(
     headers: dict[str, str] | None = None,
 ) -> dict[str, str]:
     """Open the page's websocket as a program would, and read what the page says."""
-    port = int(url.rsplit(":", 1)[1])
-    with (
-        socket.create_connection((peer, port), LIMIT) as raw,
-        connect(
-            url.replace("http", "ws") + "/_stcore/stream",
-            sock=raw,
-            origin=url if origin == "own" else origin,
-            additional_headers=headers,
-            subprotocols=["streamlit"],
-            open_timeout=LIMIT,
-            max_size=None,
-        ) as websocket,
-    ):
-        start = BackMsg()
-        start.rerun_script.query_string = ""
-        websocket.send(start.SerializeToString())
-        said: dict[str, str] = {}
-        while True:
-            message = ForwardMsg.FromString(websocket.recv(LIMIT))
-            text = message.delta.new_element.text.body
-            if text:
-                name, _, value = text.partition("=")
-                said[name] = value
-            if message.WhichOneof("type") == "script_finished":
-                return said
+    with open_stream(url, origin=origin, peer=peer, headers=headers) as websocket:
+        texts = [message.delta.new_element.text.body for message, _ in messages(websocket)]
+    return {name: value for name, _, value in (text.partition("=") for text in texts if text)}
 
 
 def test_a_local_browser_is_the_operator_in_the_eyes_of_a_real_server(local: str) -> None:
@@ -98,6 +74,18 @@ def test_forged_marks_of_a_proxy_make_a_viewer_of_the_local_user(
     local: str, headers: dict[str, str]
 ) -> None:
     assert role_of(local, headers=headers)["role"] == "viewer"
+
+
+def test_a_viewer_who_forges_the_operators_click_and_session_is_refused(local: str) -> None:
+    with open_stream(local) as websocket:
+        drawn = [message for message, _ in messages(websocket)]
+    button = next(id for one in drawn if (id := one.delta.new_element.button.id))
+    session = next(id for one in drawn if (id := one.new_session.initialize.session_id))
+    with open_stream(local, headers={"Via": "1.1 proxy"}, session=session) as websocket:
+        said = [message for message, _ in messages(websocket, click=button)]
+    assert session in {one.new_session.initialize.session_id for one in said}
+    texts = [one.delta.new_element.text.body for one in said]
+    assert any(text.startswith("acted=refused: This connection was handed on") for text in texts)
 
 
 def test_a_server_told_to_trust_every_proxy_still_sees_that_there_was_one(serve) -> None:
@@ -155,14 +143,8 @@ def test_an_action_asks_again_whoever_the_page_was_drawn_for(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: the guard is not tested with a real browser")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as running:
+        yield running
 
 
 @pytest.mark.browser
@@ -224,16 +206,3 @@ def another_site() -> Iterator[str]:
         Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://localhost:{server.server_port}/"
         server.shutdown()
-
-
-def own_address() -> str:
-    """An address of this machine that is not loopback."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # sends nothing: it only chooses the way out
-        except OSError:
-            pytest.skip("this machine has no address but loopback")
-        address: str = probe.getsockname()[0]
-    if address.startswith("127."):
-        pytest.skip("this machine has no address but loopback")
-    return address

@@ -1,0 +1,165 @@
+"""Names and connections: what every probe over TCP has in common.
+
+Resolving, connecting and the TLS handshake are done here one after the other, so that each can be
+measured. httpx' own transport does the first two in one step, and both on threads and time-outs
+that all requests share.
+"""
+
+import asyncio
+import errno
+import socket
+import ssl
+from functools import lru_cache
+from typing import Any
+
+import certifi
+from cryptography import x509
+
+from console.health.gather.resolver import Address, Resolver
+from console.health.gather.trail import Failed, Target, Trail
+from console.health.model import Outcome
+
+# In words of its own instead of the operating system's, which differ.
+_UNREACHABLE = {
+    errno.ENETUNREACH: "there is no route to its network",
+    errno.EHOSTUNREACH: "there is no route to it",
+    errno.ENETDOWN: "the network is down",
+    errno.EADDRNOTAVAIL: "the console has no free port or address for it",
+    errno.ETIMEDOUT: "it does not answer",
+    errno.ECONNABORTED: "the connection was aborted",
+    errno.EACCES: "a firewall forbids it",
+    errno.EPERM: "a firewall forbids it",
+}
+
+
+async def dial(target: Target, trail: Trail, resolver: Resolver) -> socket.socket:
+    """Resolve and connect, within the check's `connect_timeout`. Raises Failed."""
+    trail.target = target
+    limit = trail.check.connect_timeout
+    try:
+        async with asyncio.timeout(limit):
+            return await _connect(await resolve(target, trail, resolver), target, trail)
+    except TimeoutError:
+        trail.enter("")
+        raise trail.timed_out(limit) from None
+
+
+async def resolve(target: Target, trail: Trail, resolver: Resolver) -> list[Address]:
+    """The addresses of the target; no phase where it is an address already. Raises Failed."""
+    trail.target = target
+    if numeric := resolver.numeric(target.host, target.port):
+        return numeric
+    trail.enter("resolve")
+    try:
+        return await resolver.resolve(target.host, target.port)
+    except socket.gaierror as error:
+        why = ": no name server answers" if error.errno == socket.EAI_AGAIN else ""
+        raise Failed(Outcome.RESOLVE, f"{target.host} does not resolve{why}.") from None
+    except (OSError, UnicodeError):  # UnicodeError: a label that no name can have
+        raise Failed(Outcome.RESOLVE, f"{target.host} does not resolve.") from None
+
+
+async def _connect(addresses: list[Address], target: Target, trail: Trail) -> socket.socket:
+    """Try the addresses in their order; each but the last gets its share of the time."""
+    trail.enter("connect")
+    share = trail.check.connect_timeout / len(addresses)
+    for family, address in addresses[:-1]:
+        try:
+            async with asyncio.timeout(share):
+                return await _try(family, address, trail)
+        except OSError:  # TimeoutError is one
+            continue
+    try:
+        return await _try(*addresses[-1], trail)
+    except OSError as error:
+        raise _unreachable(error, target) from None
+
+
+async def _try(family: int, address: Any, trail: Trail) -> socket.socket:
+    trail.ip = str(address[0])
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(connection, address)
+    except BaseException:
+        connection.close()
+        raise
+    trail.connected = True
+    return connection
+
+
+def _unreachable(error: OSError, target: Target) -> Failed:
+    if isinstance(error, ConnectionRefusedError):
+        return Failed(Outcome.CONNECT, f"Connection refused by {target}.")
+    if isinstance(error, ConnectionResetError):
+        return Failed(Outcome.CONNECT, f"{target} reset the connection.")
+    if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+        return Failed(Outcome.INTERNAL, "The console has no free file handles for a connection.")
+    why = _UNREACHABLE.get(error.errno or 0) or f"error {error.errno}"
+    return Failed(Outcome.CONNECT, f"{target} cannot be reached: {why}.")
+
+
+async def open_streams(
+    connection: socket.socket, trail: Trail, context: ssl.SSLContext | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """Streams over the connection, which they own from now on. Raises Failed, and
+    ssl.SSLCertVerificationError where the certificate does not verify."""
+    if context is None:
+        return await asyncio.open_connection(sock=connection)
+    target = trail.target
+    trail.enter("tls")
+    try:
+        reader, writer = await asyncio.open_connection(
+            sock=connection,
+            ssl=context,
+            server_hostname=target.host,
+            ssl_handshake_timeout=trail.check.timeout + 1,  # the total time-out comes first
+            ssl_shutdown_timeout=1,
+        )
+    except ssl.SSLCertVerificationError:
+        raise
+    except ssl.SSLError as error:
+        why = (error.reason or "error").replace("_", " ").lower()
+        message = f"The TLS handshake with {target} failed: {why}."
+        raise Failed(Outcome.TLS, message) from None
+    except OSError:
+        message = f"{target} closed the connection during the TLS handshake."
+        raise Failed(Outcome.TLS, message) from None
+    der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    trail.certificate_expires_at = None if der is None else expires_at(der)
+    return reader, writer
+
+
+def unverified(error: ssl.SSLCertVerificationError, target: Target) -> Failed:
+    """The failure of a certificate that does not verify, with the reason that OpenSSL gives."""
+    why = str(error.verify_message).rstrip(".")
+    return Failed(Outcome.TLS, f"The certificate of {target.host} does not verify: {why}.")
+
+
+@lru_cache(maxsize=2048)  # parsing costs more than comparing, and certificates change seldom
+def expires_at(der: bytes) -> float | None:
+    """When a certificate expires in Unix seconds; `None` for one that cannot be read."""
+    try:
+        return x509.load_der_x509_certificate(der).not_valid_after_utc.timestamp()
+    except ValueError:
+        return None
+
+
+def verifying() -> ssl.SSLContext:
+    """A context that verifies, against the system's authorities (and SSL_CERT_FILE) and certifi's.
+
+    Both: a machine may have none of its own, and a company's own authority is only in the system.
+    """
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def trusting() -> ssl.SSLContext:
+    """A context that takes any certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.set_alpn_protocols(["http/1.1"])
+    return context

@@ -1,0 +1,74 @@
+"""The exact last results of a check: a mark for each, by time and duration."""
+
+from datetime import tzinfo
+
+import streamlit as st
+
+from console.health.model import Sample, Status
+from console.health.summary import Presented, Standing
+from console.ui.charts import figure, local_times, show, theme
+from console.ui.status import MARKS
+from console.words import zone_name
+
+HEIGHT = 220  # pixels
+
+
+def recent_results(one: Presented, zone: tzinfo) -> None:
+    """Draw them. Outside of the live fragment."""
+    samples = one.state.recent
+    with st.container(border=True):
+        st.subheader("Exact last results", anchor=False)
+        if not samples:
+            st.caption("No result yet.")
+            return
+        st.caption(f"{len(samples)} of them; times in {zone_name(zone, samples[-1].at)}")
+        traces = [_line(samples, zone)]
+        traces += [
+            _marks(samples, status, zone)
+            for status in Status
+            if any(sample.status is status for sample in samples)
+        ]
+        show(
+            figure(
+                traces,
+                yaxis={"ticksuffix": " ms"},
+                hovermode="closest",
+                showlegend=len(traces) > 2,
+                height=HEIGHT,
+            ),
+            key="recent_results",
+            alt="Duration and status of the last results, by time",
+            height=HEIGHT,
+        )
+
+
+def _line(samples: tuple[Sample, ...], zone: tzinfo) -> dict[str, object]:
+    """A thin line that leads the eye; the marks on it tell."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": local_times((sample.at for sample in samples), zone),
+        "y": [sample.milliseconds for sample in samples],
+        "line": {"color": MARKS[Standing.UNKNOWN].chart_colour(theme()), "width": 1},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _marks(samples: tuple[Sample, ...], status: Status, zone: tzinfo) -> dict[str, object]:
+    mark = MARKS[Standing(status.value)]
+    mine = [sample for sample in samples if sample.status is status]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": mark.word,
+        "x": local_times((sample.at for sample in mine), zone),
+        # A result without a duration (no connection) is marked at the bottom.
+        "y": [sample.milliseconds or 0 for sample in mine],
+        "marker": {"symbol": mark.symbol, "size": 8, "color": mark.chart_colour(theme())},
+        "text": [
+            "no answer" if sample.milliseconds is None else f"{sample.milliseconds:.1f} ms"
+            for sample in mine
+        ],
+        "hovertemplate": f"{mark.word}<br>%{{x|%H:%M:%S}}<br>%{{text}}<extra></extra>",
+    }

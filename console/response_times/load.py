@@ -1,0 +1,153 @@
+"""Reading one series from the store, and all that the page shows of it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from console.activity.model import Event, Kind
+from console.health.model import CheckState, Incident
+from console.response_times.analysis import Analysis, Earlier, PhaseTimes, Question
+from console.response_times.compare import Stretch, last_month, period_before
+from console.response_times.heatmap import heatmap
+from console.response_times.model import cut, percentile_series, percentiles, total_time
+from console.response_times.outcomes import outcome_bars, outcome_counts
+from console.response_times.slo import BUDGET_DAYS, Slo, slo
+from console.store.cells import DAY, MINUTE, Cells
+from console.store.history import HOURS_KEPT, MINUTES_KEPT
+from console.store.series import COLD_START, PHASES, SeriesId
+
+# Fewer than a chart may have: a line gets a point more at each end of a stretch without gaps.
+CURVE_STEPS = 280
+EVENTS_READ = 500  # of all kinds, the newest; deployments and incidents are picked from them
+INCIDENTS_READ = 100
+
+
+class History(Protocol):
+    """What is asked of the store."""
+
+    def cells_of(
+        self, service: str, series: Sequence[SeriesId], since: float, until: float
+    ) -> dict[SeriesId, Cells]:
+        """Cells of several series."""
+        ...
+
+    def events(self, service: str, since: float, until: float, limit: int) -> list[Event]:
+        """Events, newest first."""
+        ...
+
+    def incidents(self, service: str, since: float, until: float, limit: int) -> list[Incident]:
+        """Closed incidents, newest first."""
+        ...
+
+    def states(self, service: str) -> dict[str, CheckState]:
+        """How the checks stand."""
+        ...
+
+
+def analyse(store: History, question: Question) -> Analysis:
+    """Read and analyse. Raises StoreError."""
+    source = _Source(store, question)
+    since, until = question.since, question.until
+    cells = source.of(since, until)
+    parts = source.parts()
+    events = store.events(question.service.name, since, until, EVENTS_READ)
+    return Analysis(
+        question=question,
+        resolution=cells.resolution,
+        newest=float(cells.periods[-1]) + cells.resolution if len(cells) else None,
+        percentiles=percentiles(cells),
+        curves=percentile_series(cells, since, until, CURVE_STEPS),
+        counts=outcome_counts(cells),
+        bars=outcome_bars(cells, since, until),
+        heat=heatmap(cells, since, until),
+        earlier=tuple(_earlier(source, stretch) for stretch in source.stretches),
+        phases=_phases({name: parts[name] for name in PHASES if len(parts[name])}),
+        cold_starts=percentiles(parts[COLD_START], (0.5,))[0],
+        slo=_slo(source, question),
+        events=tuple(event for event in events if _concerns(event, question.series)),
+        incidents=_incidents(store, question),
+        older_events=len(events) == EVENTS_READ,
+    )
+
+
+class _Source:
+    """The cells of one series. One wide read of minutes serves every stretch that lies in it."""
+
+    def __init__(self, store: History, question: Question) -> None:
+        self._store = store
+        self._question = question
+        since, until = question.since, question.until
+        month = last_month(since, until, question.zone)
+        asked = (period_before(since, until), *((month,) if month else ()))
+        oldest = until - HOURS_KEPT
+        self.stretches = tuple(one for one in asked if one.since >= oldest)
+        starts = [since, *(one.since for one in self.stretches), until - BUDGET_DAYS * DAY]
+        self._from = min((one for one in starts if one >= until - MINUTES_KEPT), default=until)
+        self._wide = self._read(self._from, until)
+
+    def of(self, since: float, until: float) -> Cells:
+        """The cells of a stretch, in minutes where they are kept, else in hours."""
+        if self._wide.resolution == MINUTE and since >= self._from:
+            return cut(self._wide, since, until)
+        return cut(self._read(since, until), since, until)
+
+    def parts(self) -> dict[str, Cells]:
+        """The phases of the requests and the cold starts in the window, by name."""
+        ask = self._question
+        series = [
+            SeriesId(ask.series.kind, ask.series.name, phase) for phase in (*PHASES, COLD_START)
+        ]
+        found = self._store.cells_of(ask.service.name, series, ask.since, ask.until)
+        return {one.phase: cut(cells, ask.since, ask.until) for one, cells in found.items()}
+
+    def _read(self, since: float, until: float) -> Cells:
+        series = self._question.series
+        return self._store.cells_of(self._question.service.name, [series], since, until)[series]
+
+
+def _earlier(source: _Source, stretch: Stretch) -> Earlier:
+    cells = source.of(stretch.since, stretch.until)
+    return Earlier(
+        stretch,
+        percentiles(cells),
+        outcome_counts(cells),
+        percentile_series(cells, stretch.since, stretch.until, CURVE_STEPS),
+    )
+
+
+def _phases(parts: dict[str, Cells]) -> tuple[PhaseTimes, ...]:
+    times = {name: total_time(cells) for name, cells in parts.items()}
+    total = sum(times.values())
+    return tuple(
+        PhaseTimes(name, percentiles(cells), times[name] / total if total else 0.0)
+        for name, cells in parts.items()
+    )
+
+
+def _slo(source: _Source, question: Question) -> Slo | None:
+    check, until = question.check, question.until
+    if check is None or question.series.phase:
+        return None
+    month = source.of(until - BUDGET_DAYS * DAY, until)
+    return slo(check, month, until, question.service.maintenance)
+
+
+def _concerns(event: Event, series: SeriesId) -> bool:
+    if event.kind is Kind.INCIDENT:
+        return series.kind == "check" and event.source == series.name
+    return event.kind is Kind.DEPLOYMENT
+
+
+def _incidents(store: History, question: Question) -> tuple[Incident, ...]:
+    """Closed and open incidents of the check that reach into the window."""
+    check = question.check
+    if check is None:
+        return ()
+    service = question.service.name
+    state = store.states(service).get(check.name)
+    current = [state.incident] if state and state.incident else []
+    closed = store.incidents(service, question.since, question.until, INCIDENTS_READ)
+    return tuple(
+        incident
+        for incident in (*current, *closed)
+        if incident.check == check.name and incident.started_at <= question.until
+    )

@@ -1,0 +1,149 @@
+"""What lives as long as the web process: the embedded server, the store's client, the children.
+
+There is one Runtime in a process. It is kept in a synthetic module, which has no file: Streamlit's
+watcher evicts modules whose files changed and "Clear cache" empties its caches, and neither may
+start a second collector.
+"""
+
+import atexit
+import sys
+import threading
+import types
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+from console.config import Config, load_here
+from console.errors import ConsoleError
+from console.processes import Child, module, private_directory
+from console.sample.world import CACHE_VARIABLE, World, service
+from console.store.embedded import EmbeddedServer
+from console.store.profile import Profile
+from console.store.read import Store
+
+WATCH_INTERVAL = 1.0  # seconds between two looks at the embedded servers
+
+
+class Runtime:
+    """Everything one web process owns. Made with its parts, so that tests can give others."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config = config
+        self.store = store
+        self.collector: Child | None = None
+        self.server: EmbeddedServer | None = None
+        self.world: World | None = None
+        self._stopped = threading.Event()
+
+    @property
+    def profile(self) -> Profile:
+        """How often pages look at the store."""
+        return self.store.profile
+
+    def start(self) -> None:
+        """Start the collector, and look after the servers from now on."""
+        if self.config.settings.collector:
+            self.collector = Child(
+                "collector",
+                [*module("console.collector"), "--child"],
+                self.config.settings.data_dir,
+                self.config.to_dict,
+            )
+            self.collector.start()
+        threading.Thread(target=self._watch, name="console-watch", daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop everything: first what writes to the store, last the store."""
+        self._stopped.set()
+        if self.collector:
+            self.collector.stop()
+        if self.world:
+            self.world.stop()
+        self.store.close()
+        if self.server:
+            self.server.stop()
+
+    def _watch(self) -> None:
+        while not self._stopped.wait(WATCH_INTERVAL):
+            try:
+                if self.server:
+                    self.server.ensure()
+                if self.world:
+                    self.world.watch()
+            except (ConsoleError, OSError) as error:  # tried again at the next look
+                print(f"The embedded server: {error}", file=sys.stderr)
+
+
+def build(config: Config) -> Runtime:
+    """Make and start the runtime of a web process.
+
+    Raises StoreRefused where the embedded server cannot run. A store elsewhere that does not answer
+    is no reason not to start: the pages say so.
+    """
+    data_dir = private_directory(config.settings.data_dir).resolve()
+    settings = config.settings.model_copy(update={"data_dir": data_dir})
+    config = replace(config, settings=settings)
+    server = world = None
+    try:
+        if settings.store_url is None:
+            server = EmbeddedServer(data_dir / "valkey")
+            config = config.with_store(server.start())
+        url = config.store_url
+        if config.sample:
+            world = World(data_dir, url)
+            at = world.start()
+            config = replace(config, services=(service(at),), secrets={CACHE_VARIABLE: at.cache})
+        runtime = Runtime(config, Store(url, settings.store_profile))
+        runtime.server, runtime.world = server, world
+        runtime.start()
+    except BaseException:
+        if world:
+            world.stop()
+        if server:
+            server.stop()
+        raise
+    return runtime
+
+
+def get_runtime(load: Callable[[], Config] = load_here) -> Runtime:
+    """The runtime of this process; started where there is none yet.
+
+    Raises ConfigError or StoreRefused where it cannot be started.
+    """
+    with _registry.lock:
+        if _registry.runtime is None:
+            _registry.runtime = build(load())
+            _registry.starts += 1
+            atexit.register(stop_runtime)  # where no lifespan does it
+        return _registry.runtime
+
+
+def set_runtime(runtime: Any) -> None:
+    """Put another runtime in its place, or none: for tests."""
+    with _registry.lock:
+        _registry.runtime = runtime
+
+
+def stop_runtime() -> None:
+    """Stop the runtime of this process, if there is one."""
+    with _registry.lock:
+        runtime, _registry.runtime = _registry.runtime, None
+    if runtime is not None:
+        runtime.stop()
+
+
+def starts() -> int:
+    """How many runtimes this process has started."""
+    return _registry.starts
+
+
+class _Registry(types.ModuleType):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.lock = threading.Lock()
+        self.runtime: Runtime | None = None
+        self.starts = 0
+
+
+_REGISTRY_NAME = "_console_process"
+_registry = cast("_Registry", sys.modules.setdefault(_REGISTRY_NAME, _Registry(_REGISTRY_NAME)))

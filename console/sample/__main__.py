@@ -1,0 +1,61 @@
+"""Break the sample world for a demonstration, and repair it.
+
+python -m console.sample break accounting --for 2m
+python -m console.sample repair
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from console.config import as_table, load_here
+from console.errors import ConfigError
+from console.health.check import seconds
+from console.sample import faults
+from console.sample.world import FAULTS_FILE
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Returns the exit code."""
+    parser = argparse.ArgumentParser(
+        "console.sample", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    breaking = commands.add_parser("break", help="break a part of the sample world")
+    breaking.add_argument("part", choices=faults.PARTS)
+    breaking.add_argument("--for", dest="duration", type=seconds, help="such as 2m; else for good")
+    repairing = commands.add_parser("repair", help="repair a part, or everything")
+    repairing.add_argument("part", choices=faults.PARTS, nargs="?")
+    given = parser.parse_args(arguments)
+    try:
+        file = load_here().settings.data_dir / FAULTS_FILE
+    except ConfigError as error:
+        print(as_table(error.problems), file=sys.stderr)
+        return 1
+    if not file.exists():
+        print(f"No sample service runs here: there is no {file}.", file=sys.stderr)
+        return 1
+    if given.command == "break":
+        print(_break(file, given.part, given.duration))
+    else:
+        print(_repair(file, given.part))
+    return 0
+
+
+def _break(file: Path, part: str, duration: float | None) -> str:
+    end = faults.FOREVER if duration is None else time.time() + duration
+    faults.write(file, {**faults.read(file), part: end})
+    until = "it is repaired" if duration is None else time.strftime("%H:%M:%S", time.localtime(end))
+    return f"{part} is broken until {until}. Repair it: python -m console.sample repair {part}"
+
+
+def _repair(file: Path, part: str | None) -> str:
+    faults.write(
+        file, {name: end for name, end in faults.read(file).items() if part and name != part}
+    )
+    return f"{part or 'Everything'} is repaired."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

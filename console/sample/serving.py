@@ -1,0 +1,40 @@
+"""How the HTTP processes of the sample world serve: on loopback, until their parent ends."""
+
+import asyncio
+import math
+import random
+
+import uvicorn
+from starlette.applications import Starlette
+
+from console.parent import when_parent_ends
+
+HOST = "127.0.0.1"
+CYCLE = 900.0  # seconds: so often there is a slow phase, to keep charts alive
+SLOW_FOR = 45.0  # seconds of each cycle
+SLOW_FACTOR = 6.0
+
+
+def serve(app: Starlette, port: int) -> None:
+    """Serve until SIGTERM or until the parent is gone."""
+    config = uvicorn.Config(
+        app, HOST, port, log_level="warning", access_log=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+
+    def end() -> None:
+        server.should_exit = True
+
+    when_parent_ends(end)
+    server.run()
+
+
+def delay(median: float, now: float) -> float:
+    """How long a piece of work takes at `now`: log-normal, longer in a slow phase. Seconds."""
+    factor = SLOW_FACTOR if now % CYCLE < SLOW_FOR else 1.0
+    return median * factor * math.exp(random.gauss(0, 0.4))  # noqa: S311 - no secret
+
+
+async def work(median: float, now: float) -> None:
+    """Take the time of a piece of work."""
+    await asyncio.sleep(delay(median, now))

@@ -1,0 +1,118 @@
+"""The top of every page: title, verdict, age of the data, live or paused, and what is wrong with
+the console itself."""
+
+import streamlit as st
+
+from console.ui.format import plain
+from console.ui.live import is_paused, pause_button, refresh_interval
+from console.ui.page import Page, Reading
+from console.ui.reading import Fetched
+from console.ui.status import alert
+from console.words import NOTHING, age, duration, moment, zone_name
+
+FOOTER = "_footer"  # in the session's state: where main.py left room in the sidebar
+
+SAMPLE_LINE = (
+    ":blue-badge[:material/science: Sample service] run by the console itself. To watch your own, "
+    "set **SERVICE_URL** to its address and start the console again."
+)
+NO_CHECKS = (
+    "This service has no checks. Set `SERVICE_URL`, or write checks into the file that "
+    "`CONSOLE_SERVICES_FILE` names."
+)
+
+
+class Head:
+    """The top of a page: what stays, and room that the live fragment fills anew each time."""
+
+    def __init__(self, page: Page, title: str) -> None:
+        """Draw what stays: the title, the sample's line and the pause button."""
+        self._page = page
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            st.title(title, anchor=False, width="content")
+            with st.container(
+                horizontal=True, vertical_alignment="center", width="content", gap="small"
+            ):
+                self._badges = st.empty()
+                pause_button()
+        sample_line(page)
+        self._notice = st.empty()
+        self._verdict = st.empty()
+
+    def refresh(self, reading: Reading, *, verdict: bool = True) -> None:
+        """Draw age, notices and (unless the page says it in its own words) the verdict."""
+        page = self._page
+        self._badges.markdown(f"{_live_badge()} {_age_badge(page, reading)}", width="content")
+        with self._notice.container():
+            store_notice(page, reading.fetched)
+        if verdict:
+            with self._verdict.container():
+                told = reading.summary.verdict
+                alert(told.standing, plain(told.sentence))
+        footer(page, reading)
+
+
+def sample_line(page: Page) -> None:
+    """Says that what is shown is the sample, and how to watch something else."""
+    if page.service.sample:
+        st.caption(SAMPLE_LINE)
+
+
+def store_notice(page: Page, fetched: Fetched[object]) -> None:
+    """Says when the store does not answer, and of when the figures are that are shown."""
+    if not fetched.problem:
+        return
+    if fetched.value is None:
+        shown = "There is nothing to show until it does."
+    else:
+        shown = (
+            f"What you see is of {moment(fetched.at, page.zone)} and grows old; "
+            "nothing is lost, results follow when the store is back."
+        )
+    st.warning(
+        f"{plain(fetched.problem)} {shown}",
+        icon=":material/cloud_off:",
+        title="The console cannot read its store",
+    )
+
+
+def read_only_notice(page: Page) -> None:
+    """Tells a viewer why controls are not offered. Draws nothing for an operator."""
+    if not page.visitor.may_act:
+        st.caption(
+            ":material/visibility: Read-only",
+            help=f"{plain(page.visitor.why)} {plain(page.visitor.how_to_change)}",
+        )
+
+
+def footer(page: Page, reading: Reading) -> None:
+    """The foot of the sidebar, refreshed with the page. Draws nothing where there is no room."""
+    room = st.session_state.get(FOOTER)
+    if room is None:
+        return
+    beat = reading.known.beat
+    heard = age(reading.now - beat.at) if beat else "not heard of yet"
+    service = "sample service" if page.service.sample else plain(page.service.label)
+    with room.container():
+        st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile")
+        read_only_notice(page)
+
+
+def _live_badge() -> str:
+    if is_paused():
+        return ":orange-badge[:material/pause: Paused]"
+    return f":green-badge[:material/sync: Live · {duration(refresh_interval())}]"
+
+
+def _age_badge(page: Page, reading: Reading) -> str:
+    if reading.data_at is None:
+        return f":gray-badge[:material/schedule: Data of {NOTHING}]"
+    day, _, time = moment(reading.data_at, page.zone).partition(" ")
+    old = reading.now - reading.data_at
+    if old >= 86400:
+        time = f"{day} {time}"
+    name = zone_name(page.zone, reading.data_at)
+    colour = "orange" if reading.summary.silence else "gray"
+    return f":{colour}-badge[:material/schedule: Data of {time} {name} · {age(old)}]"

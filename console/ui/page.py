@@ -1,0 +1,89 @@
+"""What every page begins with: whose service it shows, to whom, and what is known of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+import streamlit as st
+
+from console.access import Visitor
+from console.config import Config
+from console.health.check import Service
+from console.health.model import CheckState
+from console.health.uptime import UptimeRecord
+from console.health.verdict import Summary, summarise
+from console.runtime import Runtime, get_runtime
+from console.store.model import CollectorBeat
+from console.ui.reading import Fetched, fetch
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"  # links name a page by its script
+SERVICE = "service"  # in the URL and in the session's state
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page for one visitor."""
+
+    runtime: Runtime
+    service: Service
+    visitor: Visitor
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone that times are shown in."""
+        return self.runtime.config.settings.zone
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a service: the part that every page shows."""
+
+    states: Mapping[str, CheckState]
+    uptimes: Mapping[str, UptimeRecord]
+    beat: CollectorBeat | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is known, and how that looks at `now`."""
+
+    now: float  # Unix seconds
+    summary: Summary
+    known: Known
+    fetched: Fetched[Known]
+
+    @property
+    def data_at(self) -> float | None:
+        """The time that the figures are of: the last heartbeat that was read."""
+        return self.known.beat.at if self.known.beat else None
+
+
+def open_page(visitor: Visitor) -> Page:
+    """The page's context: the runtime, the chosen service and the visitor."""
+    runtime = get_runtime()
+    return Page(runtime, current_service(runtime.config), visitor)
+
+
+def current_service(config: Config) -> Service:
+    """The service that the URL names, else the one chosen before, else the first."""
+    by_name = {service.name: service for service in config.services}
+    for name in (st.query_params.get(SERVICE), st.session_state.get(SERVICE)):
+        if name in by_name:
+            return by_name[name]
+    return config.services[0]
+
+
+def read(page: Page) -> Reading:
+    """What is known of the service now. Never raises for a store that is away."""
+    store, name = page.runtime.store, page.service.name
+    fetched = fetch(
+        page.runtime,
+        ("known", name),
+        lambda: Known(store.states(name), store.uptime(name), store.collector()),
+    )
+    now = time.time()
+    known = fetched.value or Known({}, {}, None)
+    summary = summarise(page.service, known.states, known.beat, now, page.zone)
+    return Reading(now, summary, known, fetched)
