@@ -11,6 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, MutableMapping
+from functools import lru_cache
 from typing import Any, TextIO, cast
 
 import structlog
@@ -41,7 +42,15 @@ _SECRET_SHAPE = re.compile(
     r"|(?<=[?&])(?:access_token|refresh_token|token|key|secret|password|code)=[^&\s]+"
 )
 
+SHORTEST = 6
+"""Characters: nothing shorter has any of these shapes (`?key=x`)."""
+
 Event = MutableMapping[str, Any]
+
+
+@lru_cache(maxsize=1000)
+def _names_a_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 class Masker:
@@ -55,13 +64,15 @@ class Masker:
 
     def text(self, text: str) -> str:
         """The text without secrets."""
+        if len(text) < SHORTEST:
+            return text
         if self._values is not None:
             text = self._values.sub(MASK, text)
         return _SECRET_SHAPE.sub(MASK, text)
 
     def value(self, name: str, value: object, depth: int = 0) -> object:
         """A field's value without secrets; what is not JSON becomes text."""
-        if _SECRET_NAME.search(name) and value not in (None, ""):
+        if _names_a_secret(name) and value not in (None, ""):
             return MASK
         if isinstance(value, str):
             return self.text(value)
