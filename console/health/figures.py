@@ -6,7 +6,7 @@ average over checks of different things would be a number of nothing.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, timedelta, tzinfo
 from math import floor
 
 from console.health.check import Check, Maintenance, Service
@@ -27,6 +27,7 @@ from console.words import DAY, HOUR, duration, uptime
 
 ERROR_BARS = 30  # of two minutes each
 UPTIME_DAYS = 30
+COVERED = 0.95  # share of a window that has to count before its uptime may stand alone
 PLANNED_AHEAD = 14 * DAY  # seconds that planned work is announced before it begins
 CERTIFICATE_WARN_DAYS = 14  # Uptime Kuma tells at 21, 14 and 7 days; Let's Encrypt renews at 30
 CERTIFICATE_FAIL_DAYS = 3  # a long weekend
@@ -49,6 +50,19 @@ class Certificate:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The account of one stretch of time that ends now."""
+
+    share: Share
+    length: float  # seconds of the stretch
+
+    @property
+    def partial(self) -> bool:
+        """Whether so little of it counts that an uptime must say how much."""
+        return self.share.counted < COVERED * self.length
+
+
+@dataclass(frozen=True, slots=True)
 class KeyFigures:
     """What the Overview shows at a glance."""
 
@@ -59,7 +73,7 @@ class KeyFigures:
     recent: tuple[float | None, ...]  # milliseconds of the exact last results, oldest first
     outcomes: OutcomeCounts  # of the last hour
     bad_bars: tuple[int, ...]  # bad results over that hour
-    uptime: Share  # of the last 30 days
+    uptime: Span  # of the last 30 days
     uptime_by_day: tuple[float, ...]  # percent, of those days that count
     certificate: Certificate | None
     incidents: tuple[Presented, ...]  # checks with an open incident, the oldest first
@@ -75,7 +89,7 @@ def main_check(service: Service) -> Check:
 def key_figures(
     service: Service,
     shown: Sequence[Presented],
-    uptimes: Mapping[str, UptimeRecord],
+    records: Mapping[str, UptimeRecord],
     hour: Cells,
     now: float,
     zone: tzinfo,
@@ -83,7 +97,7 @@ def key_figures(
     """The figures at `now`. `hour` has the cells of the main check for the last hour."""
     main = main_check(service)
     state = next((one.state for one in shown if one.check is main), CheckState(main.name))
-    record = uptimes.get(main.name, UptimeRecord())
+    record = records.get(main.name, UptimeRecord())
     bars = outcome_bars(hour, now - HOUR, now, ERROR_BARS)
     bad = [sum(int(counts[bar]) for counts in bars.not_ok.values()) for bar in range(len(bars.at))]
     return KeyFigures(
@@ -94,7 +108,7 @@ def key_figures(
         recent=tuple(sample.milliseconds for sample in state.recent),
         outcomes=outcome_counts(hour),
         bad_bars=tuple(bad),
-        uptime=since_days(record, now, UPTIME_DAYS, zone),
+        uptime=uptimes(record, now, zone).days30,
         uptime_by_day=tuple(
             percent
             for day in days_back(now, UPTIME_DAYS, zone)
@@ -137,19 +151,24 @@ def leading(service: Service, shown: Sequence[Presented]) -> Presented | None:
 class Uptimes:
     """The account of one check over the windows that people ask for."""
 
-    day: Share  # the last 24 hours, whole hours
-    week: Share  # today and the 6 days before
-    days30: Share
-    month: Share  # since the first of this month
+    day: Span  # the last 24 hours, whole hours
+    week: Span  # today and the 6 days before
+    days30: Span
+    month: Span  # since the first of this month
 
 
 def uptimes(record: UptimeRecord, now: float, zone: tzinfo) -> Uptimes:
     """The windows that end at `now`."""
+    today = datetime.fromtimestamp(now, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def since_day(days: int) -> float:
+        return now - (today - timedelta(days=days)).timestamp()
+
     return Uptimes(
-        since_hours(record, now, 24),
-        since_days(record, now, 7, zone),
-        since_days(record, now, UPTIME_DAYS, zone),
-        this_month(record, now, zone),
+        Span(since_hours(record, now, 24), 23 * HOUR + now % HOUR),
+        Span(since_days(record, now, 7, zone), since_day(6)),
+        Span(since_days(record, now, UPTIME_DAYS, zone), since_day(UPTIME_DAYS - 1)),
+        Span(this_month(record, now, zone), since_day(today.day - 1)),
     )
 
 

@@ -60,6 +60,7 @@ class Analysis:
     question: Question
     resolution: int  # seconds of one cell
     newest: float | None  # end of the newest minute or hour with a result
+    drawn_since: float  # where the charts begin: later than the window where history does
     percentiles: tuple[Percentile, ...]
     curves: tuple[Curve, ...]
     counts: OutcomeCounts
@@ -72,3 +73,8 @@ class Analysis:
     events: tuple[Event, ...]  # deployments and the check's incidents, newest first
     incidents: tuple[Incident, ...]  # that reach into the window, newest first
     older_events: bool = False  # whether older ones of the window were not read
+
+    @property
+    def is_young(self) -> bool:
+        """Whether all history there is began within the window."""
+        return self.drawn_since > self.question.since

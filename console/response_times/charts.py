@@ -20,6 +20,7 @@ from console.words import response_time
 LEAST_SPAN = 4.0  # an axis covers at least this factor, so that chance does not look like a storm
 FAR = 4.0  # a limit so many times above all values is not drawn: it would only flatten them
 MARKS_ROOM = 1.2  # of the highest value: room above it for the marks of events
+LABEL_ROOM = 1.25  # of the limit of slow answers: as high as its label reaches
 MOST_BANDS = 40  # incidents shaded in one chart
 HALF = 140  # steps up to which a curve is drawn as steps: two points each
 
@@ -63,7 +64,7 @@ def percentile_chart(found: Analysis, zone: tzinfo) -> Chart:
     layout["shapes"] = _bands(found, zone)
     mark(chart, found, zone)
     if slow:
-        _limit(layout, slow)
+        _limit(layout, slow, above=not any(_touches(curve, slow) for curve in lines))
     return chart
 
 
@@ -211,7 +212,7 @@ def _over_time(
 ) -> Chart:
     known = list(values)
     axis = _log_axis(min(known), max(known)) if known else {}
-    edges = local_times((found.question.since, found.question.until), zone)
+    edges = local_times((found.drawn_since, found.question.until), zone)
     time_axis = {"range": edges, **_TIME_AXIS}
     return figure(traces, xaxis=time_axis, yaxis=axis, showlegend=True)
 
@@ -263,8 +264,14 @@ def _whole_step(highest: int) -> int:
     return next(step * power for step in (1, 2, 5, 10) if step * power * 5 > highest)
 
 
-def _limit(layout: dict[str, Any], slow: float) -> None:
-    """A dotted line where answers begin to be slow."""
+def _touches(curve: Curve, slow: float) -> bool:
+    """Whether the end of a curve would run through a label above the limit."""
+    known = curve.values[~np.isnan(curve.values)]
+    return bool(len(known)) and slow <= known[-1] < slow * LABEL_ROOM
+
+
+def _limit(layout: dict[str, Any], slow: float, *, above: bool) -> None:
+    """A dotted line where answers begin to be slow, its label where no curve ends."""
     colour = _SLOW[theme()]
     line = {"color": colour, "width": 1, "dash": "dot"}
     place = {"xref": "paper", "yref": "y", "y": slow * 1000}
@@ -280,7 +287,7 @@ def _limit(layout: dict[str, Any], slow: float) -> None:
             "y": log10(slow * 1000),  # annotations on a log axis are placed by the exponent
             "x": 1,
             "xanchor": "right",
-            "yanchor": "bottom",
+            "yanchor": "bottom" if above else "top",
             "text": f"slow after {response_time(slow)}",
             "showarrow": False,
             "font": {"color": colour, "size": 11},
@@ -297,7 +304,7 @@ def _bands(found: Analysis, zone: tzinfo) -> list[dict[str, Any]]:
 def _band(incident: Incident, found: Analysis, zone: tzinfo) -> dict[str, Any]:
     until = found.question.until
     edges = (
-        max(incident.started_at, found.question.since),
+        max(incident.started_at, found.drawn_since),
         min(until if incident.ended_at is None else incident.ended_at, until),
     )
     left, right = local_times(edges, zone)

@@ -17,6 +17,7 @@ from console.store.series import COLD_START, PHASES, SeriesId
 
 # Fewer than a chart may have: a line gets a point more at each end of a stretch without gaps.
 CURVE_STEPS = 280
+LEAST_STEPS = 10  # minutes or hours that a chart of a young history covers at least
 EVENTS_READ = 500  # of all kinds, the newest; deployments and incidents are picked from them
 INCIDENTS_READ = 100
 
@@ -48,6 +49,8 @@ def analyse(store: History, question: Question) -> Analysis:
     source = _Source(store, question)
     since, until = question.since, question.until
     cells = source.of(since, until)
+    earlier = tuple(_earlier(source, stretch) for stretch in source.stretches)
+    drawn_since = _first(cells, since) if source.is_new and not _results(earlier) else since
     parts = source.parts()
     events = store.events(question.service.name, since, until, EVENTS_READ)
     return Analysis(
@@ -55,11 +58,12 @@ def analyse(store: History, question: Question) -> Analysis:
         resolution=cells.resolution,
         newest=float(cells.periods[-1]) + cells.resolution if len(cells) else None,
         percentiles=percentiles(cells),
-        curves=percentile_series(cells, since, until, CURVE_STEPS),
+        drawn_since=drawn_since,
+        curves=percentile_series(cells, drawn_since, until, CURVE_STEPS),
         counts=outcome_counts(cells),
-        bars=outcome_bars(cells, since, until),
-        heat=heatmap(cells, since, until),
-        earlier=tuple(_earlier(source, stretch) for stretch in source.stretches),
+        bars=outcome_bars(cells, drawn_since, until),
+        heat=heatmap(cells, drawn_since, until),
+        earlier=earlier,
         phases=_phases({name: parts[name] for name in PHASES if len(parts[name])}),
         cold_starts=percentiles(parts[COLD_START], (0.5,))[0],
         slo=_slo(source, question),
@@ -84,6 +88,12 @@ class _Source:
         self._from = min((one for one in starts if one >= until - MINUTES_KEPT), default=until)
         self._wide = self._read(self._from, until)
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was counted before the window, as far as the wide read reaches."""
+        since = self._question.since
+        return not len(self._wide) or bool(self._wide.periods[0] >= since - self._wide.resolution)
+
     def of(self, since: float, until: float) -> Cells:
         """The cells of a stretch, in minutes where they are kept, else in hours."""
         if self._wide.resolution == MINUTE and since >= self._from:
@@ -102,6 +112,18 @@ class _Source:
     def _read(self, since: float, until: float) -> Cells:
         series = self._question.series
         return self._store.cells_of(self._question.service.name, [series], since, until)[series]
+
+
+def _first(cells: Cells, since: float) -> float:
+    """When the first of the cells begins, but so that a chart has some width."""
+    if not len(cells):
+        return since
+    least = cells.resolution * LEAST_STEPS
+    return max(since, min(float(cells.periods[0]), float(cells.periods[-1]) - least))
+
+
+def _results(earlier: Sequence[Earlier]) -> int:
+    return sum(one.counts.results for one in earlier)
 
 
 def _earlier(source: _Source, stretch: Stretch) -> Earlier:

@@ -25,7 +25,7 @@ Group = list[Event]
 
 def mark(chart: Chart, found: Analysis, zone: tzinfo) -> None:
     """Add the events of the window to a chart."""
-    begun = [event for event in found.events if _is_marked(event)]
+    begun = [event for event in found.events if _is_marked(event, found.drawn_since)]
     traces: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
     for kind, name in ((Kind.DEPLOYMENT, "deployment"), (Kind.INCIDENT, "incident begins")):
@@ -48,7 +48,7 @@ def mark(chart: Chart, found: Analysis, zone: tzinfo) -> None:
 
 def grouped(events: Sequence[Event], found: Analysis) -> list[Group]:
     """Events (newest first) that would cover each other, put together; each group oldest first."""
-    apart = (found.question.until - found.question.since) * APART
+    apart = (found.question.until - found.drawn_since) * APART
     groups: list[Group] = []
     for event in events:
         if groups and groups[-1][0].at - event.at < apart:
@@ -60,9 +60,10 @@ def grouped(events: Sequence[Event], found: Analysis) -> list[Group]:
     return groups
 
 
-def _is_marked(event: Event) -> bool:
+def _is_marked(event: Event, since: float) -> bool:
     """The end of an incident is where its shaded band ends."""
-    return event.kind is Kind.DEPLOYMENT or event.status != "pass"
+    begins = event.kind is Kind.DEPLOYMENT or event.status != "pass"
+    return begins and event.at >= since
 
 
 def _points(groups: Sequence[Group], kind: Kind, name: str, zone: tzinfo) -> dict[str, Any]:

@@ -50,11 +50,8 @@ def few(percentile: Percentile) -> str:
     return f"n = {percentile.samples:,}, needs {percentile.needs:,}"
 
 
-def change(difference: Difference, then: str) -> str:
+def change(difference: Difference, ratio: float, then: str) -> str:
     """How a percentile moved, against `then` (`the period before`)."""
-    ratio = difference.ratio
-    if ratio is None:
-        return f"{then} has too few samples to compare with"
     before = response_time(difference.then.value)
     if not difference.clear:
         return f"no clear change from {then} ({before})"
@@ -77,12 +74,12 @@ def times(rate: float) -> str:
 def _speed(best: Percentile, found: Analysis, window: str) -> str:
     share = "95 of 100" if best.quantile == 0.95 else "Half of the"
     sentence = f"{share} answers came within {response_time(best.value)} {window}"
-    if not found.earlier:
+    before = found.earlier[0] if found.earlier else None
+    pairs = differences(found.percentiles, before.percentiles) if before else ()
+    pair = next((one for one in pairs if one.now is best), None)
+    if before is None or pair is None or pair.ratio is None:
         return f"{sentence}."
-    before = found.earlier[0]
-    pairs = differences(found.percentiles, before.percentiles)
-    moved = next(pair for pair in pairs if pair.now is best)
-    return f"{sentence}: {change(moved, before.stretch.name)}."
+    return f"{sentence}: {change(pair, pair.ratio, before.stretch.name)}."
 
 
 def _slowness(best: Percentile, found: Analysis) -> list[tuple[Status, str]]:

@@ -4,6 +4,7 @@ from datetime import UTC
 import pytest
 
 from console.health.figures import (
+    Span,
     account_in_words,
     certificate_standing,
     day_cells,
@@ -28,7 +29,8 @@ def test_the_figures_are_those_of_the_first_check():
     figures = key_figures(service(), summary.checks, {"web": record}, empty(MINUTE), NOW, UTC)
     assert figures.main.name == "web"
     assert (figures.passing, figures.checks, figures.worst) == (2, 3, Standing.FAIL)
-    assert figures.uptime.uptime == pytest.approx(0.99)
+    assert figures.uptime.share.uptime == pytest.approx(0.99)
+    assert figures.uptime.partial
     assert figures.uptime_by_day == (99.0,)
     assert figures.p95.value is None
     assert [one.check.name for one in figures.incidents] == ["web"]
@@ -77,10 +79,18 @@ def test_the_windows_end_now_and_the_month_begins_on_its_first():
         },
     )
     windows = uptimes(record, NOW, UTC)
-    assert windows.day == Share(up=3600)
-    assert windows.week == Share(up=8.0)
-    assert windows.days30 == Share(up=15.0)
-    assert windows.month == Share(up=14.0)
+    assert windows.day.share == Share(up=3600)
+    assert windows.week.share == Share(up=8.0)
+    assert windows.days30.share == Share(up=15.0)
+    assert windows.month.share == Share(up=14.0)
+    assert windows.day.length == 23 * 3600
+    assert windows.week.length == 6 * DAY + 9 * 3600
+    assert windows.month.length == 23 * DAY + 9 * 3600
+
+
+def test_an_uptime_of_little_known_time_must_say_so():
+    assert Span(Share(up=94), 100).partial
+    assert not Span(Share(up=90, down=6), 100).partial
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ async def fill(
     tell: Tell = good,
     *,
     past: Past | None = None,
-    hours: float = 1.0,
+    hours: float = 0.25,
     beat_at: float | None = None,
     flush_interval: float = 10.0,
     change: Callable[[dict[str, CheckState]], None] | None = None,

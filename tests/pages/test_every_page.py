@@ -112,7 +112,7 @@ def test_a_service_without_checks_says_what_to_set(valkey_url: str, operator: No
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_thousand_checks_make_no_page_heavy(show: Show, page: str):
-    screen = show(page, many_checks(1000), hours=0.05)
+    screen = show(page, many_checks(1000), hours=0.01)
     assert len(screen.text.encode()) < 250_000
 
 

@@ -20,13 +20,20 @@ def test_uptime_is_there_for_four_windows_and_as_a_bar_of_thirty_days(show: Show
     past = Past(down={"accounting": {2: 3600.0, 20: 30.0}}, unknown_days=(5,))
     row = show("health", invoice_service(), past=past).rows[0]
     assert row["name"] == "Accounting API"
-    assert row["figures"][0] == "100 %"
-    assert row["figures"][1].startswith("99.3")
+    assert row["figures"][0] == ["100 %", ""]
+    assert row["figures"][1][0].startswith("99.3")
     assert len(row["days"]) == 30
     assert row["days"][-3] == "f"  # an hour is below an objective of 99.9 %
     assert row["days"][-21] == "w"  # half a minute is within it
     assert row["told"]["27"] == "95.83 % up · down 1 h"
     assert row["told"]["24"] == "100 % up · unknown 4 h"
+
+
+def test_an_uptime_that_rests_on_little_says_on_how_much(show: Show):
+    figures = show("health", invoice_service(), past=Past(days=3)).rows[0]["figures"]
+    assert figures[0] == ["100 %", ""]
+    assert figures[1][1].startswith("of 3 d")
+    assert figures[2][1].startswith("of 3 d")
 
 
 def test_a_row_is_a_link_that_opens_the_check(show: Show):
@@ -35,13 +42,13 @@ def test_a_row_is_a_link_that_opens_the_check(show: Show):
 
 
 def test_nothing_is_wider_than_a_page_of_twenty_five(show: Show):
-    screen = show("health", many_checks(1000), hours=0.05)
+    screen = show("health", many_checks(1000), hours=0.01)
     assert len(screen.rows) == 25
     assert "1,000 checks, the worst first" in screen.text
 
 
 def test_the_search_finds_by_name_and_says_when_it_finds_nothing(show: Show):
-    screen = show("health", many_checks(60), hours=0.05)
+    screen = show("health", many_checks(60), hours=0.01)
     screen.at.text_input(key="health_search").set_value("TENANT 0042")
     assert [row["name"] for row in screen.run().rows] == ["Tenant 0042"]
     screen.at.text_input(key="health_search").set_value("nowhere")

@@ -2,7 +2,7 @@ import time
 from dataclasses import replace
 
 from console.health.check import Maintenance
-from console.health.model import Incident
+from console.health.model import Incident, Status
 from console.health.state import fall_asleep
 from tests.pages.conftest import Show
 from tests.pages.filling import Past, accounting_is_down, good, invoice_service, many_checks
@@ -30,7 +30,7 @@ def test_a_failure_says_what_is_affected_without_jargon(show: Show):
 
 def test_a_warning_is_working_with_difficulties(show: Show):
     def slow(check, at, random):
-        return replace(good(check, at, random), status="warn", message="Slow.")
+        return replace(good(check, at, random), status=Status.WARN, message="Slow.")
 
     assert "Working, with difficulties." in show("status", invoice_service(), tell=slow).text
 
@@ -62,6 +62,6 @@ def test_an_old_interruption_is_in_the_history(show: Show):
 
 
 def test_a_thousand_parts_are_not_listed(show: Show):
-    screen = show("status", many_checks(1000), hours=0.05)
+    screen = show("status", many_checks(1000), hours=0.01)
     assert "Everything is working." in screen.text
     assert "Tenant 0500" not in screen.text

@@ -158,3 +158,33 @@ def test_a_planned_maintenance_is_in_no_error_budget(valkey_url: str, store: Sto
 def budget_events(found: Analysis) -> int:
     assert found.slo is not None
     return found.slo.budget.tally.events
+
+
+def test_charts_of_a_young_history_begin_where_it_does(valkey_url: str, store: Store) -> None:
+    series = SeriesId("check", "api")
+    remember(
+        valkey_url, Past([(NOW - 10.0 * n, series, 0.1, Outcome.OK) for n in range(120, 0, -1)])
+    )
+    found = analyse(store, ask(DAY))
+    assert found.is_young
+    assert found.drawn_since == NOW - 1200
+    assert found.curves[0].step <= 300
+    assert found.bars.at[0] >= NOW - 1200
+
+
+def test_a_history_of_one_minute_still_has_a_chart_of_some_width(
+    valkey_url: str, store: Store
+) -> None:
+    remember(valkey_url, Past([(NOW - 30.0, SeriesId("check", "api"), 0.1, Outcome.OK)]))
+    assert analyse(store, ask(DAY)).drawn_since == NOW - 60 - 600
+
+
+def test_a_pause_at_the_beginning_of_a_window_is_shown_as_the_gap_it_is(
+    valkey_url: str, store: Store
+) -> None:
+    series = SeriesId("check", "api")
+    at = [NOW - 2 * HOUR, *(NOW - 10.0 * n for n in range(60, 0, -1))]
+    remember(valkey_url, Past([(one, series, 0.1, Outcome.OK) for one in at]))
+    found = analyse(store, ask(HOUR))
+    assert not found.is_young
+    assert found.drawn_since == found.question.since

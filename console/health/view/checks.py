@@ -149,8 +149,8 @@ def _row(page: Page, reading: Reading, one: Presented) -> Row:
         since=_since(one, page, reading),
         note=one.reason,
         figures=[
-            uptime(share.uptime)
-            for share in (windows.day, windows.week, windows.days30, windows.month)
+            (uptime(span.share.uptime), f"of {duration(span.share.counted)}" * span.partial)
+            for span in (windows.day, windows.week, windows.days30, windows.month)
         ],
         last=response_time(last.duration if last else None),
         spark=[round(one.milliseconds) for one in one.state.recent if one.milliseconds],

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from console.health.check import Check
-from console.health.figures import Uptimes, account_in_words, certificate_standing, uptimes
+from console.health.figures import Span, Uptimes, account_in_words, certificate_standing, uptimes
 from console.health.model import Incident, Part, Result
 from console.health.summary import Presented, Standing, is_acknowledged
-from console.health.uptime import Share, UptimeRecord
+from console.health.uptime import UptimeRecord
 from console.health.view.days import single_bar
 from console.health.view.probe_now import probe_answer, probe_button
 from console.health.view.recent import recent_results
@@ -126,8 +126,8 @@ def _cards(page: Page, reading: Reading, one: Presented) -> None:
     record = reading.known.uptimes.get(one.check.name, UptimeRecord())
     windows = uptimes(record, reading.now, page.zone)
     with st.grid(6, min_column_width=140, row_height=CARD_HEIGHT, gap="small"):
-        for label, share in _named(windows):
-            _uptime_card(label, share)
+        for label, span in _named(windows):
+            _uptime_card(label, span)
         last = one.state.last
         st.metric(
             "Last response",
@@ -141,7 +141,7 @@ def _cards(page: Page, reading: Reading, one: Presented) -> None:
         _certificate_card(page, one, reading.now)
 
 
-def _named(windows: Uptimes) -> list[tuple[str, Share]]:
+def _named(windows: Uptimes) -> list[tuple[str, Span]]:
     return [
         ("Uptime · 24 h", windows.day),
         ("Uptime · 7 d", windows.week),
@@ -150,8 +150,11 @@ def _named(windows: Uptimes) -> list[tuple[str, Share]]:
     ]
 
 
-def _uptime_card(label: str, share: Share) -> None:
+def _uptime_card(label: str, span: Span) -> None:
+    share = span.share
     down = f"down {duration(share.down)}" if share.down >= 1 else "no time down"
+    if span.partial:
+        down = f"{down} of {duration(share.counted)}" if share.counted else "nothing known yet"
     st.metric(
         label,
         uptime(share.uptime),

@@ -15,11 +15,11 @@ from console.health.figures import (
     PLANNED_AHEAD,
     UPTIME_DAYS,
     KeyFigures,
+    Span,
     key_figures,
     main_check,
 )
 from console.health.summary import Cause, Presented, Standing
-from console.health.uptime import Share
 from console.health.verdict import Summary
 from console.store.cells import MINUTE, Cells, empty
 from console.store.series import SeriesId
@@ -137,8 +137,8 @@ def _cards(figures: KeyFigures, now: float) -> None:
         )
         _card(
             f"Uptime · {UPTIME_DAYS} d",
-            uptime(figures.uptime.uptime),
-            _left_out(figures.uptime),
+            uptime(figures.uptime.share.uptime),
+            _counted(figures.uptime),
             help_text=f"Share of the time that {main} was up. Left out: time that was unknown, "
             "under maintenance or asleep. The line: percent on each day.",
             chart=list(figures.uptime_by_day),
@@ -245,11 +245,13 @@ def _card(
     )
 
 
-def _left_out(share: Share) -> str:
-    """How much of the time an uptime says nothing about."""
-    if not share.counted:
+def _counted(span: Span) -> str:
+    """How much of the time an uptime rests on."""
+    if not span.share.counted:
         return "nothing known yet"
-    left_out = share.left_out
+    if span.partial:
+        return f"of {duration(span.share.counted)} known"
+    left_out = span.share.left_out
     return f"{duration(left_out)} left out" if left_out >= 1 else "all of it known"
 
 

@@ -18,9 +18,8 @@ PERCENTILE = "percentile"  # in the URL: which one the chart compares
 
 
 def is_comparable(found: Analysis) -> bool:
-    """Whether there is an earlier window, and a percentile in any of them."""
-    stretches = (found, *found.earlier) if found.earlier else ()
-    return any(one.value is not None for stretch in stretches for one in stretch.percentiles)
+    """Whether a percentile has a value in this window and in an earlier one."""
+    return bool(_comparable(found))
 
 
 def comparison(found: Analysis, zone: tzinfo) -> None:
@@ -37,6 +36,7 @@ def comparison(found: Analysis, zone: tzinfo) -> None:
             alt=f"{_names(found)[place]} of this window over that of earlier ones",
             height=HEIGHT,
         )
+    known = [one for one in found.earlier if one.counts.results]
     sheet(
         {
             "": [*_names(found), "Samples", "Not ok", "From", "To"],
@@ -44,14 +44,31 @@ def comparison(found: Analysis, zone: tzinfo) -> None:
                 *(_value(one) for one in found.percentiles),
                 *_rest(found, zone, found.question.since, found.question.until),
             ],
-            **{_name(one): _column(found, one, zone) for one in found.earlier},
+            **{_name(one): _column(found, one, zone) for one in known},
         },
         alt="Percentiles and errors of this window and of earlier ones",
     )
-    notes = [one.stretch.note for one in found.earlier if one.stretch.note]
-    st.caption(
-        " ".join(("“As now”: no more than chance tells them apart.", *(f"{n}." for n in notes)))
-    )
+    st.caption(" ".join(_notes(found)))
+
+
+def _notes(found: Analysis) -> list[str]:
+    notes = ["“As now”: no more than chance tells them apart."]
+    for one in found.earlier:
+        if not one.counts.results:
+            notes.append(f"{_name(one)}: no results in that window.")
+        elif one.stretch.note:
+            notes.append(f"{_name(one)}: {one.stretch.note}.")
+    return notes
+
+
+def _comparable(found: Analysis) -> list[int]:
+    """The places of percentiles that can be compared."""
+    return [
+        place
+        for place, now in enumerate(found.percentiles)
+        if now.value is not None
+        and any(one.percentiles[place].value is not None for one in found.earlier)
+    ]
 
 
 def _names(found: Analysis) -> list[str]:
@@ -63,17 +80,19 @@ def _name(earlier: Earlier) -> str:
 
 
 def _percentile_picker(found: Analysis) -> int:
+    """The second one (p95) unless the visitor chose, or too few samples leave only the first."""
     names = _names(found)
+    first = min(1, max(_comparable(found)))
     chosen = st.segmented_control(
         "Percentile",
         names,
-        default=names[1],
+        default=names[first],
         required=True,
         key=PERCENTILE,
         label_visibility="collapsed",
         bind="query-params",
     )
-    return names.index(chosen) if chosen in names else 1
+    return names.index(chosen) if chosen in names else first
 
 
 def _column(found: Analysis, earlier: Earlier, zone: tzinfo) -> list[str]:

@@ -24,6 +24,7 @@ from console.ui.charts import show
 from console.ui.page import PAGES
 from console.ui.tables import rows, text_column
 from console.words import (
+    clock,
     counted,
     duration,
     response_time,
@@ -124,8 +125,10 @@ def _steps(found: Analysis, zone: tzinfo) -> str:
         if curve.shown
     ]
     missing = [f"no {_name(one)}: {few(one)}" for one in found.percentiles if one.value is None]
-    times = f"times in {zone_name(zone, found.question.until)}"
-    return " · ".join([*told, *missing, times])
+    until = found.question.until
+    begun = [f"history begins at {clock(found.drawn_since, until, zone)}"] if found.is_young else []
+    times = f"times in {zone_name(zone, until)}"
+    return " · ".join([*told, *missing, *begun, times])
 
 
 def _alt(found: Analysis) -> str:

@@ -41,7 +41,7 @@ class Row:
     word: str
     since: str
     note: str
-    figures: Sequence[str]
+    figures: Sequence[tuple[str, str]]  # each with a note on what it rests on, or empty
     last: str
     spark: Sequence[float]  # 60 at most
     bar: Bar
@@ -113,7 +113,7 @@ def _plain(row: Row) -> dict[str, object]:
         "word": row.word,
         "since": row.since,
         "note": raw(row.note, NOTE_LIMIT),
-        "figures": list(row.figures),
+        "figures": [list(figure) for figure in row.figures],
         "last": row.last,
         "spark": list(row.spark),
         "days": "".join(row.bar.days),

@@ -55,15 +55,17 @@ function line(row, data) {
   const what = make("div", "what", { role: "cell" })
   const link = make("a", "name", { href: row.href, "data-id": row.id }, row.name)
   what.append(link, make("span", "small note", { title: row.note }, row.note))
-  element.append(state, what, bar, ...row.figures.map((text, at) => figure(text, data.figures[at])))
+  element.append(state, what, bar, ...row.figures.map((told, at) => figure(told, data.figures[at])))
   const last = make("div", "last", { role: "cell", "data-label": "Last" })
   last.append(make("span", "", {}, row.last), spark(row.spark))
   element.append(last)
   return element
 }
 
-function figure(text, label) {
-  return make("div", "figure", { role: "cell", "data-label": label }, text)
+function figure([text, note], label) {
+  const cell = make("div", "figure", { role: "cell", "data-label": label })
+  cell.append(make("span", "", {}, text), make("span", "small", {}, note))
+  return cell
 }
 
 function days(row, data) {
