@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
+from console.cache.analyses import Analyses
 from console.config import Config, load_here
 from console.errors import ConsoleError
 from console.processes import Child, module, private_directory
@@ -33,6 +34,7 @@ class Runtime:
         self.collector: Child | None = None
         self.server: EmbeddedServer | None = None
         self.world: World | None = None
+        self.analyses = Analyses()
         self._stopped = threading.Event()
 
     @property
@@ -55,6 +57,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop everything: first what writes to the store, last the store."""
         self._stopped.set()
+        self.analyses.stop()
         if self.collector:
             self.collector.stop()
         if self.world:
