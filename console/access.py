@@ -10,76 +10,13 @@ trace of itself towards a client that forges `Origin`, and another account of th
 Do not publish a console that listens on loopback through such a proxy.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv6Address, ip_address
 
+from console.connection import Connection, is_loopback, is_loopback_host, is_no_name
 from console.errors import NotAllowed
 
-# Exactly these names, with or without a port. `localhost.`, `localhost.evil.com`, 127.0.0.1.nip.io
-# and [::ffff:127.0.0.1] are all something else. ASCII, or `ſ` would count as an `s`.
-_LOOPBACK_HOST = re.compile(
-    r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE
-)
-
-_PORT = re.compile(r":[0-9]{1,5}$", re.ASCII)
-
-# A browser sends none of these itself; each is the mark of a proxy, a tunnel or a load balancer.
-# Codespaces, for one, rewrites Host and Origin to localhost: only these give it away.
-_PROXY_HEADERS = frozenset(
-    {
-        "cdn-loop",
-        "client-ip",
-        "fastly-client-ip",
-        "forwarded",
-        "proxy-connection",
-        "true-client-ip",
-        "via",
-        "x-client-ip",
-        "x-cluster-client-ip",
-        "x-host",
-        "x-proxyuser-ip",
-        "x-real-ip",
-        "x-request-id",
-        "x-scheme",
-    }
-)
-_PROXY_PREFIXES = (
-    "cf-",
-    "fly-",
-    "tailscale-",
-    "x-amzn-",
-    "x-appengine-",
-    "x-arr-",
-    "x-azure-",
-    "x-cloud-trace",
-    "x-envoy-",
-    "x-forward",
-    "x-goog-",
-    "x-ms-",
-    "x-original-",
-    "x-railway-",
-    "x-vercel-",
-)
-
-# Where the console is hosted, a proxy on the same host is the only way in, and nobody is local.
-# The mark of Community Cloud is not documented, but widely relied upon.
-_PLATFORMS: Mapping[str, tuple[str, str]] = {
-    "HOSTNAME": ("streamlit", "Streamlit Community Cloud"),
-    "CODESPACES": ("", "GitHub Codespaces"),
-    "GITPOD_WORKSPACE_ID": ("", "Gitpod"),
-    "SPACE_ID": ("", "Hugging Face Spaces"),
-    "RENDER": ("", "Render"),
-    "RAILWAY_ENVIRONMENT_ID": ("", "Railway"),
-    "FLY_APP_NAME": ("", "Fly.io"),
-    "K_SERVICE": ("", "Cloud Run"),
-    "DYNO": ("", "Heroku"),
-    "WEBSITE_INSTANCE_ID": ("", "Azure App Service"),
-    "KUBERNETES_SERVICE_HOST": ("", "Kubernetes"),
-}
-
+_SCHEMES = ("http", "https")
 _GO_LOCAL = (
     "To act, run the console on your own machine with STREAMLIT_SERVER_ADDRESS=localhost "
     "and open the localhost address it prints, without a proxy or a tunnel."
@@ -91,17 +28,6 @@ class Role(StrEnum):
 
     VIEWER = "viewer"  # may look
     OPERATOR = "operator"  # may act
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What the server itself knows of one request, or of the handshake of one websocket."""
-
-    bound_to: str | None  # Streamlit's server.address; `None`: all interfaces
-    peer: str | None  # address of the other end; `None`: not known
-    headers: tuple[tuple[str, str], ...] = ()  # all of them, a repeated one repeated
-    websocket: bool = False  # a browser sends `Origin` with every handshake
-    platform: str = ""  # the hosting platform it runs on, if any
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,33 +83,11 @@ def turned_away(connection: Connection, *, any_name: bool = False, any_origin: b
     """
     if connection.platform:
         return ""
-    headers = _by_name(connection.headers)
-    hosts = headers.get("host", [])
-    if connection.websocket and not any_origin and len(hosts) == 1:
-        own = _origins_of(hosts[0])
-        if any(origin.lower() not in own for origin in headers.get("origin", [])):
-            return "A page of another site asks."
-    if is_reached_directly(connection) and not any_name and not all(map(_is_no_name, hosts)):
+    if connection.websocket and not any_origin and not _all_own(connection):
+        return "A page of another site asks."
+    named = not all(map(is_no_name, connection.header("host")))
+    if named and not any_name and connection.is_direct:
         return "The console is addressed by a name that is not this machine's own."
-    return ""
-
-
-def is_reached_directly(connection: Connection) -> bool:
-    """Whether the console listens on its own machine only, and nothing handed the connection on.
-
-    Only then can there be an operator.
-    """
-    listens_here = connection.bound_to is not None and _is_loopback(connection.bound_to)
-    handed_on = connection.platform or _was_handed_on(_by_name(connection.headers))
-    return listens_here and not handed_on
-
-
-def hosting_platform(environ: Mapping[str, str]) -> str:
-    """The hosting platform that an environment belongs to, or empty."""
-    for variable, (value, platform) in _PLATFORMS.items():
-        found = environ.get(variable, "")
-        if found and (not value or found == value):
-            return platform
     return ""
 
 
@@ -191,19 +95,17 @@ def _why_not_local(connection: Connection) -> tuple[str, str] | None:
     """Why this is not the local user, and how to change that; `None` where it is."""
     if connection.platform:
         return f"This console runs on {connection.platform}, where nobody is local.", _GO_LOCAL
-    if connection.bound_to is None or not _is_loopback(connection.bound_to):
+    if not connection.listens_here:
         return "This console listens beyond its own machine, so anyone could be here.", _GO_LOCAL
     if connection.peer is None:
         return "The console cannot tell where this connection comes from.", _GO_LOCAL
-    if not _is_loopback(connection.peer):
+    if not is_loopback(connection.peer):
         return "You reach this console from another machine.", _GO_LOCAL
-    headers = _by_name(connection.headers)
-    if _was_handed_on(headers):
+    if connection.was_handed_on:
         return "This connection was handed on by a proxy or a tunnel.", _GO_LOCAL
-    hosts = headers.get("host", [])
-    if len(hosts) != 1 or not _LOOPBACK_HOST.fullmatch(hosts[0]):
+    if not any(map(is_loopback_host, _the_host(connection))):
         return "You address this console by another name than localhost.", _GO_LOCAL
-    if not _same_origin(headers, hosts[0], connection.websocket):
+    if not _is_own_page(connection):
         return (
             "This connection does not come from a page of this console.",
             "Open the console itself in a browser tab, at the localhost address it prints.",
@@ -211,63 +113,26 @@ def _why_not_local(connection: Connection) -> tuple[str, str] | None:
     return None
 
 
-def _was_handed_on(headers: Mapping[str, list[str]]) -> bool:
-    """Whether a proxy, a tunnel or a load balancer left its mark."""
-    return any(name in _PROXY_HEADERS or name.startswith(_PROXY_PREFIXES) for name in headers)
-
-
-def _is_no_name(host: str) -> bool:
-    """Whether a `Host` is `localhost` or an address in figures, with or without a port."""
-    if _LOOPBACK_HOST.fullmatch(host):
-        return True
-    bare = _PORT.sub("", host)
-    try:
-        ip_address(bare[1:-1] if bare.startswith("[") and bare.endswith("]") else bare)
-    except ValueError:
-        return False
-    return True
-
-
-def _same_origin(headers: Mapping[str, list[str]], host: str, websocket: bool) -> bool:
+def _is_own_page(connection: Connection) -> bool:
     """Whether a page of this very console asks, or a program that is no browser.
 
     Streamlit lets pages of any other port of localhost open a websocket, and a page anywhere may
     send a plain GET to localhost: `Sec-Fetch-Site` tells of those that carry no `Origin`.
     """
-    origins = headers.get("origin", [])
-    if len(origins) > 1 or (websocket and not origins):
+    origins = connection.header("origin")
+    if len(origins) > 1 or (connection.websocket and not origins):
         return False
-    own = _origins_of(host)
-    sites = headers.get("sec-fetch-site", [])
-    return all(origin.lower() in own for origin in origins) and all(
-        site in ("same-origin", "none") for site in sites
-    )
+    sites = connection.header("sec-fetch-site")
+    return _all_own(connection) and all(site in ("same-origin", "none") for site in sites)
 
 
-def _origins_of(host: str) -> set[str]:
-    """The origins of the pages that come from a `Host`."""
-    return {f"http://{host}".lower(), f"https://{host}".lower()}
+def _all_own(connection: Connection) -> bool:
+    """Whether every `Origin` is that of the console's own pages, as the browser addressed it."""
+    own = {f"{scheme}://{host}".lower() for host in _the_host(connection) for scheme in _SCHEMES}
+    return all(origin.lower() in own for origin in connection.header("origin"))
 
 
-def _by_name(headers: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
-    """Headers by lower-case name. `X_Real_IP` counts as `x-real-ip`, as servers like to read it."""
-    found: dict[str, list[str]] = {}
-    for name, value in headers:
-        found.setdefault(name.lower().replace("_", "-"), []).append(value)
-    return found
-
-
-def _is_loopback(address: str) -> bool:
-    """Whether an address is `localhost` or a loopback literal.
-
-    An IPv4 address inside an IPv6 one does not count: Python's versions disagree about it.
-    """
-    if address.lower() == "localhost":
-        return True
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-        return False
-    return parsed.is_loopback
+def _the_host(connection: Connection) -> list[str]:
+    """The one `Host`, as a list; of two nobody can tell which one the browser meant."""
+    hosts = connection.header("host")
+    return hosts if len(hosts) == 1 else []

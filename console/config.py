@@ -10,6 +10,7 @@ value of a secret or of a URL, which may carry a password.
 """
 
 import os
+import re
 import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ from pydantic import SecretStr, ValidationError
 from console.errors import ConfigError
 from console.health.check import Service
 from console.services import (
+    REDIS_VARIABLE,
     clashes,
     closest,
     describe,
@@ -36,6 +38,8 @@ __all__ = ["Config", "Settings", "as_markdown", "as_table", "load", "load_here"]
 
 DOTENV_FILE = ".env"
 TABLE_WIDTH = 100  # columns at most
+# Kubernetes gives its containers such variables where a Service of it is named "console".
+_LINKED = re.compile(r"CONSOLE_(SERVICE_(HOST|PORT(_\w+)?)|PORT(_\d+_(TCP|UDP|SCTP)\w*)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +106,16 @@ def load(
     values = merge(environ, read_dotenv(dotenv), secrets)
     problems: list[str] = []
     settings = _settings(values, problems)
-    services = service_from_urls(settings.service_url, settings.redis_url is not None)
+    listed: list[Service] = []
     tables = _services_file(settings.services_file, problems)
     for content, where in ((tables, ""), (secrets.get("services"), " (in the secrets)")):
         if content is not None:
             found, wrong = read_services(content, values)
-            services += found
+            listed += found
             problems += [problem + where for problem in wrong]
+    # a check that is written out takes the place of the one that REDIS_URL alone would give
+    redis = settings.redis_url is not None and REDIS_VARIABLE not in named_variables(listed)
+    services = service_from_urls(settings.service_url, redis) + listed
     problems += clashes(services)
     named = named_variables(services)
     problems += _unknown_variables(values, named)
@@ -181,21 +188,28 @@ def _services_file(named: str, problems: list[str]) -> object:
         if named:
             problems.append(f"CONSOLE_SERVICES_FILE: there is no file {named}")
         return None
-    content = read_toml(path)
+    try:
+        content = read_toml(path)
+    except ConfigError as error:  # the rest of the configuration is read all the same
+        problems += error.problems
+        return None
     problems += [
         f"{key}: is not known in {path}{closest(key, ['services'])}"
         for key in content
         if key != "services"
     ]
+    if named and not content:
+        problems.append(f"CONSOLE_SERVICES_FILE: there is no [[services]] in {named}")
     return content.get("services", [])
 
 
 def _unknown_variables(values: Mapping[str, str], named: set[str]) -> list[str]:
     known = Settings.variables()
+    unknown = {name for name in values if name.startswith(PREFIX)} - known - named
+    if "KUBERNETES_SERVICE_HOST" in values:
+        unknown = {name for name in unknown if not _LINKED.fullmatch(name)}
     return [
-        f"{name}: is not a setting of the console{closest(name, known)}"
-        for name in sorted(values)
-        if name.startswith(PREFIX) and name not in known | named
+        f"{name}: is not a setting of the console{closest(name, known)}" for name in sorted(unknown)
     ]
 
 

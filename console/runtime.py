@@ -11,11 +11,12 @@ import threading
 import types
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from console.cache.analyses import Analyses
 from console.config import Config, load_here
-from console.errors import ConsoleError
+from console.errors import ConfigError, ConsoleError
 from console.processes import Child, module, private_directory
 from console.sample.world import CACHE_VARIABLE, World, service
 from console.store.embedded import EmbeddedServer
@@ -23,6 +24,7 @@ from console.store.profile import Profile
 from console.store.read import Store
 
 WATCH_INTERVAL = 1.0  # seconds between two looks at the embedded servers
+WATCH_LIMIT = 10.0  # seconds that a stop waits for the look under way
 
 
 class Runtime:
@@ -36,6 +38,7 @@ class Runtime:
         self.world: World | None = None
         self.analyses = Analyses()
         self._stopped = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 
     @property
     def profile(self) -> Profile:
@@ -52,12 +55,14 @@ class Runtime:
                 self.config.to_dict,
             )
             self.collector.start()
-        threading.Thread(target=self._watch, name="console-watch", daemon=True).start()
+        self._watcher.start()
 
     def stop(self) -> None:
         """Stop everything: first what writes to the store, last the store."""
         self._stopped.set()
         self.analyses.stop()
+        if self._watcher.is_alive():  # or it would start again what is stopped here
+            self._watcher.join(WATCH_LIMIT)
         if self.collector:
             self.collector.stop()
         if self.world:
@@ -67,6 +72,7 @@ class Runtime:
             self.server.stop()
 
     def _watch(self) -> None:
+        said = ""
         while not self._stopped.wait(WATCH_INTERVAL):
             try:
                 if self.server:
@@ -74,16 +80,21 @@ class Runtime:
                 if self.world:
                     self.world.watch()
             except (ConsoleError, OSError) as error:  # tried again at the next look
-                print(f"The embedded server: {error}", file=sys.stderr)
+                if str(error) != said:
+                    said = str(error)
+                    print(f"The embedded server: {error}", file=sys.stderr, flush=True)
+            else:
+                said = ""
 
 
 def build(config: Config) -> Runtime:
     """Make and start the runtime of a web process.
 
-    Raises StoreRefused where the embedded server cannot run. A store elsewhere that does not answer
-    is no reason not to start: the pages say so.
+    Raises ConfigError where the data directory cannot be used, StoreRefused where the embedded
+    server cannot run. A store elsewhere that does not answer is no reason not to start: the pages
+    say so.
     """
-    data_dir = private_directory(config.settings.data_dir).resolve()
+    data_dir = _data_dir(config.settings.data_dir)
     settings = config.settings.model_copy(update={"data_dir": data_dir})
     config = replace(config, settings=settings)
     server = world = None
@@ -106,6 +117,14 @@ def build(config: Config) -> Runtime:
             server.stop()
         raise
     return runtime
+
+
+def _data_dir(path: Path) -> Path:
+    try:
+        return private_directory(path).resolve()
+    except OSError as error:
+        reason = f"{path} cannot be used ({error.strerror})"
+        raise ConfigError([f"CONSOLE_DATA_DIR: {reason}"]) from None
 
 
 def get_runtime(load: Callable[[], Config] = load_here) -> Runtime:

@@ -3,6 +3,7 @@
 No message quotes a value of a secret or of a URL, which may carry a password.
 """
 
+import os
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -102,6 +103,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Only what `load` hands over: it has merged the sources, Streamlit's secrets included."""
         return (init_settings,)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _data_dir(cls, value: Path) -> Path:
+        return Path(os.path.expanduser(value))  # unlike Path.expanduser it never raises
 
     @field_validator("service_url")
     @classmethod

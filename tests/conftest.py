@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from console.access import Connection
+from console.connection import Connection
 from tests.processes import clean_environment, free_port
 from tests.valkey_process import ValkeyProcess
 

@@ -7,15 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.access import (
-    Connection,
     Role,
     Visitor,
     decide,
-    hosting_platform,
-    is_reached_directly,
     require_operator,
     turned_away,
 )
+from console.connection import Connection, hosting_platform
 from console.errors import NotAllowed
 
 BROWSER = (
@@ -372,4 +370,4 @@ def test_whoever_is_turned_away_could_not_have_acted(host: str, websocket: bool)
     connection = replace(named(host), websocket=websocket)
     if decide(connection).may_act:
         assert turned_away(connection) == ""
-        assert is_reached_directly(connection)
+        assert connection.is_direct

@@ -57,14 +57,13 @@ def timeline(events: Sequence[Event], kinds: Sequence[Kind], now: float, zone: t
         return
     rows: int = st.session_state.get(_MORE, ROWS)
     shown = chosen[:rows]
-    sheet(
-        {
-            f"When ({zone_name(zone, now)})": _times(shown, now, zone),
-            "What": [_what(event) for event in shown],
-            "Who": [plain(event.actor, 60) if event.actor else "" for event in shown],
-        },
-        alt="What happened, newest first",
-    )
+    columns = {
+        f"When ({zone_name(zone, now)})": _times(shown, now, zone),
+        "What": [_what(event) for event in shown],
+    }
+    if any(event.actor for event in shown):
+        columns["Who"] = [plain(event.actor, 60) for event in shown]
+    sheet(columns, alt="What happened, newest first")
     if len(chosen) > rows:
         st.button(
             f"Show more of {counted(len(chosen), 'event')}",

@@ -157,6 +157,7 @@ class Collector:
 
     async def _last_flush(self) -> None:
         if self._store.fence:
+            self._recorder.all_uptime()
             try:
                 async with asyncio.timeout(LAST_FLUSH_LIMIT):
                     await self._write()

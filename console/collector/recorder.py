@@ -18,7 +18,7 @@ from console.store.model import CollectorBeat
 from console.store.open_period import OpenPeriod
 from console.store.series import COLD_START, PHASES, SeriesId
 
-UPTIME_PERIOD = 60.0  # seconds between two writings of a check's uptime; a record is a few kB
+UPTIME_PERIOD = 30.0  # seconds between two writings of a check's uptime; a record is a few kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Recorder:
         self.attached = False  # whether the states are loaded, so that results take effect
         self._open = OpenPeriod(0)
         self._pending = {name: _Pending() for name in self.watches}
-        self._uptime_written: dict[tuple[str, str], float] = {}
+        self._uptime_written: dict[tuple[str, str], UptimeRecord] = {}
+        self._uptime_at: dict[tuple[str, str], float] = {}  # when that was
 
     def attach(
         self,
@@ -113,14 +114,7 @@ class Recorder:
                 name: {check: self.watches[name].states[check] for check in checks}
                 for name, checks in changed.items()
             },
-            uptimes={
-                name: {
-                    check: self.watches[name].uptimes[check]
-                    for check in checks
-                    if at - self._uptime_written.get((name, check), 0.0) >= UPTIME_PERIOD
-                }
-                for name, checks in changed.items()
-            },
+            uptimes={name: due for name in self.watches if (due := self._uptimes_due(name, at))},
             events={n: tuple(p.events) for n, p in self._pending.items() if p.events},
             incidents={n: tuple(p.incidents) for n, p in self._pending.items() if p.incidents},
             beat=beat,
@@ -147,8 +141,21 @@ class Recorder:
                 if waiting.get(gather) is document:
                     del waiting[gather]
         for name, uptimes in batch.uptimes.items():
-            for check in uptimes:
-                self._uptime_written[name, check] = batch.at
+            for check, record in uptimes.items():
+                self._uptime_written[name, check] = record
+                self._uptime_at[name, check] = batch.at
+
+    def _uptimes_due(self, service: str, at: float) -> dict[str, UptimeRecord]:
+        return {
+            check: record
+            for check, record in self.watches[service].uptimes.items()
+            if record is not self._uptime_written.get((service, check))  # replaced when it grows
+            and at - self._uptime_at.get((service, check), 0.0) >= UPTIME_PERIOD
+        }
+
+    def all_uptime(self) -> None:
+        """Have the next batch hold every account of uptime that changed: it is the last one."""
+        self._uptime_at.clear()
 
     def hand_over(self) -> Sequence[Entry]:
         """The results that are neither written nor spooled, for the spool."""
@@ -169,7 +176,7 @@ class Recorder:
         watch = self.watches[service]
         pending.checks.add(check)
         if news.flipped:
-            self._uptime_written.pop((service, check), None)  # an account ends where a status does
+            self._uptime_at.pop((service, check), None)  # an account ends where a status does
         parent = watch.states[check].caused_by
         if parent:
             pending.checks.add(parent)  # its incident counts this check now

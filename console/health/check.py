@@ -7,11 +7,32 @@ or as a number of seconds.
 import re
 from typing import Annotated, Any, Literal, Self, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from console.alerts.model import FAILURE_THRESHOLD, SUCCESS_THRESHOLD, Thresholds
+from console.errors import ConditionError
+from console.health.conditions import parse
 
 CheckType = Literal["http", "tcp", "tls", "redis", "push"]
+
+# What the answer of each type has, for conditions to ask for.
+_REACHED = frozenset({"CONNECTED", "RESPONSE_TIME"})
+OFFERED: dict[CheckType, frozenset[str]] = {
+    "http": _REACHED | {"STATUS", "BODY", "IP", "CERTIFICATE_EXPIRATION"},
+    "tls": _REACHED | {"IP", "CERTIFICATE_EXPIRATION"},
+    "tcp": _REACHED | {"IP"},
+    "redis": _REACHED,
+    "push": frozenset(),
+}
 
 INTERVAL = 30.0  # seconds between two probes
 TIMEOUT = 10.0  # seconds in all for one probe
@@ -57,7 +78,28 @@ def slug(value: str) -> str:
     return value
 
 
+def readable(text: str, info: ValidationInfo) -> str:
+    """A condition that can be read, and that an answer of the check's type can meet.
+
+    Raises ValueError naming the check, the place and what is wrong.
+    """
+    check = info.data.get("name", "")
+    of = f" in a condition of check {check}" if check else ""
+    try:
+        condition = parse(text)
+    except ConditionError as error:
+        raise ValueError(f"{error.why}, at column {error.column}{of}: {text}") from None
+    kind: CheckType = info.data.get("type", "http")
+    for name in condition.placeholders:
+        if name not in OFFERED[kind]:
+            column = text.upper().find(f"[{name}]") + 1
+            why = f"a {kind} check has no [{name}]"
+            raise ValueError(f"{why}, at column {column}{of}: {text}")
+    return text
+
+
 Duration = Annotated[float, BeforeValidator(seconds)]
+ConditionText = Annotated[str, AfterValidator(readable)]
 
 
 class Check(BaseModel):
@@ -76,8 +118,8 @@ class Check(BaseModel):
     bearer_env: str = ""  # a variable that holds the bearer token
     follow_redirects: bool = True
     verify_tls: bool = True
-    conditions: tuple[str, ...] = ()  # all must hold, or the check fails
-    warn_conditions: tuple[str, ...] = ()  # all should hold, or the check warns
+    conditions: tuple[ConditionText, ...] = ()  # all must hold, or the check fails
+    warn_conditions: tuple[ConditionText, ...] = ()  # all should hold, or the check warns
     interval: Duration = INTERVAL
     timeout: Duration = TIMEOUT
     connect_timeout: Duration = CONNECT_TIMEOUT

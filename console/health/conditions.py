@@ -69,10 +69,11 @@ class Condition:
     comparison: str  # == != < <= > >=
     right: Operand
 
-    def asks_for(self, name: str) -> bool:
-        """Whether it asks for a placeholder, such as `CONNECTED`."""
+    @property
+    def placeholders(self) -> frozenset[str]:
+        """What of the answer it asks for, such as `CONNECTED`."""
         sides = (self.left, self.right)
-        return any(isinstance(side, Placeholder) and side.name == name for side in sides)
+        return frozenset(side.name for side in sides if isinstance(side, Placeholder))
 
 
 @lru_cache(maxsize=4096)  # a probe reads its conditions again every time
@@ -115,7 +116,7 @@ def _side(text: str, start: int, end: int) -> Operand:
     side = text[start:end]
     stripped = side.strip()
     if not stripped:
-        raise ConditionError(text, end + (start > 0), "there is nothing to compare with")
+        raise ConditionError(text, end + 1, "there is nothing to compare with")
     return read_operand(text, start + side.find(stripped), stripped)
 
 

@@ -198,13 +198,16 @@ def day_cells(
 
 
 def day_standing(share: Share, objective: float) -> Standing:
-    """What the square of a day shows: `warn` for down but within the objective of that day."""
+    """What the mark of a day shows: `warn` for down, but no longer than its objective allows a day.
+
+    A day is judged by time and not by share, which a minute early in the morning would ruin.
+    """
     if share.uptime is None:
         planned = share.maintenance + share.sleeping
         return Standing.MAINTENANCE if planned > share.unknown else Standing.UNKNOWN
     if not share.down:
         return Standing.PASS
-    return Standing.FAIL if share.uptime < objective else Standing.WARN
+    return Standing.FAIL if share.down > (1 - objective) * DAY else Standing.WARN
 
 
 def account_in_words(share: Share) -> str:

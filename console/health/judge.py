@@ -67,7 +67,7 @@ def judge(check: Check, answer: Answer, said: str, note: str = "") -> Judgement:
 def is_wanted(check: Check, answer: Answer) -> bool:
     """Whether a failure to connect is what the conditions ask for: `[CONNECTED] == false`."""
     conditions = [parse(text) for text in check.conditions]
-    if not any(condition.asks_for("CONNECTED") for condition in conditions):
+    if not any("CONNECTED" in condition.placeholders for condition in conditions):
         return False
     return all(evaluate(condition, answer).status is Status.PASS for condition in conditions)
 
@@ -97,8 +97,8 @@ def _body(code: Part, report: Report) -> str:
     bad = report.status is not Status.PASS
     if code.status is Status.PASS and not bad:
         return ""
-    agree = (code.status is Status.FAIL) == (report.status is Status.FAIL)
-    link = "and" if agree else "but" if bad else "although"
+    both = code.status is report.status is Status.FAIL
+    link = "and" if both else "but" if bad else "although"
     names = [part.name for part in report.parts if part.status is Status.FAIL] or [
         part.name for part in report.parts if part.status is Status.WARN
     ]

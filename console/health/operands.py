@@ -87,7 +87,9 @@ def read_operand(condition: str, start: int, text: str) -> Operand:
     for name in ("pat", "any", "len", "has"):
         if text.startswith(f"{name}("):
             if not text.endswith(")"):
-                raise ConditionError(condition, start + len(text), f"the ) of {name}( is missing")
+                raise ConditionError(
+                    condition, start + len(text) + 1, f"the ) of {name}( is missing"
+                )
             inner, place = text[4:-1], start + 4
             if name == "pat":
                 return Pattern(text, _wildcard(condition, place, inner))

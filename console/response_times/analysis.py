@@ -59,6 +59,7 @@ class Analysis:
 
     question: Question
     resolution: int  # seconds of one cell
+    oldest: float | None  # begin of the oldest minute or hour with a result
     newest: float | None  # end of the newest minute or hour with a result
     drawn_since: float  # where the charts begin: later than the window where history does
     percentiles: tuple[Percentile, ...]

@@ -1,6 +1,7 @@
 """Reading one series from the store, and all that the page shows of it."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Protocol
 
 from console.activity.model import Event, Kind
@@ -8,7 +9,7 @@ from console.health.model import CheckState, Incident
 from console.response_times.analysis import Analysis, Earlier, PhaseTimes, Question
 from console.response_times.compare import Stretch, last_month, period_before
 from console.response_times.heatmap import heatmap
-from console.response_times.model import cut, percentile_series, percentiles, total_time
+from console.response_times.model import Curve, cut, percentile_series, percentiles, total_time
 from console.response_times.outcomes import outcome_bars, outcome_counts
 from console.response_times.slo import BUDGET_DAYS, Slo, slo
 from console.store.cells import DAY, MINUTE, Cells
@@ -49,17 +50,19 @@ def analyse(store: History, question: Question) -> Analysis:
     source = _Source(store, question)
     since, until = question.since, question.until
     cells = source.of(since, until)
-    earlier = tuple(_earlier(source, stretch) for stretch in source.stretches)
-    drawn_since = _first(cells, since) if source.is_new and not _results(earlier) else since
+    lag = uncounted(question)
+    earlier = tuple(_earlier(source, stretch, lag) for stretch in source.stretches)
+    drawn_since = _first(cells, since, until) if source.is_new and not _results(earlier) else since
     parts = source.parts()
     events = store.events(question.service.name, since, until, EVENTS_READ)
     return Analysis(
         question=question,
         resolution=cells.resolution,
+        oldest=float(cells.periods[0]) if len(cells) else None,
         newest=float(cells.periods[-1]) + cells.resolution if len(cells) else None,
         percentiles=percentiles(cells),
         drawn_since=drawn_since,
-        curves=percentile_series(cells, drawn_since, until, CURVE_STEPS),
+        curves=_curves(source, drawn_since, until, lag),
         counts=outcome_counts(cells),
         bars=outcome_bars(cells, drawn_since, until),
         heat=heatmap(cells, drawn_since, until),
@@ -71,6 +74,18 @@ def analyse(store: History, question: Question) -> Analysis:
         incidents=_incidents(store, question),
         older_events=len(events) == EVENTS_READ,
     )
+
+
+def uncounted(question: Question) -> float:
+    """Seconds at the end of a window that are not counted in full yet: up to the last whole minute
+    that was flushed. Curves end there, or their last step would always lack a few samples.
+
+    A frozen window ends with a whole minute. In a window longer than a month nobody sees a minute.
+    """
+    until = question.until
+    if until % MINUTE == 0 or until - question.since > BUDGET_DAYS * DAY:
+        return 0.0
+    return until - (until - question.flush_interval) // MINUTE * MINUTE
 
 
 class _Source:
@@ -114,25 +129,31 @@ class _Source:
         return self._store.cells_of(self._question.service.name, [series], since, until)[series]
 
 
-def _first(cells: Cells, since: float) -> float:
-    """When the first of the cells begins, but so that a chart has some width."""
+def _first(cells: Cells, since: float, until: float) -> float:
+    """From when on charts show the first of the cells, but so that they have some width."""
     if not len(cells):
         return since
-    least = cells.resolution * LEAST_STEPS
-    return max(since, min(float(cells.periods[0]), float(cells.periods[-1]) - least))
+    periods = ceil(until / cells.resolution) - int(cells.periods[0]) // cells.resolution
+    return max(since, until - cells.resolution * max(periods, LEAST_STEPS))
 
 
 def _results(earlier: Sequence[Earlier]) -> int:
     return sum(one.counts.results for one in earlier)
 
 
-def _earlier(source: _Source, stretch: Stretch) -> Earlier:
+def _curves(source: _Source, since: float, until: float, lag: float) -> tuple[Curve, ...]:
+    """The percentiles over a stretch, moved back by what its end lacks."""
+    since, until = since - lag, until - lag
+    return percentile_series(source.of(since, until), since, until, CURVE_STEPS)
+
+
+def _earlier(source: _Source, stretch: Stretch, lag: float) -> Earlier:
     cells = source.of(stretch.since, stretch.until)
     return Earlier(
         stretch,
         percentiles(cells),
         outcome_counts(cells),
-        percentile_series(cells, stretch.since, stretch.until, CURVE_STEPS),
+        _curves(source, stretch.since, stretch.until, lag),
     )
 
 

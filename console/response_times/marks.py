@@ -1,4 +1,4 @@
-"""What happened, marked in a chart of time: deployments and the beginnings of incidents.
+"""What happened, marked in a chart of time: deployments, and incidents from begin to end.
 
 Marks are points of a second, invisible axis, so that the hover of the chart tells them together
 with the values. Those too close to be told apart are one mark.
@@ -9,15 +9,18 @@ from datetime import tzinfo
 from typing import Any
 
 from console.activity.model import Event, Kind
+from console.health.model import Incident
 from console.health.summary import Standing
 from console.response_times.analysis import Analysis
 from console.ui.charts import Chart, chart_text, local_times, theme
 from console.ui.status import MARKS
 
+MOST_BANDS = 40  # incidents shaded in one chart
 MOST_MARKS = 40  # the newest ones
 APART = 1 / 90  # of the window: two marks nearer than that would cover each other
 NAMED = 4  # events told by one mark
 HEIGHT = 0.965  # of the chart, where marks are
+_BAND = {"light": "rgba(213,94,0,0.13)", "dark": "rgba(255,138,91,0.16)"}
 _DEPLOYED = {"light": "#5B6675", "dark": "#9AA7B8"}
 
 Group = list[Event]
@@ -112,3 +115,31 @@ def _colour(kind: Kind) -> str:
     if kind is Kind.DEPLOYMENT:
         return _DEPLOYED[theme()]
     return MARKS[Standing.FAIL].chart_colour(theme())
+
+
+def incident_bands(found: Analysis, zone: tzinfo) -> list[dict[str, Any]]:
+    """Incidents as shaded stretches, the newest ones, behind the curves."""
+    drawn = [
+        one for one in found.incidents if one.ended_at is None or one.ended_at > found.drawn_since
+    ]
+    return [_band(incident, found, zone) for incident in drawn[:MOST_BANDS]]
+
+
+def _band(incident: Incident, found: Analysis, zone: tzinfo) -> dict[str, Any]:
+    until = found.question.until
+    edges = (
+        max(incident.started_at, found.drawn_since),
+        min(until if incident.ended_at is None else incident.ended_at, until),
+    )
+    left, right = local_times(edges, zone)
+    return {
+        "type": "rect",
+        "layer": "below",
+        "x0": left,
+        "x1": right,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"width": 0},
+        "fillcolor": _BAND[theme()],
+    }

@@ -24,7 +24,8 @@ MIN_SAMPLES = 20  # below this nothing is shown (house rule for response times, 
 RISK = 0.05  # a percentile needs so many samples that all of them stay below it with this chance
 Z_95 = 1.96  # standard normal quantile of a two-sided 95 % interval
 MAX_POINTS = 300  # of one line on a chart
-COARSER = 2  # sizes of a step, at most, that a curve is made coarser so that its end has a value
+COARSER = 2  # sizes of a step, at most, that a curve is made coarser so that it has no gaps
+ENOUGH_STEPS = 0.9  # share of steps with samples that have enough of them
 
 # Steps that people read easily; the finest one with enough samples is taken.
 STEPS = (
@@ -134,8 +135,8 @@ def percentile_series(
     """The percentiles over time, each in the finest step that has enough samples for it.
 
     A p99 needs more samples than a median, so its steps are longer; and they may be a little longer
-    than most of them need, so that a curve does not end before the window does. There are at most
-    `points` steps in a curve, and the last one ends with the period of `until`.
+    than most of them need, so that a curve has no gaps and ends where the window does. There are at
+    most `points` steps in a curve, and the last one ends with the period of `until`.
     """
     timed = durations(cut(cells, since, until))
     chosen = [_grid_for(timed, since, until, points, quantile) for quantile in quantiles]
@@ -177,11 +178,17 @@ def _grid_for(timed: Cells, since: float, until: float, points: int, quantile: f
         (place for place, one in enumerate(in_steps) if np.median(one[one > 0]) >= needed),
         len(candidates) - 1,
     )
-    # The newest step is the one that people look for; it may lack what is not counted yet.
-    for place in range(fine, min(fine + 1 + COARSER, len(candidates))):
-        if in_steps[place][-1] == 0 or in_steps[place][-1] >= needed:
-            return candidates[place]
-    return candidates[fine]
+    # Better a little coarser than with gaps where nothing is missing but a sample or two.
+    near = range(fine, min(fine + 1 + COARSER, len(candidates)))
+    return candidates[next((place for place in near if _whole(in_steps[place], needed)), fine)]
+
+
+def _whole(in_steps: NDArray[np.int64], needed: int) -> bool:
+    """Whether nearly every step with samples has enough of them, and the newest, too, which is the
+    one that people look for. The first one does not count: history may begin within it."""
+    some = in_steps[in_steps > 0][1:]
+    enough = np.count_nonzero(some >= needed) >= ENOUGH_STEPS * len(some)
+    return bool(enough) and (in_steps[-1] == 0 or in_steps[-1] >= needed)
 
 
 def _cumulative(timed: Cells, grid: Grid) -> tuple[int, NDArray[np.int64]]:

@@ -11,6 +11,8 @@ from console.response_times.outcomes import in_words
 from console.response_times.slo import Slo
 from console.words import DAY, HOUR, counted, duration, error_share, response_time
 
+SLOWER = 0.25  # more than 1.25 times as long as before is worth a look (checklist item D3)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -31,7 +33,7 @@ def verdict(found: Analysis, window: str) -> Verdict:
     if not shown:
         return Verdict(Status.UNKNOWN, (_too_few(found, window),))
     told = [
-        (Status.PASS, _speed(shown[-1], found, window)),
+        (_pace(shown[-1], found), _speed(shown[-1], found, window)),
         *_slowness(shown[-1], found),
         *_errors(found),
         *_budget(found.slo),
@@ -69,6 +71,21 @@ def stretch(seconds: float) -> str:
 def times(rate: float) -> str:
     """A burn rate: `2.4 times`, `14 times`."""
     return f"{rate:,.0f} times" if rate >= 10 else f"{rate:.1f} times"
+
+
+def _pace(best: Percentile, found: Analysis) -> Status:
+    """Warns of what is clearly slower than in every earlier window that is known.
+
+    One of them alone may differ by the time of day or the day of the month.
+    """
+    pairs = [
+        pair
+        for one in found.earlier
+        for pair in differences(found.percentiles, one.percentiles)
+        if pair.now is best and pair.ratio is not None
+    ]
+    slower = [pair for pair in pairs if pair.clear and (pair.ratio or 0.0) > SLOWER]
+    return Status.WARN if pairs and len(slower) == len(pairs) else Status.PASS
 
 
 def _speed(best: Percentile, found: Analysis, window: str) -> str:

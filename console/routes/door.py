@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from console.access import is_reached_directly, turned_away
+from console.access import turned_away
 from console.routes.entrance import connection_of
 from console.routes.problem import Problem
 
@@ -72,7 +72,7 @@ def _option(name: str) -> object:
 
 def _with_headers(asked: HTTPConnection, send: Send) -> Send:
     headers = dict(_HEADERS)
-    if is_reached_directly(connection_of(asked)):
+    if connection_of(asked).is_direct:
         headers["Content-Security-Policy"] = _FRAMES
 
     async def sending(message: Message) -> None:

@@ -14,7 +14,8 @@ import streamlit as st
 from pydantic import SecretStr
 from starlette.requests import HTTPConnection, Request
 
-from console.access import Connection, decide, hosting_platform
+from console.access import decide
+from console.connection import Connection, hosting_platform
 from console.routes.problem import Problem
 
 TOKEN_VARIABLE = "CONSOLE_API_TOKEN"

@@ -31,7 +31,7 @@ KEPT = 1800  # seconds a copy is kept for when asking fails
 CACHE_TIMEOUT = 0.5  # seconds
 API_TIMEOUT = 2.0  # seconds for one call in all
 TOKEN_MARGIN = 30.0  # seconds before its expiry a token is renewed
-UNAUTHORIZED, NOT_FOUND = 401, 404
+UNAUTHORIZED, NOT_FOUND, INTERNAL_ERROR = 401, 404, 500
 CACHE_ERRORS = (redis.RedisError, OSError)  # the cache is optional: without it, ask
 
 
@@ -114,6 +114,8 @@ class Relay:
         async with asyncio.timeout(API_TIMEOUT):
             bearer = {"Authorization": f"Bearer {await self._token()}"} if authorized else {}
             answer = await self.http.get(self.accounting + path, headers=bearer)
+            if answer.status_code == INTERNAL_ERROR:  # a mood that mostly passes
+                answer = await self.http.get(self.accounting + path, headers=bearer)
             if answer.status_code == UNAUTHORIZED:
                 self.token_ends = 0.0  # the API was restarted: the next call gets a new token
             return answer.raise_for_status().json()

@@ -32,7 +32,7 @@ def serve(app: Starlette, port: int) -> None:
 def delay(median: float, now: float) -> float:
     """How long a piece of work takes at `now`: log-normal, longer in a slow phase. Seconds."""
     factor = SLOW_FACTOR if now % CYCLE < SLOW_FOR else 1.0
-    return median * factor * math.exp(random.gauss(0, 0.4))  # noqa: S311 - no secret
+    return median * factor * math.exp(random.gauss(0, 0.4))
 
 
 async def work(median: float, now: float) -> None:

@@ -10,7 +10,7 @@ import httpx
 from console.parent import told, when_parent_ends
 from console.sample.accounting import INVOICES
 
-SHAPES = {"quiet": 0.2, "normal": 1.0, "busy": 3.0}  # requests a second
+SHAPES = {"quiet": 0.5, "normal": 1.0, "busy": 3.0}  # requests a second
 SHAPE_FOR = 300.0  # seconds each
 TIMEOUT = 5.0  # seconds for one request
 AT_ONCE = 20  # requests under way at most; more are left out, as impatient callers would be
@@ -23,7 +23,7 @@ def shape(now: float) -> str:
 
 def pause(now: float) -> float:
     """Seconds until the next request: callers do not know of each other."""
-    return random.expovariate(SHAPES[shape(now)])  # noqa: S311 - no secret
+    return random.expovariate(SHAPES[shape(now)])
 
 
 def item() -> int:

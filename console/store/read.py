@@ -29,6 +29,7 @@ from console.store.documents import (
     UPTIME,
     Document,
     DocumentError,
+    Unread,
     packed,
     unpacked,
 )
@@ -76,7 +77,7 @@ class Store:
         self._redis: Any = client.connect(url, self.profile.read_timeout)
         self._lock = threading.Lock()
         self._states: dict[str, Snapshot[_Read[CheckState]]] = {}
-        self._uptimes: dict[str, Snapshot[_Read[UptimeRecord]]] = {}
+        self._uptimes: dict[str, Snapshot[Unread[UptimeRecord]]] = {}
         self._series: dict[str, Snapshot[list[SeriesId]]] = {}
         self._beat: Snapshot[CollectorBeat | None] = Snapshot(
             lambda _: self._document(BEAT, keys.COLLECTOR), self._snapshot_ttl, clock
@@ -110,9 +111,17 @@ class Store:
         read, at = snapshot.last
         return read.documents, at
 
-    def uptime(self, service: str) -> dict[str, UptimeRecord]:
+    def uptime(self, service: str) -> Mapping[str, UptimeRecord]:
         """The account of each check of a service, at most one snapshot old."""
-        return self._snapshot(self._uptimes, service, UPTIME, keys.uptime(service)).get().documents
+        with self._lock:
+            if service not in self._uptimes:
+                self._uptimes[service] = Snapshot(
+                    lambda last: self._unread(UPTIME, keys.uptime(service), last),
+                    self._snapshot_ttl,
+                    self._clock,
+                )
+            snapshot = self._uptimes[service]
+        return snapshot.get()
 
     def collector(self) -> CollectorBeat | None:
         """The collector's last heartbeat, at most one snapshot old; None where none ever was."""
@@ -230,6 +239,10 @@ class Store:
             if name in last.documents
         }
         return _Read(raw, kept | fresh)
+
+    def _unread(self, document: Document[T], key: str, last: Unread[T] | None) -> Unread[T]:
+        raw: dict[bytes, bytes] = self._call(lambda: self._redis.hgetall(key))
+        return Unread(document, raw) if last is None else last.after(raw)
 
     def _all_series(self, service: str) -> list[SeriesId]:
         members: set[bytes] = self._call(lambda: self._redis.smembers(keys.series(service)))

@@ -17,7 +17,7 @@ _HIDDEN = re.compile(
 _SPACE = re.compile(r"\s+")
 
 # Searched for in the text after parsing, whatever was escaped.
-_CODES = re.compile(r":(?=[\w+-]+:)(?!\d\d?:)")  # :smile: and :material_home:, but not 09:57:12
+_CODES = re.compile(r":(?=[\w+/-]+:)(?!\d\d?:)")  # :smile: and :material/home:, but not 09:57:12
 _ADDRESS = re.compile(r"https?:(?=//)|www(?=\.)", re.IGNORECASE)
 _AT = re.compile(r"(?<=[-.\w+])@(?=[-\w])")
 _ARROWS = re.compile(r"(?<!\S)(<->|->|<-|--|>=|<=|~=)(?!\S)")

@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from console.access import Connection, Visitor, decide, hosting_platform
+from console.access import Visitor, decide
+from console.connection import Connection, hosting_platform
 
 
 def guard() -> Visitor:

@@ -13,8 +13,8 @@ from console.words import NOTHING, age, duration, moment, zone_name
 FOOTER = "_footer"  # in the session's state: where main.py left room in the sidebar
 
 SAMPLE_LINE = (
-    ":blue-badge[:material/science: Sample service] run by the console itself. To watch your own, "
-    "set **SERVICE_URL** to its address and start the console again."
+    ":blue-badge[:material/science: Sample service] :small[:gray[run by the console itself. "
+    "To watch your own, set **SERVICE_URL** to its address and start the console again.]]"
 )
 NO_CHECKS = (
     "This service has no checks. Set `SERVICE_URL`, or write checks into the file that "
@@ -57,7 +57,7 @@ class Head:
 def sample_line(page: Page) -> None:
     """Says that what is shown is the sample, and how to watch something else."""
     if page.service.sample:
-        st.caption(SAMPLE_LINE)
+        st.markdown(SAMPLE_LINE)
 
 
 def store_notice(page: Page, fetched: Fetched[object]) -> None:
@@ -94,7 +94,7 @@ def footer(page: Page, reading: Reading) -> None:
         return
     beat = reading.known.beat
     heard = age(reading.now - beat.at) if beat else "not heard of yet"
-    service = "sample service" if page.service.sample else plain(page.service.label)
+    service = "sample service" if page.service.sample else plain(page.service.label, 40)
     with room.container():
         st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile")
         read_only_notice(page)

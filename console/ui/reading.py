@@ -85,6 +85,10 @@ class Fetcher:
                 _finish(entry)
             return Fetched(cast("T | None", entry.value), entry.at, _problem(entry))
 
+    def last(self, runtime: Runtime, key: Hashable) -> Any:
+        """The last value of that key, however old; `None` where there is none."""
+        return self._entry(runtime, key).value
+
     def _entry(self, runtime: Runtime, key: Hashable) -> _Entry:
         full = (id(runtime), key)
         with self._lock:
@@ -128,3 +132,8 @@ def fetch(
 ) -> Fetched[T]:
     """Read through the one fetcher of this process; see `Fetcher.fetch`."""
     return _fetcher.fetch(runtime, key, read, fresh_for)
+
+
+def last_value(runtime: Runtime, key: Hashable) -> Any:
+    """The last value that this process fetched for that key; see `Fetcher.last`."""
+    return _fetcher.last(runtime, key)

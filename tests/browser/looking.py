@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-WAIT = 20_000  # milliseconds that a page is given to show something
+WAIT = 30_000  # milliseconds that a page is given to show something
 PAGES = ("", "status", "health", "response-times")
 
 expect.set_options(timeout=WAIT)

@@ -98,6 +98,7 @@ def test_an_uptime_of_little_known_time_must_say_so():
     [
         (Share(up=DAY), "pass"),
         (Share(up=DAY - 60, down=60), "warn"),
+        (Share(up=600, down=60), "warn"),  # early in the morning
         (Share(up=DAY - 600, down=600), "fail"),
         (Share(), "unknown"),
         (Share(unknown=DAY), "unknown"),

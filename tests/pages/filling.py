@@ -155,7 +155,7 @@ async def fill(
     past = past or Past()
     watch = Watch(service, UTC)
     for check in service.checks:
-        watch.uptimes[check.name] = _record(check, past, now - hours * 3600)
+        watch.uptimes[check.name] = uptime_record(check, past, now - hours * 3600)
     async with CollectorStore(url, "local") as store:
         fence = await store.acquire()
         assert fence is not None
@@ -205,7 +205,7 @@ def _probes(service: Service, now: float, hours: float) -> list[tuple[float, Che
     return sorted(probes, key=lambda pair: pair[0])
 
 
-def _record(check: Check, past: Past, until: float) -> UptimeRecord:
+def uptime_record(check: Check, past: Past, until: float) -> UptimeRecord:
     today = datetime.fromtimestamp(until, UTC).date()
     down = past.down.get(check.name, {})
     days: dict[str, Share] = {}

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.access import Connection
 from console.alerts.model import Acknowledgement, acknowledge
+from console.connection import Connection
 from console.health.model import Incident, Outcome, Result, Status
 from console.runtime import get_runtime
 from console.store import keys

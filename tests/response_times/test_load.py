@@ -11,7 +11,7 @@ from console.activity.model import Event, Kind
 from console.health.check import Check, Maintenance, Service
 from console.health.model import Incident, Outcome
 from console.response_times.analysis import Analysis, Question
-from console.response_times.load import analyse
+from console.response_times.load import analyse, uncounted
 from console.response_times.model import QUANTILES
 from console.store.read import Store
 from console.store.series import COLD_START, SeriesId
@@ -168,6 +168,8 @@ def test_charts_of_a_young_history_begin_where_it_does(valkey_url: str, store: S
     found = analyse(store, ask(DAY))
     assert found.is_young
     assert found.drawn_since == NOW - 1200
+    assert found.heat is not None
+    assert found.heat.samples == found.counts.samples
     assert found.curves[0].step <= 300
     assert found.bars.at[0] >= NOW - 1200
 
@@ -176,7 +178,7 @@ def test_a_history_of_one_minute_still_has_a_chart_of_some_width(
     valkey_url: str, store: Store
 ) -> None:
     remember(valkey_url, Past([(NOW - 30.0, SeriesId("check", "api"), 0.1, Outcome.OK)]))
-    assert analyse(store, ask(DAY)).drawn_since == NOW - 60 - 600
+    assert analyse(store, ask(DAY)).drawn_since == NOW - 600
 
 
 def test_a_pause_at_the_beginning_of_a_window_is_shown_as_the_gap_it_is(
@@ -188,3 +190,38 @@ def test_a_pause_at_the_beginning_of_a_window_is_shown_as_the_gap_it_is(
     found = analyse(store, ask(HOUR))
     assert not found.is_young
     assert found.drawn_since == found.question.since
+
+
+def test_the_minute_under_way_costs_a_young_history_none_of_its_first(
+    valkey_url: str, store: Store
+) -> None:
+    series = SeriesId("check", "api")
+    at = [NOW - 10.0 * n for n in range(120, 3, -1)]
+    remember(valkey_url, Past([(one, series, 0.1, Outcome.OK) for one in at]))
+    found = analyse(store, ask(DAY, until=NOW - 36))
+    assert found.heat is not None
+    assert found.heat.samples == found.counts.samples == len(at)
+    assert sum(found.bars.results) == len(at)
+
+
+@pytest.mark.parametrize(
+    ("until", "length", "lag"),
+    [(NOW, HOUR, 0.0), (NOW + 22, HOUR, 22.0), (NOW + 7, HOUR, 67.0), (NOW + 22, 31 * DAY, 0.0)],
+)
+def test_curves_end_with_the_last_minute_that_was_flushed(
+    until: float, length: float, lag: float
+) -> None:
+    assert uncounted(replace(ask(length, until=until), flush_interval=10.0)) == lag
+
+
+def test_steps_are_as_fine_as_whole_minutes_allow(valkey_url: str) -> None:
+    series = SeriesId("check", "api")
+    at = [NOW - 30.0 * n for n in range(480, 0, -1)]
+    remember(valkey_url, Past([(one, series, 0.1, Outcome.OK) for one in at]))
+    store = Store(valkey_url, clock=lambda: NOW + 22)
+    found = analyse(store, replace(ask(HOUR, until=NOW + 22), flush_interval=10.0))
+    store.close()
+    p50 = found.curves[0]
+    assert p50.step == 600  # 20 samples, exactly as many as are needed
+    assert p50.shown == len(p50.at) == 6
+    assert found.earlier[0].curves[0].shown == 6

@@ -104,7 +104,7 @@ def test_a_gap_stays_a_gap():
 
 
 def test_steps_with_too_few_samples_have_no_value_but_their_number():
-    thin = cut(steady(DAY, every=300), NOON - DAY, NOON - 12 * HOUR)
+    thin = cut(steady(DAY, every=600), NOON - DAY, NOON - 12 * HOUR)
     cells = merge([thin, steady(12 * HOUR)])
     p50 = percentile_series(cells, NOON - DAY, NOON, quantiles=(0.5,))[0]
     early = p50.at < NOON - 12 * HOUR
@@ -214,3 +214,11 @@ def test_a_few_new_samples_after_a_long_silence_do_not_blur_the_whole_curve() ->
     new = [(NOON - 60.0, 0.1, Outcome.OK)]
     (p50,) = percentile_series(counted([*old, *new]), NOON - 10 * HOUR, NOON, quantiles=(0.5,))
     assert p50.step == 600
+
+
+def test_a_sample_less_in_some_steps_makes_no_gaps() -> None:
+    # One probe in 31 s: every second step of ten minutes has 19 of them.
+    results = answers([0.1] * 116, NOON - HOUR, 31)
+    (p50,) = percentile_series(results, NOON - HOUR, NOON, quantiles=(0.5,))
+    assert p50.step == 900
+    assert p50.shown == len(p50.at)

@@ -1,18 +1,14 @@
 import json
 from datetime import UTC
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from console.activity.model import Event, Kind
 from console.health.model import Incident, Outcome
-from console.response_times.charts import (
-    comparison_chart,
-    heat_chart,
-    outcome_chart,
-    outline,
-    percentile_chart,
-)
+from console.response_times.charts import comparison_chart, outline, percentile_chart
+from console.response_times.count_charts import heat_chart, outcome_chart
 from console.response_times.marks import MOST_MARKS, NAMED, grouped
 from console.response_times.model import Curve
 from console.ui.charts import MAX_POINTS
@@ -37,15 +33,22 @@ def deployment(number: int, ago: float) -> Event:
 
 
 def test_few_steps_are_drawn_as_steps() -> None:
+    times, values, _ = outline(curve(*[0.1, 0.2] * 30))
+    assert times[:4] == [0, 60, 60, 120]
+    assert values[:4] == [100.0, 100.0, 200.0, 200.0]
+
+
+def test_a_long_step_has_points_everywhere_that_a_pointer_may_be() -> None:
     times, values, _ = outline(curve(0.1, 0.2))
-    assert times == [0, 60, 60, 120]
-    assert values == [100.0, 100.0, 200.0, 200.0]
+    assert (times[0], times[24], times[25], times[-1]) == (0, 60, 60, 120)
+    assert values == [100.0] * 25 + [200.0] * 25
+    assert max(after - before for before, after in pairwise(times)) == 2.5
 
 
 def test_a_gap_is_a_point_without_a_value_and_is_never_drawn_over() -> None:
-    times, values, _ = outline(curve(0.1, np.nan, np.nan, 0.3))
-    assert values == [100.0, 100.0, None, 300.0, 300.0]
-    assert times == [0, 60, 60, 180, 240]
+    times, values, _ = outline(curve(*[0.1] * 50, np.nan, np.nan, 0.3))
+    assert values[-4:] == [100.0, None, 300.0, 300.0]
+    assert times[-4:] == [3000, 3000, 3120, 3180]
 
 
 def test_many_steps_are_a_line_through_their_middles_to_both_ends() -> None:

@@ -260,6 +260,9 @@ def test_a_paused_page_keeps_its_figures(open_page: Open) -> None:
 
 
 def test_a_long_window_is_counted_by_the_hour(open_page: Open) -> None:
-    screen = open_page(believable("web", time.time(), 60, 1800), window="90d")
-    assert "in the last 90 days" in screen.verdict
+    slow = WEB.model_copy(update={"interval": 1800.0})
+    service = SHOP.model_copy(update={"checks": (slow,)})
+    screen = open_page(believable("web", time.time(), 60, 1800), service, window="90d")
+    assert "since its history began, " in screen.verdict
+    assert "the hour" in next(one.help for one in screen.at.metric if one.label == "Results")
     assert screen.metrics["Results"][0] == f"{60 * 48:,}"

@@ -1,9 +1,11 @@
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
 from console.health.check import Check
 from console.health.model import Outcome, Status
+from console.response_times.compare import last_month
 from console.response_times.verdict import few, stretch, times, verdict
 from tests.response_times.made_analysis import API, HOUR, NOON, analysed, even
 
@@ -134,3 +136,21 @@ def test_burn_rates_have_the_digits_that_matter() -> None:
 def test_what_is_missing_for_a_percentile_is_told_with_it() -> None:
     p99 = analysed(even(0.1, 120)).percentiles[2]
     assert few(p99) == "n = 120, needs 299"
+
+
+@pytest.mark.parametrize(
+    ("now", "status"), [(0.2, Status.WARN), (0.12, Status.PASS), (0.05, Status.PASS)]
+)
+def test_a_quarter_slower_than_before_is_worth_a_look(now: float, status: Status) -> None:
+    results = even(now, 120) + even(0.1, 120, until=NOON - HOUR)
+    assert said(results, check=QUIET)[0] is status
+
+
+def test_slower_than_the_hour_before_but_as_ever_at_this_time_is_no_warning() -> None:
+    month_ago = last_month(NOON - HOUR, NOON, UTC)
+    assert month_ago is not None
+    results = even(0.2, 120) + even(0.1, 120, until=NOON - HOUR)
+    results += even(0.2, 120, until=month_ago.until)
+    status, text = said(results, check=QUIET)
+    assert status is Status.PASS
+    assert "100 % slower than the period before" in text

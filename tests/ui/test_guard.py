@@ -1,16 +1,14 @@
 """The guard against a real Streamlit process: a real browser, and clients that pretend."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from playwright.sync_api import Browser
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.testing.v1 import AppTest
 
+from tests.another_site import another_site
 from tests.chromium import chromium
 from tests.network import own_address
 from tests.visiting import messages, open_stream
@@ -186,23 +184,3 @@ STEAL = """([url, start]) => new Promise((resolve, reject) => {
         if (seen.includes("acted=")) resolve(seen);
     };
 })"""
-
-
-@contextmanager
-def another_site() -> Iterator[str]:
-    """A page of another program on this machine."""
-
-    class Page(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<title>another</title>")
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://localhost:{server.server_port}/"
-        server.shutdown()

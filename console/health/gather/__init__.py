@@ -7,6 +7,7 @@ async with ProbeContext(environment) as context:
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from traceback import format_exc
 
 from console.health.check import Check, CheckType
 from console.health.gather import http, redis, tcp, tls
@@ -43,8 +44,9 @@ async def probe(check: Check, context: ProbeContext) -> Result:
     trail = Trail(check, context.clock())
     try:
         return await _probe(check, trail, context)
-    except Exception:  # the border of a probe: a defect here must not stop the other checks
-        log.exception("The probe of %s broke.", check.name)
+    except Exception:  # noqa: BLE001  the border of a probe: a defect must not stop other checks
+        # masked: the text of an exception, or a line of code, may quote what it choked on
+        log.error("The probe of %s broke.\n%s", check.name, mask(format_exc(), trail.secrets))
         message = "The probe broke: a defect of the console, told in its log."
         return _result(trail, Status.UNKNOWN, Outcome.INTERNAL, message)
 

@@ -52,7 +52,10 @@ async def _send(
             request = _keep_secrets_at_home(request, response.next_request)
         finally:
             await response.aclose()
-    message = f"{trail.target} redirects more than {MAX_REDIRECTS} times."
+    message = (
+        f"{trail.target} redirects more than {MAX_REDIRECTS} times, probably in a circle; "
+        "check its redirects, or set follow_redirects = false."
+    )
     raise Failed(Outcome.REDIRECT, message)
 
 
@@ -85,14 +88,14 @@ async def _read_body(response: httpx.Response, trail: Trail) -> bool:
 def _request(check: Check, trail: Trail, context: ProbeContext) -> httpx.Request:
     url = context.url(check)
     if url is None:
-        message = f"The variable {check.url_env} is not set, so no request was sent."
+        message = f"The variable {check.url_env} is not set, so no request was sent; set it."
         raise Failed(Outcome.CONDITION, message)
     trace = os.urandom(24).hex()
     headers = {"traceparent": f"00-{trace[:32]}-{trace[32:]}-01", **check.headers}
     if check.bearer_env:
         token = context.environment.get(check.bearer_env, "").strip()
         if not token:
-            message = f"The variable {check.bearer_env} is not set, so no request was sent."
+            message = f"The variable {check.bearer_env} is not set, so no request was sent; set it."
             raise Failed(Outcome.CONDITION, message)
         headers["Authorization"] = f"Bearer {token}"
         trail.secrets.append(token)
@@ -133,12 +136,14 @@ def _broken(error: Exception, trail: Trail) -> Failed:
     """A connection that ended early, or an answer that is not HTTP; never with the peer's text."""
     target = trail.target
     if isinstance(error, httpx.RemoteProtocolError):
-        message = f"{target} redirects to something that is not a URL."
+        message = f"{target} redirects to something that is not a URL; check its Location header."
         return Failed(Outcome.REDIRECT, message)
     closed = isinstance(error, OSError) or str(error).startswith(("Server disc", "peer closed"))
     if not closed:
-        return Failed(Outcome.PROTOCOL, f"{target} answered with something that is not HTTP.")
-    if trail.phase == "transfer":
-        message = f"{target} closed the connection in the middle of its answer."
+        message = f"{target} answered with something that is not HTTP; check scheme and port."
         return Failed(Outcome.PROTOCOL, message)
-    return Failed(Outcome.PROTOCOL, f"{target} closed the connection without an answer.")
+    if trail.phase == "transfer":
+        message = f"{target} closed the connection in the middle of its answer; check its log."
+        return Failed(Outcome.PROTOCOL, message)
+    message = f"{target} closed the connection without an answer; check its log."
+    return Failed(Outcome.PROTOCOL, message)

@@ -21,14 +21,28 @@ from console.health.model import Outcome
 
 # In words of its own instead of the operating system's, which differ.
 _UNREACHABLE = {
-    errno.ENETUNREACH: "there is no route to its network",
-    errno.EHOSTUNREACH: "there is no route to it",
-    errno.ENETDOWN: "the network is down",
+    errno.ENETUNREACH: "there is no route to its network; check the address",
+    errno.EHOSTUNREACH: "there is no route to it; check the address, and that the host is up",
+    errno.ENETDOWN: "the console's own network is down",
     errno.EADDRNOTAVAIL: "the console has no free port or address for it",
-    errno.ETIMEDOUT: "it does not answer",
+    errno.ETIMEDOUT: "it does not answer; check that the host is up and no firewall is between",
     errno.ECONNABORTED: "the connection was aborted",
-    errno.EACCES: "a firewall forbids it",
-    errno.EPERM: "a firewall forbids it",
+    errno.EACCES: "a firewall forbids it; allow the console there",
+    errno.EPERM: "a firewall forbids it; allow the console there",
+}
+
+NO_SUCH_NAME = "there is no such name; check its spelling and its DNS record"
+NO_NAME_SERVER = "no name server answers; check the DNS of the console's network"
+
+# OpenSSL's codes of verification (x509_vfy.h) for which there is a remedy to tell.
+_REMEDIES = {
+    10: "renew it",  # expired
+    18: "install one of a known authority, or set verify_tls = false",  # self-signed
+    19: "let the console trust its authority (SSL_CERT_FILE), or set verify_tls = false",
+    20: "let the server send the whole chain, or the console trust its authority (SSL_CERT_FILE)",
+    21: "let the server send the whole chain",
+    62: "use a name that it is for, or reissue it",  # wrong host
+    64: "use a name that it is for, or reissue it",  # wrong address
 }
 
 
@@ -40,8 +54,9 @@ async def dial(target: Target, trail: Trail, resolver: Resolver) -> socket.socke
         async with asyncio.timeout(limit):
             return await _connect(await resolve(target, trail, resolver), target, trail)
     except TimeoutError:
+        failed = trail.timed_out(limit)  # names the phase under way
         trail.enter("")
-        raise trail.timed_out(limit) from None
+        raise failed from None
 
 
 async def resolve(target: Target, trail: Trail, resolver: Resolver) -> list[Address]:
@@ -53,10 +68,9 @@ async def resolve(target: Target, trail: Trail, resolver: Resolver) -> list[Addr
     try:
         return await resolver.resolve(target.host, target.port)
     except socket.gaierror as error:
-        why = ": no name server answers" if error.errno == socket.EAI_AGAIN else ""
-        raise Failed(Outcome.RESOLVE, f"{target.host} does not resolve{why}.") from None
-    except (OSError, UnicodeError):  # UnicodeError: a label that no name can have
-        raise Failed(Outcome.RESOLVE, f"{target.host} does not resolve.") from None
+        raise unresolved(error, target) from None
+    except (OSError, UnicodeError) as error:  # UnicodeError: a label that no name can have
+        raise unresolved(error, target) from None
 
 
 async def _connect(addresses: list[Address], target: Target, trail: Trail) -> socket.socket:
@@ -72,7 +86,7 @@ async def _connect(addresses: list[Address], target: Target, trail: Trail) -> so
     try:
         return await _try(*addresses[-1], trail)
     except OSError as error:
-        raise _unreachable(error, target) from None
+        raise unreachable(error, target) from None
 
 
 async def _try(family: int, address: Any, trail: Trail) -> socket.socket:
@@ -88,11 +102,24 @@ async def _try(family: int, address: Any, trail: Trail) -> socket.socket:
     return connection
 
 
-def _unreachable(error: OSError, target: Target) -> Failed:
+def unresolved(error: Exception, target: Target) -> Failed:
+    """The failure of a name, and whether it is the name or the asking that is at fault."""
+    again = isinstance(error, socket.gaierror) and error.errno == socket.EAI_AGAIN
+    why = NO_NAME_SERVER if again else NO_SUCH_NAME
+    return Failed(Outcome.RESOLVE, f"{target.host} does not resolve: {why}.")
+
+
+def unreachable(error: OSError, target: Target) -> Failed:
+    """The failure of a connection, with what the operating system gives as its reason."""
     if isinstance(error, ConnectionRefusedError):
-        return Failed(Outcome.CONNECT, f"Connection refused by {target}.")
+        message = (
+            f"Connection refused by {target}: nothing listens there; "
+            "check that the service runs, and its port."
+        )
+        return Failed(Outcome.CONNECT, message)
     if isinstance(error, ConnectionResetError):
-        return Failed(Outcome.CONNECT, f"{target} reset the connection.")
+        message = f"{target} reset the connection; check the proxy or firewall in front of it."
+        return Failed(Outcome.CONNECT, message)
     if error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
         return Failed(Outcome.INTERNAL, "The console has no free file handles for a connection.")
     why = _UNREACHABLE.get(error.errno or 0) or f"error {error.errno}"
@@ -120,10 +147,13 @@ async def open_streams(
         raise
     except ssl.SSLError as error:
         why = (error.reason or "error").replace("_", " ").lower()
-        message = f"The TLS handshake with {target} failed: {why}."
+        message = f"The TLS handshake with {target} failed ({why}); check that it speaks TLS there."
         raise Failed(Outcome.TLS, message) from None
     except OSError:
-        message = f"{target} closed the connection during the TLS handshake."
+        message = (
+            f"{target} closed the connection during the TLS handshake; "
+            "check that it speaks TLS there, and its log."
+        )
         raise Failed(Outcome.TLS, message) from None
     der = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
     trail.certificate_expires_at = None if der is None else expires_at(der)
@@ -133,7 +163,9 @@ async def open_streams(
 def unverified(error: ssl.SSLCertVerificationError, target: Target) -> Failed:
     """The failure of a certificate that does not verify, with the reason that OpenSSL gives."""
     why = str(error.verify_message).rstrip(".")
-    return Failed(Outcome.TLS, f"The certificate of {target.host} does not verify: {why}.")
+    remedy = _REMEDIES.get(error.verify_code)
+    told = f"{why}; {remedy}" if remedy else why
+    return Failed(Outcome.TLS, f"The certificate of {target.host} does not verify: {told}.")
 
 
 @lru_cache(maxsize=2048)  # parsing costs more than comparing, and certificates change seldom
@@ -158,7 +190,7 @@ def verifying() -> ssl.SSLContext:
 
 def trusting() -> ssl.SSLContext:
     """A context that takes any certificate."""
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the authorities, which cost 10 ms
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])

@@ -26,7 +26,7 @@ async def gather(check: Check, trail: Trail, context: ProbeContext) -> Found:
     """PING over a connection of its own. Raises Failed; no message holds a password."""
     url = context.url(check)
     if url is None:
-        message = f"The variable {check.url_env} is not set, so nothing was probed."
+        message = f"The variable {check.url_env} is not set, so nothing was probed; set it."
         raise Failed(Outcome.CONDITION, message)
     try:
         parts = urlsplit(url)
@@ -54,19 +54,21 @@ def _failed(error: Exception, trail: Trail) -> Failed:
     cause = error.__cause__ or error.__context__ or error
     target = trail.target
     if isinstance(error, AuthenticationError) or str(error).startswith(("NOAUTH", "WRONGPASS")):
-        message = f"{target} refuses the user name or password."
+        message = f"{target} refuses the user name or password; check those in the URL."
         return Failed(Outcome.CONDITION, message)
     if isinstance(error, ResponseError):
         said = one_line(str(error), ANSWER_LENGTH, trail.secrets)
         return Failed(Outcome.CONDITION, f"{target} answers, but not to PING: {said}.")
     if isinstance(cause, socket.gaierror):
-        return Failed(Outcome.RESOLVE, f"{target.host} does not resolve.")
+        return network.unresolved(cause, target)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return network.unverified(cause, target)
     if isinstance(cause, ssl.SSLError):
-        return Failed(Outcome.TLS, f"The TLS handshake with {target} failed.")
+        message = f"The TLS handshake with {target} failed; check that it speaks TLS there."
+        return Failed(Outcome.TLS, message)
     if isinstance(cause, TimeoutError | asyncio.TimeoutError):
         return trail.timed_out(trail.check.connect_timeout)
-    if isinstance(cause, ConnectionRefusedError):
-        return Failed(Outcome.CONNECT, f"Connection refused by {target}.")
-    return Failed(Outcome.CONNECT, f"{target} cannot be reached, or closed the connection.")
+    if isinstance(cause, OSError) and cause.errno:
+        return network.unreachable(cause, target)
+    message = f"{target} closed the connection, or speaks no Redis; check host and port."
+    return Failed(Outcome.CONNECT, message)

@@ -23,7 +23,7 @@ def target_of(check: Check, context: ProbeContext) -> Target:
     """Host and port of the check's URL. Raises Failed."""
     url = context.url(check)
     if url is None:
-        message = f"The variable {check.url_env} is not set, so nothing was probed."
+        message = f"The variable {check.url_env} is not set, so nothing was probed; set it."
         raise Failed(Outcome.CONDITION, message)
     try:
         parts = urlsplit(url)

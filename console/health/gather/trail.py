@@ -100,21 +100,36 @@ class Trail:
         within = f"within {limit:g} s"
         match self.phase:
             case "resolve":
-                message = f"{self.target.host} did not resolve {within}."
+                message = (
+                    f"{self.target.host} did not resolve {within}: its name server is slow or away."
+                )
             case "connect":
-                message = f"No connection to {self.target} {within}."
+                message = (
+                    f"No connection to {self.target} {within}: "
+                    "the host is down, overloaded, or behind a firewall."
+                )
             case "tls":
-                message = f"The TLS handshake with {self.target} was not complete {within}."
+                message = (
+                    f"The TLS handshake with {self.target} was not complete {within}: "
+                    "it is overloaded, or speaks no TLS there."
+                )
             case "first_byte":
-                message = f"No answer from {self.target} {within}: it connected, then said nothing."
+                message = (
+                    f"No answer from {self.target} {within}: it connected, then said nothing; "
+                    "it is overloaded or stuck."
+                )
             case "transfer":
                 first = self._until_first_byte()
                 message = (
                     f"No complete answer from {self.target} {within}: "
-                    f"the first byte came after {first:.1f} s, then the body dripped."
+                    f"the first byte came after {first:.1f} s, then the body dripped; "
+                    "it is overloaded, or streams without an end."
                 )
             case _:
-                message = f"No complete answer {within}."
+                message = (
+                    f"No answer from {self.target} {within}: "
+                    "it is down, busy, or behind a firewall."
+                )
         return Failed(Outcome.TIMEOUT, message, limit)
 
     def _until_first_byte(self) -> float:

@@ -134,8 +134,10 @@ class Transport(httpx.AsyncBaseTransport):
 
 def make_client(transport: Transport) -> httpx.AsyncClient:
     """The client of all probes. It keeps no cookies: probes must not know of each other."""
-    # httpx tells every URL at level INFO, and a query may hold a token.
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # httpx tells every URL at level INFO, and httpcore every header of an answer at DEBUG: both may
+    # hold a token.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(
         transport=transport,

@@ -32,6 +32,7 @@ def health(page: Page) -> None:
         return
     if name:
         st.warning("That check is not configured any more.", icon=":material/search_off:")
+        st.query_params.pop(CHECK)
     _list(page)
 
 
@@ -48,6 +49,8 @@ def _list(page: Page) -> None:
     names = _on_page(found, number)
 
     def body() -> None:
+        if CHECK in st.query_params:
+            st.rerun()  # a row was clicked, which runs only this fragment
         reading = read(page)
         head.refresh(reading)
         if _on_page(_found(reading), number) != names:

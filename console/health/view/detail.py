@@ -16,7 +16,7 @@ from console.masking import mask
 from console.ui.format import plain, raw
 from console.ui.header import Head
 from console.ui.live import live
-from console.ui.page import Page, Reading, read
+from console.ui.page import PAGES, Page, Reading, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
 from console.ui.tables import facts, sheet
@@ -62,7 +62,16 @@ def detail(page: Page, check: Check) -> None:
             type="tertiary",
             on_click=_back,
         )
-        probe_button(page, check)
+        with st.container(
+            horizontal=True, vertical_alignment="center", width="content", gap="small"
+        ):
+            st.page_link(
+                PAGES / "response_times.py",
+                label="Response times",
+                icon=":material/timeline:",
+                query_params={"series": f"check:{check.name}", "service": page.service.name},
+            )
+            probe_button(page, check)
     probe_answer(page, check)
     head = Head(page, plain(check.label, 80))
 
@@ -125,7 +134,8 @@ def _verdict(page: Page, reading: Reading, one: Presented) -> None:
 def _cards(page: Page, reading: Reading, one: Presented) -> None:
     record = reading.known.uptimes.get(one.check.name, UptimeRecord())
     windows = uptimes(record, reading.now, page.zone)
-    with st.grid(6, min_column_width=140, row_height=CARD_HEIGHT, gap="small"):
+    cards = 5 if one.state.certificate_expires_at is None else 6
+    with st.grid(cards, min_column_width=140, row_height=CARD_HEIGHT, gap="small"):
         for label, span in _named(windows):
             _uptime_card(label, span)
         last = one.state.last

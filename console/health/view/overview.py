@@ -42,7 +42,7 @@ from console.words import (
     uptime,
 )
 
-TITLE_LIMIT = 80  # characters
+TITLE_LIMIT = NAME_LIMIT = 80  # characters of outside text
 CARD_HEIGHT = 182  # pixels; less clips the sparkline, or the second figure of a card
 CARD_WIDTH = 150  # pixels at least
 NOTE_LIMIT = 22  # characters of outside text below a figure
@@ -111,7 +111,7 @@ def load(page: Page, now: float, window: Window) -> Fetched[Details]:
 
 
 def _cards(figures: KeyFigures, now: float) -> None:
-    main = plain(figures.main.label)
+    main = plain(figures.main.label, NAME_LIMIT)
     with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
         with _pair():
             _passing_card(figures)
@@ -282,7 +282,7 @@ def _now(page: Page, reading: Reading) -> None:
     passing = [one.check.label for one in summary.checks if one.standing is Standing.PASS]
     if passing:
         mark = MARKS[Standing.PASS]
-        names = " · ".join(plain(name, 60) for name in passing[:PASSING_LIMIT])
+        names = " · ".join(plain(name, NAME_LIMIT) for name in passing[:PASSING_LIMIT])
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
     st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
@@ -301,7 +301,7 @@ def _silent(page: Page, summary: Summary) -> None:
 def _cause(cause: Cause, reading: Reading, page: Page) -> None:
     lines = [_line(cause.root, reading, page)]
     lines += [
-        f"- {MARKS[one.standing].badge} {plain(one.check.label)} :gray[because of it]"
+        f"- {MARKS[one.standing].badge} {plain(one.check.label, NAME_LIMIT)} :gray[because of it]"
         for one in cause.affected[:WRONG_LIMIT]
     ]
     if len(cause.affected) > WRONG_LIMIT:
@@ -321,7 +321,7 @@ def _line(one: Presented, reading: Reading, page: Page) -> str:
         since = f" since {clock(one.since, reading.now, page.zone)}"
         since += f" ({duration(reading.now - one.since)})"
     badge = MARKS[one.standing].badge
-    return f"{badge} **{plain(one.check.label)}**{since}  \n{plain(one.reason)}\n"
+    return f"{badge} **{plain(one.check.label, NAME_LIMIT)}**{since}  \n{plain(one.reason)}\n"
 
 
 def _happened(page: Page, reading: Reading, details: Fetched[Details]) -> None:

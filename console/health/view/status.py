@@ -13,7 +13,7 @@ from console.health.uptime import UptimeRecord
 from console.health.view.days import single_bar
 from console.ui.format import plain
 from console.ui.header import footer, sample_line, store_notice
-from console.ui.live import live
+from console.ui.live import is_paused, live, pause_button
 from console.ui.page import Page, Reading, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
@@ -37,7 +37,11 @@ def status(page: Page) -> None:
     """Draw the page."""
     with st.container(horizontal=True, horizontal_alignment="center"), st.container(width=WIDTH):
         sample_line(page)
-        st.caption(plain(page.service.label))
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            st.caption(plain(page.service.label), width="content")
+            pause_button()
         answer = st.empty()
         _days(page, read(page))
         history = st.empty()
@@ -138,10 +142,11 @@ def _checked(page: Page, reading: Reading) -> None:
         st.caption("Not checked yet.")
         return
     ago = duration_in_words(reading.now - heard)
+    how = "Paused." if is_paused() else "This page refreshes itself."
     time = moment(heard, page.zone)
     st.caption(
         f"Last checked {time} {zone_name(page.zone, heard)}, {ago} ago. "
-        "This page refreshes itself; its address can be passed on."
+        f"{how} Its address can be passed on."
     )
 
 

@@ -9,11 +9,8 @@ from streamlit.elements.lib.column_types import ColumnConfig
 
 from console.activity.view import timeline
 from console.response_times.analysis import Analysis
-from console.response_times.charts import (
-    heat_chart,
-    outcome_chart,
-    percentile_chart,
-)
+from console.response_times.charts import percentile_chart
+from console.response_times.count_charts import heat_chart, outcome_chart
 from console.response_times.heatmap import HeatMap
 from console.response_times.model import Curve, Percentile, percent_name
 from console.response_times.outcomes import in_words
@@ -36,9 +33,9 @@ SIDE_HEIGHT = 250  # pixels
 HEAT_HEIGHT = 460  # pixels: as tall as the comparison beside it
 
 PHASE_NAMES = {
-    "resolve": "Resolve name",
+    "resolve": "Resolve",
     "connect": "Connect",
-    "tls": "TLS handshake",
+    "tls": "TLS",
     "first_byte": "First byte",
     "transfer": "Transfer",
 }
@@ -52,7 +49,8 @@ def evidence(found: Analysis, zone: tzinfo) -> None:
     else:
         _over_time(found, zone)
         compared = [lambda: comparison(found, zone)] if is_comparable(found) else []
-        _beside([*compared, lambda: _distribution(found.heat, zone)])
+        height = HEAT_HEIGHT if compared else MAIN_HEIGHT
+        _beside([*compared, lambda: _distribution(found.heat, zone, height)])
         phases = [lambda: _phases(found)] if found.phases or found.cold_starts.samples else []
         if phases and not found.counts.not_ok:  # "all were ok" would be lonely beside a table
             _beside([*phases, *happened])
@@ -126,7 +124,9 @@ def _steps(found: Analysis, zone: tzinfo) -> str:
     ]
     missing = [f"no {_name(one)}: {few(one)}" for one in found.percentiles if one.value is None]
     until = found.question.until
-    begun = [f"history begins at {clock(found.drawn_since, until, zone)}"] if found.is_young else []
+    begun: list[str] = []
+    if found.is_young and found.oldest is not None:
+        begun = [f"history begins {clock(found.oldest, until, zone)}"]
     times = f"times in {zone_name(zone, until)}"
     return " · ".join([*told, *missing, *begun, times])
 
@@ -143,7 +143,7 @@ def _name(one: Percentile | Curve) -> str:
     return percent_name(one.quantile)
 
 
-def _distribution(heat: HeatMap | None, zone: tzinfo) -> None:
+def _distribution(heat: HeatMap | None, zone: tzinfo, height: int) -> None:
     st.subheader("Distribution", anchor=False)
     if heat is None:
         st.caption("No result in this window has a response time.")
@@ -156,7 +156,7 @@ def _distribution(heat: HeatMap | None, zone: tzinfo) -> None:
         heat_chart(heat, zone),
         key="rt_heat",
         alt="How many answers took how long, over time",
-        height=HEAT_HEIGHT,
+        height=height,
     )
 
 
@@ -166,19 +166,19 @@ def _phases(found: Analysis) -> None:
         rows(
             {
                 "Phase": [PHASE_NAMES.get(one.phase, one.phase) for one in found.phases],
-                "Share": [one.share * 100 for one in found.phases],
                 "p50": [_milliseconds(one.percentiles[0]) for one in found.phases],
                 "p95": [_milliseconds(one.percentiles[1]) for one in found.phases],
+                "Share": [one.share * 100 for one in found.phases],
                 "p99": [_milliseconds(one.percentiles[2]) for one in found.phases],
                 "n": [one.percentiles[0].samples for one in found.phases],
             },
             {
-                "Phase": text_column("Phase", width=112),
+                "Phase": text_column("Phase", width=86),
                 "Share": st.column_config.ProgressColumn(
                     "Share",
                     help="Share of the time that all phases together took.",
                     format="%.0f %%",
-                    width=100,
+                    width=96,
                     min_value=0,
                     max_value=100,
                 ),
@@ -231,7 +231,8 @@ def _outcomes(found: Analysis, zone: tzinfo) -> None:
         left_out = f"; {counts.left_out:,} of them were the console's own trouble and count nowhere"
     st.caption(
         f"{in_words(counts)} of {counted(counts.results, 'result')}, in steps of "
-        f"{duration(found.bars.step)}{left_out}"
+        f"{duration(found.bars.step)}{left_out}. Time-outs and failed conditions are in the "
+        "percentiles too, a time-out at its limit; all others are counted only here."
     )
     show(
         outcome_chart(found.bars, zone),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from console.health.summary import Standing
 from console.response_times.analysis import Analysis
-from console.response_times.choices import Choice
+from console.response_times.choices import CHECK, Choice
 from console.response_times.export import file_name, to_csv
 from console.response_times.verdict import stretch, verdict
 from console.response_times.view.cards import cards
@@ -13,7 +13,7 @@ from console.response_times.view.source import SERIES, is_missing, load, series_
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
-from console.ui.page import Page, read
+from console.ui.page import PAGES, Page, read
 from console.ui.reading import Fetched
 from console.ui.status import alert
 from console.ui.window import Window, current_window, window_picker
@@ -27,7 +27,9 @@ def response_times(page: Page) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         choice = series_picker(page)
         window = window_picker(first.now, page.zone)
-        export = st.container(width="content")
+        export = st.container(
+            horizontal=True, vertical_alignment="center", gap="small", width="content"
+        )
     if choice is None:
         live(lambda: head.refresh(read(page), verdict=False))
         st.info(_NOTHING, icon=":material/search_off:")
@@ -44,6 +46,7 @@ def response_times(page: Page) -> None:
         return
     with export:
         _export(found.value)
+        _health_link(page, choice)
     evidence(found.value, page.zone)
 
 
@@ -51,6 +54,18 @@ _NOTHING = (
     "This service has no checks. Set `SERVICE_URL`, or write checks into the file that "
     "`CONSOLE_SERVICES_FILE` names."
 )
+
+
+def _health_link(page: Page, choice: Choice) -> None:
+    """To how the check stands, for a series of a check that is still configured."""
+    name = choice.series.name
+    if choice.series.kind == CHECK and page.service.check(name):
+        st.page_link(
+            PAGES / "health.py",
+            label="Health",
+            icon=":material/monitor_heart:",
+            query_params={"check": name, "service": page.service.name},
+        )
 
 
 def _live_part(page: Page, head: Head, choice: Choice, drawn: Fetched[Analysis]) -> None:
@@ -65,7 +80,7 @@ def _live_part(page: Page, head: Head, choice: Choice, drawn: Fetched[Analysis])
             store_notice(page, found)
         if found.value is None:
             return
-        told = verdict(found.value, window_words(window, page))
+        told = verdict(found.value, window_words(window, found.value, page))
         alert(Standing(told.status.value), plain(told.text))
         cards(found.value)
         if drawn.value is not None and not window.frozen:
@@ -74,8 +89,11 @@ def _live_part(page: Page, head: Head, choice: Choice, drawn: Fetched[Analysis])
     live(body)
 
 
-def window_words(window: Window, page: Page) -> str:
-    """`in the last 24 hours`, or `from … to …` for a frozen window."""
+def window_words(window: Window, found: Analysis, page: Page) -> str:
+    """`in the last 24 hours`, or `from … to …` for a frozen window. A history that is younger than
+    its window says so: an hour is not called a year."""
+    if found.is_young and found.oldest is not None:
+        return f"since its history began, {clock(found.oldest, found.question.until, page.zone)}"
     if window.frozen:
         return f"from {window.label(page.zone)}"
     return f"in the last {stretch(window.length)}"
@@ -88,8 +106,12 @@ def _redraw(page: Page, drawn: Analysis, newest: Analysis, now: float) -> None:
         time = moment(at, page.zone).partition(" ")[2]
         when = f"{time} {zone_name(page.zone, at)}, {age(now - at)}"
         st.caption(f"{_against(newest, page)}Charts below: as of {when}", width="content")
-        if newest.question.until > at and st.button(
-            "Redraw", icon=":material/refresh:", key="rt_redraw", type="tertiary"
+        if st.button(
+            "Redraw",
+            icon=":material/refresh:",
+            key="rt_redraw",
+            type="tertiary",
+            disabled=newest.question.until <= at,
         ):
             st.rerun()
 

@@ -1,0 +1,73 @@
+"""`python -m console.sample`: what a demonstration types."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from console.sample import faults
+from console.sample.__main__ import main
+
+NOW = time.time()
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The faults file of a sample world that runs in this directory."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CONSOLE_DATA_DIR", str(tmp_path))
+    (tmp_path / "sample").mkdir()
+    file = tmp_path / "sample" / "faults.json"
+    faults.write(file, {})
+    return file
+
+
+def test_a_part_is_broken_for_a_while(file: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["break", "accounting", "--for", "2m"]) == 0
+    assert faults.broken(file, "accounting", NOW + 60)
+    assert not faults.broken(file, "accounting", NOW + 200)
+    assert not faults.broken(file, "relay", NOW + 60)
+    assert "python -m console.sample repair accounting" in capsys.readouterr().out
+
+
+def test_a_part_is_broken_until_it_is_repaired(file: Path):
+    main(["break", "cache"])
+    main(["break", "relay"])
+    assert faults.broken(file, "cache", NOW + 10**9)
+    main(["repair", "cache"])
+    assert not faults.broken(file, "cache", NOW)
+    assert faults.broken(file, "relay", NOW)
+    main(["repair"])
+    assert not faults.broken(file, "relay", NOW)
+
+
+def test_where_no_sample_runs_it_says_so(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CONSOLE_DATA_DIR", "elsewhere")
+    assert main(["break", "relay"]) == 1
+    assert "No sample service runs here" in capsys.readouterr().err
+
+
+def test_a_wrong_configuration_is_told_as_everywhere(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("CONSOLE_TIMEZONE", "Mars")
+    assert main(["repair"]) == 1
+    assert "CONSOLE_TIMEZONE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["break", "moon"], ["break", "relay", "--for", "ever"], []])
+def test_what_cannot_be_understood_is_refused_with_the_choices(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+):
+    with pytest.raises(SystemExit):
+        main(words)
+    assert "usage:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "{torn", "[]", '{"relay": null}', '{"relay": "x"}'])
+def test_a_faults_file_that_cannot_be_read_breaks_nothing(tmp_path: Path, content: str):
+    file = tmp_path / "faults.json"
+    file.write_text(content)
+    assert not faults.broken(file, "relay", NOW)
