@@ -30,7 +30,8 @@ ENVIRONMENT = dict(os.environ)
 
 def read_config() -> Config:
     """The configuration of this process. Raises ConfigError with every problem found."""
-    return load(ENVIRONMENT, secrets=read_secrets(), dotenv=Path(DOTENV_FILE))
+    files = [Path(file) for file in reversed(st.get_option("secrets.files"))]  # the last one wins
+    return load(ENVIRONMENT, secrets=read_secrets(files), dotenv=Path(DOTENV_FILE))
 
 
 def start() -> None:

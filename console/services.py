@@ -5,27 +5,21 @@ each problem, `services[1].checks[0].interval: what is wrong`.
 """
 
 import difflib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from console.health.check import Check, CheckType, Maintenance, Service
+from console.health.check import Check, Maintenance, Service
+from console.urls import host_of, name_from, url_problem
 
 WEB, TLS, CACHE = "web", "tls", "cache"  # the names of the checks that a URL alone gives
 REDIS_VARIABLE = "REDIS_URL"
 TLS_INTERVAL = 300.0  # seconds: a certificate changes seldom, and the web check sees it too
 HTTPS_PORT = 443
-SCHEMES: dict[str, tuple[str, ...]] = {
-    "http": ("https", "http"),
-    "tcp": ("tcp",),
-    "tls": ("tls",),
-    "redis": ("redis", "rediss", "unix"),
-}
 
 
 def service_from_urls(service_url: str, redis: bool) -> list[Service]:
@@ -35,7 +29,7 @@ def service_from_urls(service_url: str, redis: bool) -> list[Service]:
     if url.hostname:
         checks.append(Check(name=WEB, title="Web", url=service_url))
     if url.hostname and url.scheme == "https":
-        target = f"tls://{_host(url)}:{url.port or HTTPS_PORT}"
+        target = f"tls://{host_of(url)}:{url.port or HTTPS_PORT}"
         checks.append(
             Check(name=TLS, title="Certificate", type="tls", url=target, interval=TLS_INTERVAL)
         )
@@ -45,12 +39,6 @@ def service_from_urls(service_url: str, redis: bool) -> list[Service]:
         return []
     host = url.hostname or CACHE
     return [Service(name=name_from(host), title=host, url=service_url, checks=tuple(checks))]
-
-
-def name_from(host: str) -> str:
-    """A usable name made of a host: `www.Example.com` gives `example-com`."""
-    name = re.sub(r"[^a-z0-9_-]+", "-", host.lower().removeprefix("www.")).strip("-_")
-    return name[:63] or "service"
 
 
 def read_services(
@@ -107,31 +95,6 @@ def named_variables(services: Iterable[Service]) -> set[str]:
     return {name for check in checks for name in (check.url_env, check.bearer_env) if name}
 
 
-def url_problem(url: str, kind: CheckType, *, hidden: bool = False) -> str:
-    """What is wrong with a URL for a check of that kind, or nothing. Never quotes the URL.
-
-    `hidden`: nobody gets to see it, so it may hold a password.
-    """
-    schemes = SCHEMES[kind]
-    wanted = " or ".join(f"{scheme}://" for scheme in schemes)
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "is not a URL (host or port cannot be read)"
-    if parts.scheme not in schemes:
-        return f"must begin with {wanted}"
-    if parts.scheme == "unix":
-        return "" if parts.path else "must name a socket: unix:///path"
-    if not parts.hostname or re.search(r"\s", url):
-        return "is not a URL with a host"
-    if kind in ("tcp", "tls") and port is None:
-        return "needs a port (host:port)"
-    if kind == "http" and parts.password and not hidden:
-        return "has a password in it; use bearer_env or url_env of a check instead"
-    return ""
-
-
 def closest(name: str, known: Iterable[str]) -> str:
     """`; did you mean …?` where one of `known` is near, else nothing."""
     match = difflib.get_close_matches(name, list(known), 1)
@@ -158,11 +121,6 @@ def _words(kind: str, message: str, path: str) -> str:
         model = Maintenance if ".maintenance[" in path else model
         return f"is not known{closest(path.rpartition('.')[2], model.model_fields)}"
     return message.removeprefix("Value error, ")
-
-
-def _host(url: SplitResult) -> str:
-    host = url.hostname or ""
-    return f"[{host}]" if ":" in host else host
 
 
 def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:
@@ -239,7 +197,7 @@ def _check_problems(check: Check, environment: Mapping[str, str]) -> list[str]:
     if check.url and (problem := url_problem(check.url, check.type)):
         problems.append(f"url: {problem}")
     elif check.url and urlsplit(check.url).password:
-        problems.append("url: has a password in it; name a variable that holds it in url_env")
+        problems.append("url: has a login in it; name a variable that holds it in url_env")
     for key, variable in (("url_env", check.url_env), ("bearer_env", check.bearer_env)):
         if variable and variable not in environment:
             problems.append(f"{key}: the variable {variable} is not set")

@@ -13,7 +13,8 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from console.health.check import Duration
-from console.services import closest, url_problem
+from console.services import closest
+from console.urls import url_problem
 
 PREFIX = "CONSOLE_"
 SERVICES_FILE = "services.toml"  # read where it exists and no other is named

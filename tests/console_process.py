@@ -23,7 +23,7 @@ DATA = "CONSOLE_DATA_DIR"  # every process of a console has it in its environmen
 class Console:
     """A console in a directory of its own: started, stopped, started again at the same port.
 
-    `root` is where its code lies, `script` what Streamlit runs there.
+    `root` is where its code lies, `script` the arguments of Python that run it there.
     """
 
     directory: Path
@@ -31,7 +31,7 @@ class Console:
     port: int
     address: str = "localhost"
     root: Path = ROOT
-    script: str = "streamlit_app.py"
+    script: Sequence[str] = ("-m", "streamlit", "run", "streamlit_app.py")
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -51,12 +51,18 @@ class Console:
         self.launch()
         wait_until(self.healthy, START_LIMIT, self.told)
 
+    def kill(self) -> None:
+        """End the web process without a chance to stop what it started."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(STOP_LIMIT)
+
     def launch(self) -> subprocess.Popen[bytes]:
         """Start it and wait for nothing."""
         address = ["--server.address", self.address, "--server.port", str(self.port)]
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", self.script, *address],
+                [sys.executable, *self.script, *address],
                 cwd=self.root,
                 env=self.environment,
                 stdout=output,
@@ -104,7 +110,9 @@ class Console:
         found: dict[int, Sequence[str]] = {}
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if mark in (process / "environ").read_bytes().split(b"\0"):
+                environment = (process / "environ").read_bytes().split(b"\0")
+                # a Valkey server writes its title over its environment, but works in its directory
+                if mark in environment or (process / "cwd").readlink().is_relative_to(self.data):
                     command = (process / "cmdline").read_bytes().decode(errors="replace")
                     found[int(process.name)] = command.rstrip("\0").split("\0")
             except OSError:  # ended meanwhile, or somebody else's
@@ -113,7 +121,7 @@ class Console:
 
     def told(self) -> str:
         """Everything that its processes printed."""
-        logs = [self.log, *sorted((self.data / "logs").glob("*.log"))]
+        logs = [*self.directory.glob("console.log"), *sorted((self.data / "logs").glob("*.log"))]
         return "\n".join(f"{log.name}:\n{log.read_text(errors='replace')}" for log in logs)
 
 

@@ -158,7 +158,8 @@ def test_every_problem_is_told_at_once_with_the_names_that_the_user_wrote(direct
         ("https:///health", "is not a URL with a host"),
         ("https://shop example", "is not a URL with a host"),
         ("https://shop.example:99999", "is not a URL (host or port cannot be read)"),
-        (f"https://me:{HIDDEN}@shop.example", "has a password in it; use bearer_env or url_env"),
+        (f"https://me:{HIDDEN}@shop.example", "has a login in it; use bearer_env or url_env"),
+        (f"https://{HIDDEN}@shop.example", "has a login in it; use bearer_env or url_env"),
     ],
 )
 def test_an_unusable_service_url_is_told_without_repeating_it(url: str, why: str):

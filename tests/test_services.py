@@ -10,8 +10,8 @@ from console.services import (
     named_variables,
     read_services,
     service_from_urls,
-    url_problem,
 )
+from console.urls import url_problem
 
 
 def read(text: str, environment: Mapping[str, str] = {}):
@@ -159,7 +159,7 @@ def test_a_password_in_a_url_is_refused_and_not_repeated(scheme: str):
     (problem,) = problems(
         one_check(f'type = "{kind}"\nurl = "{scheme}://me:hunter2@shop.example:99"')
     )
-    assert "has a password in it" in problem
+    assert "has a login in it" in problem
     assert "url_env" in problem
     assert "hunter2" not in problem
 

@@ -1,8 +1,8 @@
 """What an answer means for its check: the status, the sentence and the parts. Pure.
 
-Conditions decide where a check has some. Without any the rule of its type holds: HTTP passes below
-400 and takes the worse of that and what the body says of itself; a certificate is judged by the
-time it has left; for the rest it is enough to have answered.
+Conditions decide where a check has some; what the body says of itself is shown beside them. Without
+any the rule of its type holds: HTTP passes below 400 and takes the worse of that and what the body
+says; a certificate is judged by the time it has left; for the rest it is enough to have answered.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,7 @@ from console.words import duration, listed, response_time, sentence
 # reference of both: the operations checklist, B3 (certificates of 90 days are renewed at 30).
 CERTIFICATE_FAIL = 7 * 86400.0  # seconds left; below, a check of type tls fails
 CERTIFICATE_WARN = 30 * 86400.0  # seconds left; below, it warns
+REPORT_LIMIT = 64 * 1024  # bytes; no health body is larger, and reading one takes its time
 MESSAGE_LENGTH = 400  # characters; the parts have it all
 
 _GOOD_STATUS = parse("[STATUS] < 400")
@@ -50,7 +51,9 @@ def judge(check: Check, answer: Answer, said: str, note: str = "") -> Judgement:
     if parts:
         tail = _unmet(parts, "does not hold", "do not hold")
         worse = Status.FAIL if tail else Status.PASS
+        reported = _reported(check, answer)
     else:
+        reported = ()
         worse, tail, parts = _by_type(check, answer)
     wished = [evaluate(parse(text), answer) for text in check.warn_conditions]
     if unmet := _unmet(wished, "should hold", "should hold"):
@@ -59,6 +62,7 @@ def judge(check: Check, answer: Answer, said: str, note: str = "") -> Judgement:
         Part(part.name, Status.WARN, part.detail) if part.status is Status.FAIL else part
         for part in wished
     ]
+    parts += reported
     if note:
         tail = f"{tail}; {note}"
     return Judgement(worst(status, worse), _sentence(told + tail), tuple(parts))
@@ -90,6 +94,14 @@ def _by_type(check: Check, answer: Answer) -> tuple[Status, str, list[Part]]:
     if report is None:
         return code.status, "", [code]
     return worst(code.status, report.status), _body(code, report), [code, *report.parts]
+
+
+def _reported(check: Check, answer: Answer) -> Sequence[Part]:
+    """What the body says of itself, where conditions decide."""
+    if check.type != "http" or len(answer.body) > REPORT_LIMIT:
+        return ()
+    report = read(answer)
+    return report.parts if report else ()
 
 
 def _body(code: Part, report: Report) -> str:

@@ -20,9 +20,10 @@ _MOST_DAYS = 400.0  # a pace that lasts longer than history is kept is not told 
 
 def objective(judged: Slo) -> str:
     """What is promised: `99.9 % of probes answered ok within 1.00 s`."""
-    return f"{percent(judged.check.objective)} of probes answered ok within " + response_time(
-        judged.check.slow_after
-    )
+    share = percent(judged.check.objective)
+    if judged.check.type == "push":
+        return f"{share} of its reports in time and ok"
+    return f"{share} of probes answered ok within {response_time(judged.check.slow_after)}"
 
 
 def percent(share: float) -> str:

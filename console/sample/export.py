@@ -12,11 +12,13 @@ import httpx
 from console.errors import StoreError
 from console.health.model import Status
 from console.parent import told, when_parent_ends
+from console.processes import wait_until
 from console.store.model import PushBeat
 from console.store.read import Store
 
 EVERY = 45.0  # seconds: a night is long for a demonstration
 TIMEOUT = 5.0  # seconds for one page
+START_LIMIT = 30.0  # seconds that the relay may take to start
 MOST_PAGES = 100
 
 
@@ -43,12 +45,23 @@ def run_once(client: httpx.Client, relay: str, clock: float) -> PushBeat:
     return PushBeat(clock, Status.PASS, f"{count} invoices exported", time.perf_counter() - start)
 
 
+def answers(client: httpx.Client, relay: str) -> bool:
+    """Whether the relay is there at all, whatever it says."""
+    try:
+        client.get(relay)
+    except httpx.HTTPError:
+        return False
+    return True
+
+
 def main() -> None:
     """Export and report, for ever."""
     given = told()
     when_parent_ends(lambda: os._exit(0))
     store = Store(given["store"])
     with httpx.Client(timeout=TIMEOUT) as client:
+        # both are started at once: a relay that is not there yet is no export that failed
+        wait_until(lambda: answers(client, given["relay"]), START_LIMIT)
         while True:
             beat = run_once(client, given["relay"], time.time())
             try:

@@ -158,9 +158,10 @@ def _code_and_text(error: Exception) -> tuple[str, str]:
     An error inside a script comes with the code somewhere in its text.
     """
     lines = str(error).splitlines() or [type(error).__name__]
-    text = re.split(r",? with args|script:", lines[0])[0].strip().rstrip(".,")[:TEXT_LIMIT]
+    said = re.split(r",? with args", lines[0])[0]
+    text = said.split("@user_script:")[0].strip().rstrip(".,:")[:TEXT_LIMIT]
     code = getattr(error, "status_code", None)
-    if code is None and isinstance(error, errors.ResponseError):
-        found = _CODE.search(text)
+    if code in (None, "ERR") and isinstance(error, errors.ResponseError):
+        found = _CODE.search(said)
         code = found.group() if found else ""
     return code or "", text

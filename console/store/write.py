@@ -20,7 +20,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoPermissionError, NoScriptError
 
 from console.errors import LeaseLost, StoreError
 from console.health.model import CheckState, Result
@@ -88,7 +88,10 @@ class CollectorStore:
         """Ask the server what it is. Raises StoreRefused for one that cannot be the store."""
         with client.told(self._url):
             async with self._limit():
-                info: dict[str, object] = await self._redis.info()
+                try:
+                    info: dict[str, object] = await self._redis.info()
+                except NoPermissionError:
+                    info = {}  # what a server does not say is not held against it
         self.server = judge(self._url, info)
         self.profile = choose(self._profile_name, self.server.billed)
         return self.server

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page
 
 from tests.browser.looking import WAIT
 from tests.chromium import chromium
@@ -20,14 +20,14 @@ BASE_PATH_SEARCH = re.compile(r"/[^/]+/_stcore/(health|host-config)$")
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One for each module: Playwright would be in the way of the async tests of other folders."""
+    """One for the folder, no longer: Playwright would be in the way of async tests after it."""
     with chromium() as running_browser:
         yield running_browser
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def console(
     browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Console]:  # without a browser there is nothing to start it for
@@ -52,6 +52,10 @@ def open_page(browser: Browser, errors: list[str]) -> Iterator[Open]:
         if message.type == "error" and not BASE_PATH_SEARCH.search(url):
             errors.append(f"{message.text} ({url})")
 
+    def note_dialog(dialog: Dialog) -> None:
+        errors.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
     def open_it(url: str, viewport: dict[str, int] = DESKTOP) -> Page:
         context = browser.new_context(viewport=viewport, accept_downloads=True)
         context.set_default_timeout(WAIT)
@@ -59,6 +63,7 @@ def open_page(browser: Browser, errors: list[str]) -> Iterator[Open]:
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", note_dialog)  # nothing here opens one: it would be somebody else's script
         page.goto(url, wait_until="domcontentloaded")
         return page
 

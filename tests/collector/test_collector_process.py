@@ -19,6 +19,7 @@ from console.store.histogram import OUTCOME_BASE
 from console.store.model import PushBeat
 from console.store.read import Store
 from console.store.series import SeriesId
+from tests.processes import wait_until
 from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,11 +129,7 @@ def store(restartable: ValkeyProcess) -> Iterator[Store]:
 
 
 def until(condition: Callable[[], object], explain: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + LIMIT
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {LIMIT:g} s\n{explain()}")
-        time.sleep(0.02)
+    wait_until(lambda: bool(condition()), LIMIT, explain)
 
 
 def counted(store: Store) -> int:
@@ -159,6 +156,9 @@ def test_a_terminated_collector_writes_its_last_results_and_gives_the_lease_back
     assert shop.visits - 2 <= counted(store) <= shop.visits  # one of each check may be under way
     with restartable.client() as client:
         assert not client.exists("console:1:lease")
+    last = store.states(SERVICE)[APIS[0]].last
+    assert last is not None
+    assert store.uptime(SERVICE)[APIS[0]].until == last.at
 
 
 def test_a_killed_collector_loses_at_most_one_flush_interval(

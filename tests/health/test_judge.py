@@ -61,6 +61,16 @@ def test_conditions_decide_where_there_are_some() -> None:
     assert judged.status is Status.PASS
 
 
+def test_what_the_body_reports_is_shown_beside_the_conditions_that_decide() -> None:
+    body = b'{"status":"fail","checks":{"db":{"status":"fail"}}}'
+    judged = judge(check(conditions=["[STATUS] == 200"]), answer(body=body), "HTTP 200")
+    assert (judged.status, judged.message) == (Status.PASS, "HTTP 200 in 100 ms.")
+    assert [(part.name, part.status) for part in judged.parts] == [
+        ("[STATUS] == 200", Status.PASS),
+        ("db", Status.FAIL),
+    ]
+
+
 @pytest.mark.parametrize(
     ("code", "body", "status", "message"),
     [

@@ -1,5 +1,6 @@
 import pytest
 
+from console.health.check import Check
 from console.health.model import Outcome, Status
 from console.response_times.budget_words import (
     bad_in_words,
@@ -132,3 +133,8 @@ def test_a_rule_that_fires_is_too_fast() -> None:
     assert (burn.status, burn_word(burn)) == (Status.FAIL, "too fast")
     calm = Burn(RULES[0], 0.999, 300.0, Tally(good=120), Tally(good=10))
     assert burn_word(calm) == "fine"
+
+
+def test_a_job_that_reports_by_itself_has_no_limit_in_its_objective() -> None:
+    nightly = Check(name="api", type="push", interval=3600)
+    assert objective(judged([], nightly)) == "99.9 % of its reports in time and ok"

@@ -266,3 +266,20 @@ def test_a_long_window_is_counted_by_the_hour(open_page: Open) -> None:
     assert "since its history began, " in screen.verdict
     assert "the hour" in next(one.help for one in screen.at.metric if one.label == "Results")
     assert screen.metrics["Results"][0] == f"{60 * 48:,}"
+
+
+def test_results_without_a_time_are_told_once_and_draw_nothing(open_page: Open) -> None:
+    now = time.time()
+    beats = [(now - 60.0 * n, SeriesId("check", "job"), None, Outcome.OK) for n in range(30, 0, -1)]
+    job = SHOP.model_copy(update={"checks": (Check(name="job", type="push", interval=60),)})
+    screen = open_page(Past(beats), job)
+    assert "its 30 results carry none" in screen.verdict
+    assert charts(screen) == []
+    assert screen.text.count("No result in this window has a response time.") == 1
+    assert "All 30 results were ok." in screen.text
+
+
+def test_a_viewer_sees_all_of_it(valkey_url: str, viewer: None) -> None:
+    asyncio.run(write(valkey_url, SHOP.name, a_day(), time.time()))
+    use(valkey_url, SHOP)
+    assert Screen("response_times").verdict.startswith("95 of 100")

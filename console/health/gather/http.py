@@ -15,6 +15,8 @@ from console.health.model import Outcome
 from console.masking import is_secret_name
 
 MAX_REDIRECTS = 10  # curl and browsers allow more, but a health check has no business there
+# What httpx raises for a Location; UnicodeError is for a label that no name can have.
+_BAD_LOCATION = (httpx.RemoteProtocolError, httpx.InvalidURL, UnicodeError)
 _COMPRESSED = ("gzip", "x-gzip", "deflate")
 
 
@@ -25,7 +27,7 @@ async def gather(check: Check, trail: Trail, context: ProbeContext) -> Found:
         response, truncated = await _send(request, check, trail, context.client)
     except ssl.SSLCertVerificationError as error:
         raise network.unverified(error, trail.target) from None
-    except (httpcore.RemoteProtocolError, httpx.RemoteProtocolError, OSError) as error:
+    except (httpcore.RemoteProtocolError, *_BAD_LOCATION, OSError) as error:
         raise _broken(error, trail) from None
     except httpcore.LocalProtocolError:
         # the error text is left out: it quotes the header, which may be a secret
@@ -135,7 +137,7 @@ def _decompress(response: httpx.Response, trail: Trail) -> str:
 def _broken(error: Exception, trail: Trail) -> Failed:
     """A connection that ended early, or an answer that is not HTTP; never with the peer's text."""
     target = trail.target
-    if isinstance(error, httpx.RemoteProtocolError):
+    if isinstance(error, _BAD_LOCATION):
         message = f"{target} redirects to something that is not a URL; check its Location header."
         return Failed(Outcome.REDIRECT, message)
     closed = isinstance(error, OSError) or str(error).startswith(("Server disc", "peer closed"))

@@ -36,6 +36,7 @@ NO_NAME_SERVER = "no name server answers; check the DNS of the console's network
 
 # OpenSSL's codes of verification (x509_vfy.h) for which there is a remedy to tell.
 _REMEDIES = {
+    9: "check the clocks of both machines",  # not yet valid
     10: "renew it",  # expired
     18: "install one of a known authority, or set verify_tls = false",  # self-signed
     19: "let the console trust its authority (SSL_CERT_FILE), or set verify_tls = false",

@@ -28,6 +28,7 @@ HEADERS = {
     "Connection": "close",
 }
 PORTS = {"http": 80, "https": 443}
+MAX_PORT = 65535  # the operating system takes a larger one for another
 
 
 class Shared(Protocol):
@@ -99,8 +100,8 @@ class Transport(httpx.AsyncBaseTransport):
         """
         trail = cast("Trail", request.extensions["trail"])
         url = request.url
-        if url.scheme not in PORTS:
-            message = f"{trail.target} redirects to something that is not HTTP."
+        if url.scheme not in PORTS or (url.port or 0) > MAX_PORT:
+            message = f"{trail.target} redirects to something that is not HTTP; check its Location."
             raise Failed(Outcome.REDIRECT, message)
         host = url.raw_host.decode("ascii")
         target = Target(host, url.port or PORTS[url.scheme])

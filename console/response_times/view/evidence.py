@@ -49,8 +49,9 @@ def evidence(found: Analysis, zone: tzinfo) -> None:
     else:
         _over_time(found, zone)
         compared = [lambda: comparison(found, zone)] if is_comparable(found) else []
-        height = HEAT_HEIGHT if compared else MAIN_HEIGHT
-        _beside([*compared, lambda: _distribution(found.heat, zone, height)])
+        heat, height = found.heat, HEAT_HEIGHT if compared else MAIN_HEIGHT
+        counts = [lambda: _distribution(heat, zone, height)] if heat is not None else []
+        _beside([*compared, *counts])
         phases = [lambda: _phases(found)] if found.phases or found.cold_starts.samples else []
         if phases and not found.counts.not_ok:  # "all were ok" would be lonely beside a table
             _beside([*phases, *happened])
@@ -108,6 +109,8 @@ def _over_time(found: Analysis, zone: tzinfo) -> None:
 
 
 def _too_few(found: Analysis) -> str:
+    if not found.counts.samples:
+        return "No result in this window has a response time."
     needs = ", ".join(f"{one.needs:,} for {_name(one)}" for one in found.percentiles)
     return (
         f"{counted(found.counts.samples, 'response time')} in this window: too few for a "
@@ -143,11 +146,8 @@ def _name(one: Percentile | Curve) -> str:
     return percent_name(one.quantile)
 
 
-def _distribution(heat: HeatMap | None, zone: tzinfo, height: int) -> None:
+def _distribution(heat: HeatMap, zone: tzinfo, height: int) -> None:
     st.subheader("Distribution", anchor=False)
-    if heat is None:
-        st.caption("No result in this window has a response time.")
-        return
     st.caption(
         f"How many answers took how long: {counted(heat.samples, 'response time')} in steps of "
         f"{duration(heat.step)}; the stronger the colour, the more"

@@ -81,7 +81,9 @@ def load(page: Page, choice: Choice, window: Window, reading: Reading) -> Fetche
         page.runtime,
         ("response times", page.service.name, choice.series, window.name or (since, until)),
         lambda: analyse(page.runtime.store, question),
-        fresh_for=max(profile.flush_interval, min(SLOWEST, window.length / STEPS)),
+        fresh_for=max(
+            profile.flush_interval, profile.analysis_ttl, min(SLOWEST, window.length / STEPS)
+        ),
     )
 
 

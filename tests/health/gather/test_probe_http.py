@@ -180,12 +180,33 @@ async def test_a_redirect_loop_ends_after_a_few(context: ProbeContext) -> None:
     assert_failed(result, Outcome.REDIRECT, "redirects more than 10 times, probably in a circle")
 
 
-@pytest.mark.parametrize("place", ["ftp://127.0.0.1/x", "http://a:port/", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        "ftp://127.0.0.1/x",
+        "file:///etc/passwd",
+        "http://a:port/",
+        "http://127.0.0.1:99999/",
+        "http://xn--/",
+        "mailto:x",
+        "http:25lo]/",
+        "/\x01",
+    ],
+)
 async def test_a_redirect_to_something_else_is_not_followed(
     context: ProbeContext, place: str
 ) -> None:
     result = await probed(context, answers(b"", f"Location: {place}", status="302 Found"))
     assert_failed(result, Outcome.REDIRECT, "redirects to something that is not")
+
+
+async def test_a_redirect_to_a_name_without_end_is_told_in_one_sentence(
+    context: ProbeContext,
+) -> None:
+    place = f"Location: http://{'a' * 50_000}.example/"
+    result = await probed(context, answers(b"", place, status="302 Found"))
+    assert (result.status, result.outcome) == (Status.FAIL, Outcome.RESOLVE)
+    assert len(result.message) <= 500
 
 
 async def test_a_redirect_may_be_the_answer(context: ProbeContext) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,8 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certified:
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
 
     def make(host: str, **more: object) -> ssl.SSLContext:
-        return certificate(tmp_path, host, **{"authority": authority, **more})  # type: ignore[arg-type]
+        fields: dict[str, Any] = {"authority": authority, **more}
+        return certificate(tmp_path, host, **fields)
 
     return make
 
@@ -78,7 +80,7 @@ async def test_a_certificate_that_ends_soon_warns(certified: Certified) -> None:
     ("host", "more", "words"),
     [
         ("localhost", {"ends": NOW - DAY / 2}, "certificate has expired; renew it."),
-        ("localhost", {"starts": NOW + DAY}, "certificate is not yet valid."),
+        ("localhost", {"starts": NOW + DAY}, "certificate is not yet valid; check the clocks"),
         ("elsewhere.example", {}, "use a name that it is for, or reissue it."),
         ("localhost", {"authority": None}, "self-signed certificate; install one of a known"),
     ],

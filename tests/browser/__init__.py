@@ -1,0 +1,1 @@
+"""A package, so that one console and one browser serve every module and end with the last one."""

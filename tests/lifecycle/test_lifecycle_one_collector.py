@@ -1,0 +1,93 @@
+"""One collector and one store, whatever visitors and developers do."""
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.sync.client import ClientConnection
+
+from tests.console_process import ROOT, Console
+from tests.lifecycle.conftest import Make
+from tests.processes import wait_until
+from tests.visiting import messages, open_stream, visit
+
+LIMIT = 30.0  # seconds
+COLLECTOR = "console.collector"
+EDITED = "edited while it runs"
+ALL_IS_WELL = "All 6 checks pass"
+
+
+@pytest.fixture(scope="module")
+def console(make: Make) -> Iterator[Console]:
+    """The console with code of its own, which is watched as in development and on a cloud."""
+    console = make(STREAMLIT_SERVER_FILE_WATCHER_TYPE="poll", STREAMLIT_SERVER_RUN_ON_SAVE="true")
+    console.root = console.directory / "code"
+    for name in ("console", "pages", ".streamlit"):
+        shutil.copytree(ROOT / name, console.root / name)
+    shutil.copy2(ROOT / "streamlit_app.py", console.root)
+    console.start()
+    wait_until(lambda: ALL_IS_WELL in visit(console.url), LIMIT, console.told)
+    return console
+
+
+@pytest.fixture
+def unchanged(console: Console) -> Iterator[None]:
+    """What runs is the same before and after, down to the process."""
+    before = console.processes()
+    assert len(console.pids(COLLECTOR)) == 1
+    yield
+    assert console.processes() == before, console.told()
+
+
+def until_said(websocket: ClientConnection, text: str) -> None:
+    """Listen until a run of the script has drawn the text."""
+    deadline = time.monotonic() + LIMIT
+    while text.encode() not in websocket.recv(max(0.0, deadline - time.monotonic())):
+        pass
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_the_edit_of_a_page_is_shown_by_the_same_processes(console: Console):
+    page = console.root / "pages" / "health.py"
+    with ExitStack() as stack:
+        visitors = [stack.enter_context(open_stream(console.url)) for _ in range(3)]
+        for visitor in visitors:
+            messages(visitor, page="health")
+        page.write_text(f"{page.read_text()}\nimport streamlit\nstreamlit.text('{EDITED}')\n")
+        for visitor in visitors:
+            until_said(visitor, EDITED)
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize("file", ["ui/main.py", "ui/format.py", "runtime.py", "config.py"])
+def test_the_edit_of_a_module_starts_nothing_a_second_time(console: Console, file: str):
+    path = console.root / "console" / file
+    with ExitStack() as stack:
+        visitors = [stack.enter_context(open_stream(console.url)) for _ in range(3)]
+        for visitor in visitors:
+            messages(visitor)
+        path.write_text(f"{path.read_text()}\n# {EDITED}\n")
+        for visitor in visitors:
+            messages(visitor)
+        assert ALL_IS_WELL in visit(console.url)
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_a_cleared_cache_starts_nothing_a_second_time(console: Console):
+    with open_stream(console.url) as visitor:
+        messages(visitor)
+        clear = BackMsg(clear_cache=True)
+        visitor.send(clear.SerializeToString())
+        messages(visitor)
+
+
+def test_a_stop_leaves_no_process_and_no_socket(console: Console):
+    assert console.pids()
+    console.stop()
+    assert console.processes() == {}
+    assert list(console.data.rglob("*.sock")) == []
+    assert list(console.data.rglob("*.pid")) == []
+    assert "Traceback" not in console.told()
