@@ -38,9 +38,10 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class OpsMiddleware:
     """Wraps a Starlette, FastAPI or any other ASGI application."""
 
-    def __init__(self, app: App, kit: Kit) -> None:
+    def __init__(self, app: App, kit: Kit, *, health: bool = True) -> None:
+        """`health=False` leaves /health to an application that has its own."""
         self._app, self._kit = app, kit
-        self._endpoints = Endpoints(kit)
+        self._endpoints = Endpoints(kit, health=health)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection."""

@@ -39,14 +39,14 @@ class _Problem(Exception):
 class Endpoints:
     """Finds and serves the endpoints of the contract."""
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, *, health: bool = True) -> None:
         self._kit = kit
         self._table: dict[tuple[str, str], Serve] = {
-            ("GET", "/health"): self._health,
-            ("HEAD", "/health"): self._health,
             ("POST", "/ops/run"): self._run,
             ("POST", "/ops/batch"): self._batch,
         }
+        if health:
+            self._table |= {("GET", "/health"): self._health, ("HEAD", "/health"): self._health}
 
     def find(self, method: str, path: str) -> Serve | None:
         """The endpoint of the contract at this place."""
