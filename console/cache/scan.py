@@ -31,7 +31,7 @@ from console.service_redis import CONNECT_SECONDS, UNSUPPORTED, place_of
 
 BATCH = 200  # keys; the first batch, and what costs are told with
 LEAST_BATCH, MOST_BATCH = 20, 1000
-TARGET_SECONDS = 0.002  # of the server's time for one batch: what others may wait longer
+TARGET_SECONDS = 0.001  # of the server's time for one batch: what others may wait longer
 READ_SECONDS = 10.0  # one huge key may take long
 PROGRESS_SECONDS = 0.25
 _GROUPS = [NO_EXPIRY, *(label for label, _ in TTL_GROUPS)]
@@ -142,14 +142,13 @@ class Scan:
     def _pipeline(self, cursor: bytes) -> bytes:
         found = self._client.execute_command("SCAN", cursor, "COUNT", self._batch)
         next_cursor, names = str(found[0]).encode(), found[1]
-        pipeline = self._client.pipeline(transaction=False)
-        for name in names:
-            pipeline.execute_command("TYPE", name)
-            pipeline.execute_command("PTTL", name)
-            if self.sized:
-                pipeline.execute_command("MEMORY", "USAGE", name, "SAMPLES", SAMPLES)
-        answers: list[Any] = pipeline.execute() if names else []
+        # Packed by hand: redis-py's pipeline takes twice the time of the whole exchange.
+        connection = self._client.connection
         step = 3 if self.sized else 2
+        answers: list[Any] = []
+        if names:
+            connection.send_packed_command([b"".join(_question(n, self.sized) for n in names)])
+            answers = [connection.read_response() for _ in range(step * len(names))]
         self.commands += 1 + step * len(names)
         for place, name in enumerate(names):
             kind, ttl, *size = answers[step * place : step * (place + 1)]
@@ -174,6 +173,16 @@ class Scan:
         if isinstance(error, exceptions.ConnectionError):
             return f"{server} cannot be reached, or broke the connection off."
         return f"{server} answers with an error: {type(error).__name__}."
+
+
+def _question(name: bytes, sized: bool) -> bytes:
+    """What is asked of one key, in Redis' protocol."""
+    key = b"$%d\r\n%s\r\n" % (len(name), name)
+    asked = b"*2\r\n$4\r\nTYPE\r\n" + key + b"*2\r\n$4\r\nPTTL\r\n" + key
+    if sized:
+        samples = b"$7\r\nSAMPLES\r\n$%d\r\n%d\r\n" % (len(str(SAMPLES)), SAMPLES)
+        asked += b"*5\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n" + key + samples
+    return asked
 
 
 def _is_refusal(error: exceptions.ResponseError) -> bool:

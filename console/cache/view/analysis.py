@@ -71,7 +71,7 @@ def _offer(page: Page, snapshot: Snapshot) -> None:
     billed = " **Each is billed or limited.**" if snapshot.billed else ""
     st.caption(
         f"Looks at {keys:,} of {snapshot.keys or 0:,} keys with about {commands:,} commands "
-        f"({how}), in a process of its own; other clients wait 2 ms at most.{billed}"
+        f"({how}), in a process of its own; other clients wait a few milliseconds at most.{billed}"
     )
 
 
