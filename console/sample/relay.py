@@ -217,6 +217,7 @@ def connect(given: dict[str, Any]) -> Relay:
         retry=Retry(NoBackoff(), 0),
     )
     settings = {"OPS_SERVICE": "invoice-relay", "REDIS_URL": given["cache"], "DRY_RUN": "false"}
+    settings["OPS_FINGERPRINT_KEY"] = given["fingerprint_key"]
     kit = Kit(load(KitSettings, settings), environ=settings)
     http = kit.client("accounting", total=API_TIMEOUT)
     keys = (given["accounting"], given["client_id"], given["client_secret"])

@@ -77,7 +77,13 @@ class World:
         at = self.addresses = Addresses(*ports, self._cache.start())
         keys = {"client_id": "invoice-relay", "client_secret": secrets.token_urlsafe(16)}
         shared: dict[str, Any] = {**keys, "faults": str(self.faults)}
-        relay = {**shared, "accounting": at.accounting_url, "cache": at.cache}
+        fingerprint_key = secrets.token_urlsafe(16)  # only with it do their settings compare
+        relay = {
+            **shared,
+            "fingerprint_key": fingerprint_key,
+            "accounting": at.accounting_url,
+            "cache": at.cache,
+        }
         parts: dict[str, dict[str, Any]] = {
             "accounting": {**shared, "port": at.accounting},
             "relay": {**relay, "port": at.relay},

@@ -20,7 +20,7 @@ from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import MARKS
 from console.ui.tables import number_column, rows, text_column
-from console.words import duration, moment
+from console.words import counted, duration, moment
 
 MOST_CHOICES = (10_000, 100_000, 1_000_000, 100_000_000)
 BILLED_MOST = 10_000  # the choice to begin with where commands are billed
@@ -70,8 +70,8 @@ def _offer(page: Page, snapshot: Snapshot) -> None:
     how = "one script a batch" if scripted else "TYPE, PTTL and MEMORY USAGE for each key"
     billed = " **Each is billed or limited.**" if snapshot.billed else ""
     st.caption(
-        f"Looks at {keys:,} of {snapshot.keys or 0:,} keys with about {commands:,} commands "
-        f"({how}), in a process of its own; other clients wait a few milliseconds at most.{billed}"
+        f"Looks at {keys:,} of {snapshot.keys or 0:,} keys with about "
+        f"{counted(commands, 'command')} ({how}), in a process of its own; other clients wait a few milliseconds at most.{billed}"
     )
 
 
