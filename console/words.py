@@ -21,6 +21,14 @@ def duration(seconds: float) -> str:
     return " ".join(f"{count} {short}" for count, short, _ in parts) or "0 s"
 
 
+def short_duration(seconds: float) -> str:
+    """One unit, where there is little room: `80 min`, `30 h`, `3 d`."""
+    for size, short, _ in _UNITS:
+        if seconds >= 2 * size or size == 1:
+            return f"{int(max(0.0, seconds) // size)} {short}"
+    return "0 s"
+
+
 def duration_in_words(seconds: float) -> str:
     """The same for people who do not read units: `4 minutes`, `1 hour and 20 minutes`."""
     if seconds < MINUTE:

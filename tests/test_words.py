@@ -26,6 +26,11 @@ def test_a_duration_has_two_units_at_most(seconds: float, told: str):
     assert words.duration(seconds) == told
 
 
+def test_where_there_is_little_room_a_duration_has_one_unit():
+    told = [words.short_duration(one) for one in (-1, 59, 119, 4800, 7200, 108_000, 259_200)]
+    assert told == ["0 s", "59 s", "119 s", "80 min", "2 h", "30 h", "3 d"]
+
+
 def test_durations_have_words_for_those_who_do_not_read_units():
     assert words.duration_in_words(59) == "less than a minute"
     assert words.duration_in_words(4860) == "1 hour and 21 minutes"

@@ -1,3 +1,4 @@
+import json
 import time
 from dataclasses import replace
 
@@ -146,3 +147,14 @@ def test_back_leads_to_the_list(show: Show):
     screen = broken(show).click("All checks")
     assert len(screen.rows) == 6
     assert "check" not in screen.at.query_params
+
+
+def test_no_line_is_drawn_over_a_time_without_probes(show: Show):
+    def lose_some(states):
+        state = states["accounting"]
+        states["accounting"] = replace(state, recent=state.recent[:10] + state.recent[20:])
+
+    screen = show("health", invoice_service(), change=lose_some, query=ACCOUNTING)
+    line = json.loads(screen.at.get("plotly_chart")[0].proto.spec)["data"][0]
+    assert line["y"].index(None) == 10
+    assert line["y"].count(None) == 1

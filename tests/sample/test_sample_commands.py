@@ -8,8 +8,6 @@ import pytest
 from console.sample import faults
 from console.sample.__main__ import main
 
-NOW = time.time()
-
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -23,22 +21,24 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_part_is_broken_for_a_while(file: Path, capsys: pytest.CaptureFixture[str]):
+    now = time.time()
     assert main(["break", "accounting", "--for", "2m"]) == 0
-    assert faults.broken(file, "accounting", NOW + 60)
-    assert not faults.broken(file, "accounting", NOW + 200)
-    assert not faults.broken(file, "relay", NOW + 60)
+    assert faults.broken(file, "accounting", now + 60)
+    assert not faults.broken(file, "accounting", now + 200)
+    assert not faults.broken(file, "relay", now + 60)
     assert "python -m console.sample repair accounting" in capsys.readouterr().out
 
 
 def test_a_part_is_broken_until_it_is_repaired(file: Path):
+    now = time.time()
     main(["break", "cache"])
     main(["break", "relay"])
-    assert faults.broken(file, "cache", NOW + 10**9)
+    assert faults.broken(file, "cache", now + 10**9)
     main(["repair", "cache"])
-    assert not faults.broken(file, "cache", NOW)
-    assert faults.broken(file, "relay", NOW)
+    assert not faults.broken(file, "cache", now)
+    assert faults.broken(file, "relay", now)
     main(["repair"])
-    assert not faults.broken(file, "relay", NOW)
+    assert not faults.broken(file, "relay", now)
 
 
 def test_where_no_sample_runs_it_says_so(
@@ -70,4 +70,4 @@ def test_what_cannot_be_understood_is_refused_with_the_choices(
 def test_a_faults_file_that_cannot_be_read_breaks_nothing(tmp_path: Path, content: str):
     file = tmp_path / "faults.json"
     file.write_text(content)
-    assert not faults.broken(file, "relay", NOW)
+    assert not faults.broken(file, "relay", time.time())

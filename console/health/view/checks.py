@@ -15,7 +15,7 @@ from console.ui.header import NO_CHECKS, Head
 from console.ui.live import live
 from console.ui.page import SERVICE, Page, Reading, read
 from console.ui.status import MARKS
-from console.words import clock, counted, duration, response_time, uptime
+from console.words import clock, counted, duration, response_time, short_duration, uptime
 
 ON_A_PAGE = 25
 DAYS = 30
@@ -152,7 +152,7 @@ def _row(page: Page, reading: Reading, one: Presented) -> Row:
         since=_since(one, page, reading),
         note=one.reason,
         figures=[
-            (uptime(span.share.uptime), f"of {duration(span.share.counted)}" * span.partial)
+            (uptime(span.share.uptime), f"of {short_duration(span.share.counted)}" * span.partial)
             for span in (windows.day, windows.week, windows.days30, windows.month)
         ],
         last=response_time(last.duration if last else None),

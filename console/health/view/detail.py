@@ -31,6 +31,7 @@ from console.words import (
     moment,
     response_time,
     sentence,
+    short_duration,
     uptime,
     zone_name,
 )
@@ -164,7 +165,9 @@ def _uptime_card(label: str, span: Span) -> None:
     share = span.share
     down = f"down {duration(share.down)}" if share.down >= 1 else "no time down"
     if span.partial:
-        down = f"{down} of {duration(share.counted)}" if share.counted else "nothing known yet"
+        down = (
+            f"{down} of {short_duration(share.counted)}" if share.counted else "nothing known yet"
+        )
     st.metric(
         label,
         uptime(share.uptime),

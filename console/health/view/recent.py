@@ -4,6 +4,7 @@ from datetime import tzinfo
 
 import streamlit as st
 
+from console.health.check import STALE_AFTER_INTERVALS
 from console.health.model import Sample, Status
 from console.health.summary import Presented, Standing
 from console.ui.charts import figure, local_times, show, theme
@@ -22,7 +23,7 @@ def recent_results(one: Presented, zone: tzinfo) -> None:
             st.caption("No result yet.")
             return
         st.caption(f"{len(samples)} of them; times in {zone_name(zone, samples[-1].at)}")
-        traces = [_line(samples, zone)]
+        traces = [_line(samples, one.check.interval, zone)]
         traces += [
             _marks(samples, status, zone)
             for status in Status
@@ -42,13 +43,18 @@ def recent_results(one: Presented, zone: tzinfo) -> None:
         )
 
 
-def _line(samples: tuple[Sample, ...], zone: tzinfo) -> dict[str, object]:
-    """A thin line that leads the eye; the marks on it tell."""
+def _line(samples: tuple[Sample, ...], interval: float, zone: tzinfo) -> dict[str, object]:
+    """A thin line that leads the eye; the marks on it tell. It breaks where probes are missing."""
+    points: list[tuple[float, float | None]] = []
+    for sample in samples:
+        if points and sample.at - points[-1][0] > STALE_AFTER_INTERVALS * interval:
+            points.append((sample.at, None))
+        points.append((sample.at, sample.milliseconds))
     return {
         "type": "scatter",
         "mode": "lines",
-        "x": local_times((sample.at for sample in samples), zone),
-        "y": [sample.milliseconds for sample in samples],
+        "x": local_times((at for at, _ in points), zone),
+        "y": [milliseconds for _, milliseconds in points],
         "line": {"color": MARKS[Standing.UNKNOWN].chart_colour(theme()), "width": 1},
         "hoverinfo": "skip",
         "showlegend": False,
