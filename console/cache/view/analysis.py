@@ -69,9 +69,10 @@ def _offer(page: Page, snapshot: Snapshot) -> None:
     commands = cost(keys, BATCH, scripted)
     how = "one script a batch" if scripted else "TYPE, PTTL and MEMORY USAGE for each key"
     billed = " **Each is billed or limited.**" if snapshot.billed else ""
+    told = counted(commands, "command")
     st.caption(
-        f"Looks at {keys:,} of {snapshot.keys or 0:,} keys with about "
-        f"{counted(commands, 'command')} ({how}), in a process of its own; other clients wait a few milliseconds at most.{billed}"
+        f"Looks at {keys:,} of {snapshot.keys or 0:,} keys with about {told} ({how}), in a process "
+        f"of its own; other clients wait a few milliseconds at most.{billed}"
     )
 
 
