@@ -125,6 +125,7 @@ class Heart:
         """Send the first heartbeat and go on in the background. Redis may be away."""
         self._mode.on_change = self.wake
         if await self.beat():
+            self._wake.clear()
             await self.beat()  # the first one could not know the mode yet
         self._tasks = [asyncio.create_task(self._run(), name="opskit-heartbeat")]
         if self.profile.listen:
