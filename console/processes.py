@@ -27,9 +27,11 @@ LINE_LIMIT = 16 * 1024  # bytes of a line that are kept together
 POLL = 0.02  # seconds
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
+_KIT = str(Path(__file__).resolve().parent / "kit")
 _ENVIRONMENT = {
     # `python -m console.…` must find the console wherever the web process was started
-    "PYTHONPATH": os.pathsep.join(filter(None, (_ROOT, os.environ.get("PYTHONPATH")))),
+    # and the sample service its kit, which it imports as any other service would
+    "PYTHONPATH": os.pathsep.join(filter(None, (_ROOT, _KIT, os.environ.get("PYTHONPATH")))),
     "PYTHONUNBUFFERED": "1",
 }
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from console.cache.analyses import Analyses
 from console.config import Config, load_here
 from console.errors import ConfigError, ConsoleError
 from console.processes import Child, module, private_directory
@@ -35,6 +36,7 @@ class Runtime:
         self.collector: Child | None = None
         self.server: EmbeddedServer | None = None
         self.world: World | None = None
+        self.analyses = Analyses()
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 
@@ -58,6 +60,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop everything: first what writes to the store, last the store."""
         self._stopped.set()
+        self.analyses.stop()
         if self._watcher.is_alive():  # or it would start again what is stopped here
             self._watcher.join(WATCH_LIMIT)
         if self.collector:

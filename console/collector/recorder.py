@@ -37,6 +37,7 @@ class _Pending:
     checks: set[str] = field(default_factory=set[str])
     events: list[Event] = field(default_factory=list[Event])
     incidents: list[Incident] = field(default_factory=list[Incident])
+    found: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
 
 class Recorder:
@@ -46,6 +47,7 @@ class Recorder:
         self.watches = {service.name: Watch(service, zone) for service in services}
         self.entries: list[Entry] = []  # since the last time they were written or spooled
         self.sequence = 0
+        self.marks: dict[str, int] = {}
         self.attached = False  # whether the states are loaded, so that results take effect
         self._open = OpenPeriod(0)
         self._pending = {name: _Pending() for name in self.watches}
@@ -88,6 +90,19 @@ class Recorder:
             if service in ("", name):
                 pending.events.append(event)
 
+    def count(self, service: str, series: SeriesId, at: float, code: int, count: int = 1) -> None:
+        """Count what a gather beside the checks found."""
+        if self.attached:
+            self._open.count(service, series, at, code, count)
+
+    def find(self, service: str, name: str, document: bytes) -> None:
+        """Keep what a gather found last, for the next write."""
+        self._pending[service].found[name] = document
+
+    def mark(self, name: str, minute: int) -> None:
+        """Note how far traffic was taken over; written together with its cells."""
+        self.marks[name] = minute
+
     def batch(self, fence: int, at: float, beat: CollectorBeat, spool: str) -> Batch:
         """All that is to be written."""
         changed = {name: sorted(p.checks) for name, p in self._pending.items() if p.checks}
@@ -103,6 +118,8 @@ class Recorder:
             events={n: tuple(p.events) for n, p in self._pending.items() if p.events},
             incidents={n: tuple(p.incidents) for n, p in self._pending.items() if p.incidents},
             beat=beat,
+            found={n: dict(p.found) for n, p in self._pending.items() if p.found},
+            marks=dict(self.marks),
             flushed={spool: self.sequence},
         )
 
@@ -118,6 +135,11 @@ class Recorder:
             del self._pending[name].events[: len(events)]
         for name, incidents in batch.incidents.items():
             del self._pending[name].incidents[: len(incidents)]
+        for name, documents in batch.found.items():
+            waiting = self._pending[name].found
+            for gather, document in documents.items():
+                if waiting.get(gather) is document:
+                    del waiting[gather]
         for name, uptimes in batch.uptimes.items():
             for check, record in uptimes.items():
                 self._uptime_written[name, check] = record

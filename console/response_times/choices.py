@@ -15,7 +15,12 @@ KINDS = {
     "route": ("Routes", "route"),
     "api": ("External APIs", "external API"),
     "instance": ("Instances", "instance"),
+    "item": ("Items", "item"),
 }
+
+
+# Kinds that count or measure something else; their pages show them.
+NO_TIMES = frozenset({"count", "gauge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ def choices(service: Service, stored: Iterable[SeriesId]) -> dict[str, list[Choi
     found: dict[str, list[Choice]] = {CHECK: _configured(service)}
     known = {choice.series for choice in found[CHECK]}
     for series in stored:
+        if series.kind in NO_TIMES:
+            continue
         whole = SeriesId(series.kind, series.name)
         if whole in known:
             continue

@@ -1,9 +1,11 @@
 """Steady traffic on the relay, in three shapes that take turns: quiet, normal, busy."""
 
 import asyncio
+import itertools
 import os
 import random
 import time
+from collections.abc import Sequence
 
 import httpx
 
@@ -31,14 +33,15 @@ def item() -> int:
     return int(INVOICES * random.random() ** 3)  # noqa: S311 - no secret
 
 
-async def run(relay: str) -> None:
-    """Ask, for ever."""
+async def run(relays: Sequence[str]) -> None:
+    """Ask one instance or another, for ever."""
+    turns = itertools.cycle(relays)
     under_way: set[asyncio.Task[None]] = set()
     async with httpx.AsyncClient(timeout=TIMEOUT) as client:
         while True:
             await asyncio.sleep(pause(time.time()))
             if len(under_way) < AT_ONCE:
-                task = asyncio.create_task(_ask(client, f"{relay}/items/{item()}"))
+                task = asyncio.create_task(_ask(client, f"{next(turns)}/items/{item()}"))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
 
@@ -54,4 +57,4 @@ async def _ask(client: httpx.AsyncClient, url: str) -> None:
 if __name__ == "__main__":
     given = told()
     when_parent_ends(lambda: os._exit(0))
-    asyncio.run(run(given["relay"]))
+    asyncio.run(run(given["relays"]))

@@ -38,6 +38,7 @@ class Addresses:
     """Where the parts listen, chosen when they are started."""
 
     relay: int
+    second: int  # another instance of the relay, beside the first
     accounting: int
     cache: str
 
@@ -45,6 +46,11 @@ class Addresses:
     def relay_url(self) -> str:
         """The base URL of the service."""
         return f"http://{HOST}:{self.relay}"
+
+    @property
+    def second_url(self) -> str:
+        """The base URL of its second instance."""
+        return f"http://{HOST}:{self.second}"
 
     @property
     def accounting_url(self) -> str:
@@ -67,18 +73,22 @@ class World:
     def start(self) -> Addresses:
         """Start every part. Raises StoreRefused where the cache's server cannot run."""
         faults.write(self.faults, {})
-        at = self.addresses = Addresses(free_port(), free_port(), self._cache.start())
+        ports = (free_port(), free_port(), free_port())
+        at = self.addresses = Addresses(*ports, self._cache.start())
         keys = {"client_id": "invoice-relay", "client_secret": secrets.token_urlsafe(16)}
         shared: dict[str, Any] = {**keys, "faults": str(self.faults)}
+        fingerprint_key = secrets.token_urlsafe(16)  # only with it do their settings compare
+        relay = {
+            **shared,
+            "fingerprint_key": fingerprint_key,
+            "accounting": at.accounting_url,
+            "cache": at.cache,
+        }
         parts: dict[str, dict[str, Any]] = {
             "accounting": {**shared, "port": at.accounting},
-            "relay": {
-                **shared,
-                "port": at.relay,
-                "accounting": at.accounting_url,
-                "cache": at.cache,
-            },
-            "traffic": {"relay": at.relay_url},
+            "relay": {**relay, "port": at.relay},
+            "relay-2": {**relay, "port": at.second},
+            "traffic": {"relays": [at.relay_url, at.second_url]},
             "export": {
                 "relay": at.relay_url,
                 "store": self._store_url,
@@ -89,7 +99,7 @@ class World:
         for part, told in parts.items():
             child = Child(
                 f"sample-{part}",
-                module(f"console.sample.{part}"),
+                module(f"console.sample.{part.partition('-')[0]}"),
                 self._data_dir,
                 lambda told=told: told,
                 grace=GRACE,

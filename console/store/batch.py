@@ -40,6 +40,10 @@ class Batch:
     )
     forgotten: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
     beat: CollectorBeat | None = None
+    # What gathers beside the checks found last: service -> name of the gather -> document.
+    found: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict[str, Mapping[str, bytes]])
+    # How far traffic was taken over from a service's own Redis: mark -> minute.
+    marks: Mapping[str, int] = field(default_factory=dict[str, int])
     # Spool id -> sequence number of the last result whose effect is in this batch.
     flushed: Mapping[str, int] = field(default_factory=dict[str, int])
 
@@ -84,6 +88,11 @@ def facts_of(batch: Batch, new_series: Mapping[str, Sequence[str]]) -> Operation
     for service, checks in batch.forgotten.items():
         for key in (keys.states(service), keys.uptime(service), keys.pushes(service)):
             operations.add_many("HDEL", key, checks)
+    for service, documents in batch.found.items():
+        pairs = [part for pair in documents.items() for part in pair]
+        operations.add_many("HSET", keys.found(service), pairs)
+    for mark, minute in batch.marks.items():
+        operations.add("HSET", keys.FLUSHED, mark, f"{minute},{int(batch.at)}")
     for spool, sequence in batch.flushed.items():
         operations.add("HSET", keys.FLUSHED, spool, f"{sequence},{int(batch.at)}")
     if batch.beat is not None:

@@ -6,6 +6,7 @@ who reads many leaves that one out, says so in the log, and goes on.
 """
 
 import logging
+import zlib
 from collections.abc import Iterator, Mapping
 from typing import Generic, TypeVar
 
@@ -57,6 +58,19 @@ class Document(Generic[T]):
             except DocumentError as error:
                 log.warning("%s It is left out: %r", error, name)
         return values
+
+
+def packed(document: bytes) -> bytes:
+    """A large document as it is stored."""
+    return zlib.compress(document, 1)  # fast: it is written anew every few seconds
+
+
+def unpacked(data: bytes) -> bytes:
+    """The document in what was stored. Raises DocumentError."""
+    try:
+        return zlib.decompress(data)
+    except zlib.error:
+        raise DocumentError("A packed document in the store is damaged.") from None
 
 
 class Unread(Mapping[str, T]):

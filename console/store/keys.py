@@ -60,6 +60,16 @@ def pushes(service: str) -> str:
     return f"{PREFIX}{service}:pushes"
 
 
+def found(service: str) -> str:
+    """HASH: name of a gather (`instances`, `cache`) -> zlib of the JSON it found last."""
+    return f"{PREFIX}{service}:found"
+
+
+def analyses(service: str) -> str:
+    """ZSET: packed JSON of a keyspace analysis by its time in milliseconds; the last few."""
+    return f"{PREFIX}{service}:analyses"
+
+
 def answer(request: str) -> str:
     """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
     return f"{PREFIX}answer:{request}"

@@ -77,13 +77,7 @@ class OpenPeriod:
         A duration counts only where it means something (`histogram.TIMED`); an outcome other than
         ok is counted as such.
         """
-        minute = self._minute(int(at // MINUTE))
-        key = self._keys.get((service, series))
-        if key is None:
-            key = self._keys[service, series] = (service, str(series))
-        cell = minute.cells.get(key)
-        if cell is None:
-            cell = minute.cells[key] = []
+        minute, key, cell = self._cell(service, series, at)
         timed = seconds if outcome in TIMED else None
         if timed is not None:
             _count(cell, code_of(timed))
@@ -101,6 +95,21 @@ class OpenPeriod:
             for key in minute.changed
             for cell in (minute.cells[key],)
         )
+
+    def count(self, service: str, series: SeriesId, at: float, code: int, count: int) -> None:
+        """Count a code several times at once: what somebody else has counted already."""
+        minute, key, cell = self._cell(service, series, at)
+        _count(cell, code, count)
+        minute.changed.add(key)
+
+    def _cell(
+        self, service: str, series: SeriesId, at: float
+    ) -> tuple["_Minute", type_of_key, list[int]]:
+        minute = self._minute(int(at // MINUTE))
+        key = self._keys.get((service, series))
+        if key is None:
+            key = self._keys[service, series] = (service, str(series))
+        return minute, key, minute.cells.setdefault(key, [])
 
     def confirm(self, cells: Iterable[OpenCell], now: float) -> None:
         """The store has these cells. Minutes that are past and complete there are forgotten."""
@@ -146,12 +155,12 @@ class OpenPeriod:
             self._late += 1
 
 
-def _count(cell: list[int], code: int) -> None:
+def _count(cell: list[int], code: int, count: int = 1) -> None:
     for place in range(0, len(cell), 2):
         if cell[place] == code:
-            cell[place + 1] += 1
+            cell[place + 1] += count
             return
-    cell += (code, 1)
+    cell += (code, count)
 
 
 def _text(cell: list[int]) -> str:

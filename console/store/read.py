@@ -32,6 +32,8 @@ from console.store.documents import (
     Document,
     DocumentError,
     Unread,
+    packed,
+    unpacked,
 )
 from console.store.history import assemble, span_of
 from console.store.inspection import Server, judge
@@ -43,6 +45,7 @@ from console.store.snapshot import Snapshot
 # An incident may have begun before the window that it reaches into; so far back it is looked for.
 INCIDENT_LOOKBACK = 35 * 86400.0
 MOST_INCIDENTS = 2000  # read at once
+KEPT_ANALYSES = 10  # of the keyspace of one service, to compare with
 PUSH_MESSAGE_LIMIT = 500  # characters
 SERIES_TTL = 60.0  # seconds; a new series is rare, and the list of a large service is long
 
@@ -178,6 +181,22 @@ class Store:
                 )
             snapshot = self._series[service]
         return snapshot.get()
+
+    def found(self, service: str, name: str) -> bytes | None:
+        """The document that a gather beside the checks found last; None where there is none."""
+        packed: bytes | None = self._call(lambda: self._redis.hget(keys.found(service), name))
+        return None if packed is None else unpacked(packed)
+
+    def analyses(self, service: str) -> list[bytes]:
+        """The documents of the last keyspace analyses, newest first."""
+        members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))
+        return [unpacked(member) for member in members]
+
+    def keep_analysis(self, service: str, at: float, document: bytes) -> None:
+        """Keep a keyspace analysis; only the newest KEPT_ANALYSES stay."""
+        name, member = keys.analyses(service), {packed(document): int(at * 1000)}
+        self._call(lambda: self._redis.zadd(name, member))
+        self._call(lambda: self._redis.zremrangebyrank(name, 0, -1 - KEPT_ANALYSES))
 
     def request_probe(self, service: str, check: str) -> str:
         """Ask the collector to probe now. Returns the id under which `answer` will have it."""

@@ -158,6 +158,25 @@ def test_without_its_cache_the_relay_still_works_and_says_that_it_is_slower(
     assert status(sample) == (200, "pass")
 
 
+def test_two_instances_send_heartbeats_and_share_the_traffic(sample: World, at: Addresses):
+    """They use the kit, as any service would."""
+
+    def heard() -> bool:
+        with cache(at) as client:
+            names = client.zrange(f"ops:1:{SERVICE}:instances", 0, -1)
+            beats = [client.get(f"ops:1:{SERVICE}:inst:{name.decode()}") for name in names]
+            routes = [
+                field.decode()
+                for key in client.scan_iter(f"ops:1:{SERVICE}:hist:*")
+                for field in client.hkeys(key)
+            ]
+        alive = [json.loads(beat) for beat in beats if beat]
+        asked = {one.rpartition("@")[2] for one in routes if one.startswith("route:GET /items/{")}
+        return len(alive) == 2 and len(asked) == 2
+
+    wait_until(heard, LIMIT, lambda: told(sample))
+
+
 def test_a_broken_relay_answers_nothing_but_errors(sample: World, at: Addresses):
     break_(sample, "relay")
     for path in ("/", "/health", "/items"):
@@ -211,7 +230,7 @@ def test_the_end_of_the_world_leaves_no_process(tmp_path: Path, store_server: Va
     with cache(sample.start()) as client:
         pids = [client.info("server")["process_id"]]
     pids += [json.loads(file.read_text())["child"]["pid"] for file in (tmp_path / "run").iterdir()]
-    assert len([pid for pid in pids if identify(pid)]) == 5
+    assert len([pid for pid in pids if identify(pid)]) == 6
     sample.stop()
     assert [pid for pid in pids if identify(pid)] == []
     assert not list((tmp_path / "run").iterdir())

@@ -1,0 +1,1 @@
+"""The running copies of a service, as their heartbeats tell."""

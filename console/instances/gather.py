@@ -1,0 +1,209 @@
+"""Reads the instances of a service from its Redis, where the kit (or who follows the contract)
+writes them. One exchange a reading, one more a minute for the traffic of the closed minutes.
+
+The contract's name of the service is the console's.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from console.health.model import Outcome
+from console.instances.heartbeat import ID, parse
+from console.instances.model import Heard, Snapshot, Traffic
+from console.service_redis import ServiceRedis, ServiceRedisError
+from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_code, value_of
+
+MOST_INSTANCES = 2000  # read at once; who has more is told so
+MOST_MINUTES = 60  # of traffic taken over at once: after a collector was away for long
+MINUTE = 60
+SETTLED = 75.0  # seconds after its end a minute is complete: an economy heartbeat every 30 s, late
+TRAFFIC_MINUTES = 5  # that an instance's own response times are of
+MOST_SERIES = 300  # of one minute; a program that makes a series of every request is cut off
+FIELD_LIMIT = 250  # bytes
+CELL_LIMIT = 20_000  # bytes of one field's cells
+_TIMED_CODES = {outcome_code(outcome) for outcome in TIMED}
+_OTHER_OUTCOMES = {outcome_code(one) for one in Outcome} - _TIMED_CODES
+_BAD = {outcome_code(one) for one in Outcome} - {outcome_code(Outcome.OK)}
+_KINDS = ("route:", "api:", "item:")
+_RANK = {b"live": 1, b"dry_run": 2, b"paused": 3}
+
+Counts = dict[int, int]  # code -> how often
+
+
+@dataclass(slots=True)
+class Minute:
+    """The traffic of one closed minute."""
+
+    minute: int  # Unix seconds // 60
+    series: dict[str, Counts] = field(default_factory=dict[str, Counts])
+    instances: dict[str, Counts] = field(default_factory=dict[str, Counts])  # of its routes
+
+
+def key(service: str, *parts: str | int) -> str:
+    """A key of the contract."""
+    return ":".join(("ops", "1", service, *map(str, parts)))
+
+
+async def read_instances(
+    redis: ServiceRedis, service: str, now: float, minutes: Iterable[Minute] = ()
+) -> Snapshot:
+    """How the instances stand. Never raises: a failure is in the snapshot's `problem`."""
+    recent = list(minutes)[-TRAFFIC_MINUTES:]
+    try:
+        return await _read(redis, service, now, recent)
+    except ServiceRedisError as error:
+        return Snapshot(now, problem=str(error))
+
+
+async def read_minutes(redis: ServiceRedis, service: str, after: int, now: float) -> list[Minute]:
+    """The closed minutes after `after` (Unix seconds // 60), oldest first. By the server's clock.
+
+    Raises ServiceRedisError.
+    """
+    server_now = _seconds(await redis.command("TIME")) or now
+    last = int((server_now - SETTLED) // MINUTE) - 1
+    wanted = range(max(after + 1, last - MOST_MINUTES + 1), last + 1)
+    if not wanted:
+        return []
+    answers = await redis.commands(*(("HGETALL", key(service, "hist", one)) for one in wanted))
+    return [
+        parse_minute(one, cast("dict[Any, Any]", answer) if isinstance(answer, dict) else {})
+        for one, answer in zip(wanted, answers, strict=True)
+    ]
+
+
+def parse_minute(minute: int, fields: Mapping[Any, Any]) -> Minute:
+    """The cells of one minute, added up over instances. What is not of the contract is left out."""
+    found = Minute(minute)
+    for name, text in fields.items():
+        if len(name) > FIELD_LIMIT or len(text) > CELL_LIMIT:
+            continue
+        series, at, instance = name.decode("utf-8", "replace").rpartition("@")
+        cells = parse_cells(text)
+        if not at or cells is None or not series.startswith(_KINDS) or not ID.fullmatch(instance):
+            continue
+        if series not in found.series and len(found.series) >= MOST_SERIES:
+            continue
+        _add(found.series.setdefault(series, {}), cells)
+        if series.startswith("route:"):
+            _add(found.instances.setdefault(instance, {}), cells)
+    return found
+
+
+def parse_cells(text: bytes) -> Counts | None:
+    """`code:count,code:count` as numbers; None where it is anything else."""
+    found: Counts = {}
+    for pair in text.split(b","):
+        code, colon, count = pair.partition(b":")
+        if not colon or not code.isdigit() or not count.isdigit() or len(count) > 9:
+            return None
+        number = int(code)
+        if number > MAX_CODE and not OUTCOME_BASE <= number < OUTCOME_BASE + len(Outcome):
+            return None
+        found[number] = found.get(number, 0) + int(count)
+    return found
+
+
+def traffic_of(counts: Counts) -> Traffic:
+    """Response times in counted cells."""
+    timed = sorted((code, n) for code, n in counts.items() if code <= MAX_CODE)
+    total = sum(n for _, n in timed)
+    requests = total + sum(n for code, n in counts.items() if code in _OTHER_OUTCOMES)
+    bad = sum(n for code, n in counts.items() if code in _BAD)
+    return Traffic(requests, bad, _quantile(timed, total, 0.5), _quantile(timed, total, 0.95))
+
+
+def _quantile(timed: list[tuple[int, int]], total: int, share: float) -> float | None:
+    wanted = math.ceil(share * total)
+    for code, n in timed:
+        wanted -= n
+        if wanted <= 0:
+            return value_of(code)
+    return None
+
+
+async def _read(redis: ServiceRedis, service: str, now: float, recent: list[Minute]) -> Snapshot:
+    time, listed, epoch, mode = await redis.commands(
+        ("TIME",),
+        ("ZREVRANGEBYSCORE", key(service, "instances"), "+inf", "-inf", "WITHSCORES", "LIMIT", 0,
+         MOST_INSTANCES),
+        ("GET", key(service, "epoch")),
+        ("HMGET", key(service, "mode"), "mode", "epoch", "expires_at", "on_expiry"),
+    )  # fmt: skip
+    for answer in (time, listed, epoch, mode):
+        if isinstance(answer, ServiceRedisError):
+            raise answer
+    server_now = _seconds(time) or now
+    known = [(name.decode("utf-8", "replace"), float(score)) for name, score in _pairs(listed)]
+    readable = [(name, score) for name, score in known if ID.fullmatch(name)]
+    texts: list[Any] = []
+    if readable:
+        texts = await redis.command("MGET", *(key(service, "inst", name) for name, _ in readable))
+    traffic = _recent(recent)
+    heard: list[Heard] = []
+    unreadable = len(known) - len(readable)
+    for (name, score), text in zip(readable, texts, strict=True):
+        beat = parse(name, text.decode("utf-8", "replace")) if isinstance(text, bytes) else None
+        unreadable += text is not None and beat is None
+        heard.append(Heard(name, score / 1000, beat, traffic.get(name)))
+    now_mode, now_epoch = present(epoch, mode, server_now)
+    return Snapshot(now, server_now, "", tuple(heard), unreadable, now_mode, now_epoch, len(recent))
+
+
+def present(epoch: bytes | None, fields: list[bytes | None], now: float) -> tuple[str, int]:
+    """Mode and epoch that hold now, by the rules of the contract (section 2)."""
+    high = _digits(epoch or b"0")
+    mode, of, expires, on_expiry = fields
+    own = _digits(of or b"")
+    if high is None:
+        return "paused", own or 0
+    if mode is None:
+        return ("paused", high) if high else ("", 0)
+    if mode not in _RANK or own is None or own < high:
+        return "paused", high
+    if expires:
+        end = _float(expires)
+        if end is None or not now < end:
+            after = on_expiry if on_expiry in _RANK else b"paused"
+            mode = max(mode, after or b"paused", key=_RANK.__getitem__)
+    return mode.decode(), own
+
+
+def _recent(minutes: list[Minute]) -> dict[str, Traffic]:
+    sums: dict[str, Counts] = {}
+    for minute in minutes:
+        for instance, counts in minute.instances.items():
+            _add(sums.setdefault(instance, {}), counts)
+    return {instance: traffic_of(counts) for instance, counts in sums.items()}
+
+
+def _add(into: Counts, counts: Counts) -> None:
+    for code, n in counts.items():
+        into[code] = into.get(code, 0) + n
+
+
+def _pairs(listed: list[Any]) -> list[tuple[bytes, Any]]:
+    """Members and scores: redis-py answers them in pairs or flat, by version."""
+    if listed and isinstance(listed[0], list | tuple):
+        return [(one[0], one[1]) for one in listed]
+    return list(zip(listed[::2], listed[1::2], strict=True))
+
+
+def _seconds(time: Any) -> float | None:
+    try:
+        return int(time[0]) + int(time[1]) / 1e6
+    except (TypeError, ValueError, IndexError):
+        return None
+
+
+def _digits(text: bytes) -> int | None:
+    return int(text) if text.isdigit() and len(text) <= 15 else None
+
+
+def _float(text: bytes) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

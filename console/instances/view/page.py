@@ -1,0 +1,164 @@
+"""The Instances page: who runs, who fell silent, who differs, and how many there were."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from console.health.summary import Standing
+from console.instances.history import EXACT_MOST, Past
+from console.instances.load import Found, load
+from console.instances.model import FORGET_AFTER, Instance, Phase, Summary, summarise
+from console.instances.view.chart import count_chart
+from console.instances.view.table import instance_table
+from console.service_redis import url_of
+from console.ui import charts
+from console.ui.format import plain
+from console.ui.header import Head, store_notice
+from console.ui.live import live
+from console.ui.page import Page, read
+from console.ui.reading import Fetched, fetch
+from console.ui.status import MARKS, alert
+from console.ui.window import Window, current_window, window_picker
+from console.words import NOTHING, duration
+
+CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+
+NO_REDIS = (
+    "The console does not know this service's Redis. Set `REDIS_URL` beside `SERVICE_URL` (or add "
+    "a check of type `redis`), and start the console again."
+)
+NO_KIT = (
+    "No instance has written a heartbeat. Install the kit (`console/kit`) into the service, set "
+    "**`OPS_SERVICE={name}`** and its **`REDIS_URL`** to the Redis that the console reads; any "
+    "other language can follow `console/kit/CONTRACT.md`."
+)
+
+
+def instances(page: Page) -> None:
+    """Draw the page."""
+    head = Head(page, "Instances")
+    first = read(page)
+    window = window_picker(first.now, page.zone)
+    if not url_of(page.runtime.config, page.service):
+        live(lambda: head.refresh(read(page), verdict=False))
+        st.info(NO_REDIS, icon=":material/database:")
+        return
+
+    def body() -> None:
+        reading = read(page)
+        head.refresh(reading, verdict=False)
+        found = _load(page, current_window(reading.now))
+        if not reading.fetched.problem:
+            store_notice(page, found)
+        if found.value is None:
+            return
+        summary = summarise(found.value.snapshot, reading.now)
+        alert(summary.standing, plain(summary.sentence))
+        if found.value.snapshot is None or not (
+            found.value.snapshot.heard or found.value.snapshot.problem
+        ):
+            st.info(NO_KIT.format(name=plain(page.service.name)), icon=":material/extension:")
+            return
+        _cards(summary, found.value.past)
+        _findings(summary)
+        instance_table(summary, page, reading.now, found.value.snapshot.traffic_minutes)
+
+    live(body)
+    _past(page, window)
+
+
+def _load(page: Page, window: Window) -> Fetched[Found]:
+    store, name = page.runtime.store, page.service.name
+    return fetch(
+        page.runtime,
+        ("instances", name, window.name or (window.since, window.until)),
+        lambda: load(store, name, window.since, window.until),
+    )
+
+
+def _cards(summary: Summary, past: Past | None) -> None:
+    alive = [one for one in summary.instances if one.life.value != "silent"]
+    with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
+        st.metric(
+            "Instances",
+            f"{summary.alive:,}",
+            summary.phase.value,
+            delta_color="off",
+            delta_arrow="off",
+            border=True,
+            help="Heard of within the last 20 s (100 s in the economy profile). Quiet: up to 1, "
+            "normal: 2 to 3, busy: more.",
+        )
+        _least_most(past)
+        _metric("In flight", _total(alive, "in_flight"), "Requests and items under way, in all")
+        _metric("Memory", _memory(alive), "Resident memory, all instances together")
+        _metric(
+            "Silent",
+            f"{summary.silent:,}",
+            f"Fell silent without a goodbye in the last {duration(FORGET_AFTER)}: killed, cut off, "
+            "or their Redis is away",
+        )
+
+
+def _metric(label: str, value: str, help_text: str) -> None:
+    st.metric(label, value, border=True, help=help_text)
+
+
+def _least_most(past: Past | None) -> None:
+    value = NOTHING if past is None else f"{past.least:,} – {past.most:,}"
+    if past is not None and past.least == past.most:
+        value = f"{past.most:,}"
+    told = "of this window" if past else "no history yet"
+    st.metric(
+        "Least – most",
+        value,
+        told,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=f"Readings of the collector in this window; exact up to {EXACT_MOST}, within 1 % "
+        "above.",
+    )
+
+
+def _total(alive: Sequence[Instance], name: str) -> str:
+    known = [value for one in alive if (value := getattr(one.beat, name)) is not None]
+    return f"{sum(known):,}" if known else NOTHING
+
+
+def _memory(alive: Sequence[Instance]) -> str:
+    known = [one.beat.memory_bytes for one in alive if one.beat.memory_bytes is not None]
+    return f"{sum(known) / 1e6:,.0f} MB" if known else NOTHING
+
+
+def _findings(summary: Summary) -> None:
+    """What to look at beside what the verdict says already."""
+    more = [one for one in summary.findings if one[1] not in summary.sentence]
+    for standing, text in more:
+        st.markdown(f"{MARKS[standing].badge} {plain(text)}")
+
+
+def _past(page: Page, window: Window) -> None:
+    """The chart of the window; outside of the live part, because new data resets a zoom."""
+    found = _load(page, window)
+    past = found.value.past if found.value else None
+    with st.container(border=True):
+        st.subheader("Instances over time", anchor=False)
+        if past is None:
+            st.caption(
+                f"{MARKS[Standing.UNKNOWN].badge} Nothing was counted in this window yet.",
+            )
+            return
+        st.caption(_phases(past))
+        charts.show(
+            count_chart(past, page.zone),
+            key="instances_chart",
+            alt=f"Number of instances over time: from {past.least} to {past.most}.",
+        )
+
+
+def _phases(past: Past) -> str:
+    told = [
+        f"**{phase.value}** {past.shares[phase]:.0%}" for phase in Phase if past.shares[phase] > 0
+    ]
+    return f"{' · '.join(told)} of {duration(past.known)} that is known"

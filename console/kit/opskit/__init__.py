@@ -1,0 +1,68 @@
+"""What an operated Python service imports: settings, mode, deadlines, limits, ledger, logs.
+
+The console and the kit meet only in what CONTRACT.md describes.
+"""
+
+from .asgi import OpsMiddleware
+from .context import current as work
+from .deadlines import DeadlineExceeded, check, limit, remaining, stage, within
+from .errors import (
+    AlreadyRunning,
+    KitError,
+    LeaseLost,
+    NeedsReauthorisation,
+    RateLimited,
+    RedisAway,
+    RedisError,
+    RedisRefused,
+    SettingsError,
+    WriteRefused,
+)
+from .http import OpsTransport, SyncTransport
+from .kit import Kit, KitSettings
+from .ledger import Ledger, State
+from .mode import Mode
+from .quotas import Quota
+from .rate_limit import Limit
+from .runs import work_through
+from .settings import OpsSettings, load, optional, required, testing, timeout
+from .tokens import Grant, oauth_refresh
+
+__all__ = [
+    "AlreadyRunning",
+    "DeadlineExceeded",
+    "Grant",
+    "Kit",
+    "KitError",
+    "KitSettings",
+    "LeaseLost",
+    "Ledger",
+    "Limit",
+    "Mode",
+    "NeedsReauthorisation",
+    "OpsMiddleware",
+    "OpsSettings",
+    "OpsTransport",
+    "Quota",
+    "RateLimited",
+    "RedisAway",
+    "RedisError",
+    "RedisRefused",
+    "SettingsError",
+    "State",
+    "SyncTransport",
+    "WriteRefused",
+    "check",
+    "limit",
+    "load",
+    "oauth_refresh",
+    "optional",
+    "remaining",
+    "required",
+    "stage",
+    "testing",
+    "timeout",
+    "within",
+    "work",
+    "work_through",
+]

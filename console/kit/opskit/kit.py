@@ -1,0 +1,315 @@
+"""The kit of one process: everything wired together from settings.
+
+kit = Kit(load(RelaySettings))            # RelaySettings extends KitSettings
+app.add_middleware(OpsMiddleware, kit=kit)
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal, TextIO
+
+import httpx
+import structlog
+from pydantic import SecretStr
+
+from . import context, logs, settings
+from .cache import Cache
+from .errors import KitError, RedisError
+from .heartbeat import Heart, Outbox, Post, profile_for
+from .histograms import Histograms
+from .http import CALL_SECONDS, OpsTransport
+from .idempotency import Idempotency
+from .identity import Processor, identify, memory_bytes
+from .journal import Journal
+from .keys import CONTRACT, Keys
+from .ledger import Ledger
+from .mode import ModeKeeper
+from .portal import LoopThread, Portal
+from .rate_limit import Limit, RateLimiter
+from .server import Server
+from .settings import OpsSettings, optional, required, testing, timeout
+from .tokens import Refresh, TokenKeeper
+
+SETTINGS_SECONDS = 90_000
+"""The settings report of an instance is kept for 25 hours and renewed every 12."""
+
+RENEW_SETTINGS = 43_200
+
+DRAIN_SECONDS = 8.0
+"""What is in flight may take this long after SIGTERM; Cloud Run kills after 10 s."""
+
+DRAIN_POLL = 0.02
+
+NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
+Level = Literal["debug", "info", "warning", "error"]
+Handler = Callable[[str], Awaitable[Any]]
+Check = Callable[[], tuple[str, str]]
+"""A check of /health: returns (pass, warn or fail; a sentence). It must not do any I/O."""
+
+
+class KitSettings(OpsSettings):
+    """The variables of the kit itself. A service extends this class with its own."""
+
+    ops_service: str = required(
+        "Name of the service in every key", pattern=r"^[a-z0-9][a-z0-9._-]*$"
+    )
+    redis_url: SecretStr | None = optional(None, "Redis that all instances share")
+    run_token: SecretStr | None = optional(None, "Secret of the run endpoints", min_length=32)
+    ops_token_key: SecretStr | None = optional(None, "Fernet key that seals stored tokens")
+    ops_fingerprint_key: SecretStr | None = optional(None, "Key of the settings' fingerprints")
+    ops_profile: Literal["auto", "local", "economy"] = optional("auto", "How often to speak")
+    ops_journal: Path | None = optional(None, "File for writes made while Redis is away")
+    log_level: str = optional(
+        "info", "Least level that is logged", pattern="(?i)^(debug|info|warning|error)$"
+    )
+    dry_run: bool | None = testing(None, "true: never live. false: live until a mode is set")
+    request_timeout_seconds: float = timeout(30.0, "Deadline of one request")
+    run_timeout_seconds: float = timeout(300.0, "Longest deadline of the run endpoints")
+
+
+class Kit:
+    """Everything the kit offers to one process. Start it on the event loop that will use it."""
+
+    def __init__(
+        self,
+        given: KitSettings,
+        *,
+        environ: Mapping[str, str] | None = None,
+        log_stream: TextIO | None = None,
+        configure_logs: bool = True,
+    ) -> None:
+        self.settings = given
+        self._environ = os.environ if environ is None else environ
+        self.keys = Keys(given.ops_service)
+        self.identity = identify(self._environ, time.time())
+        instance = self.identity.instance
+        url = _plain(given.redis_url)
+        self.server = Server(url) if url else None
+        self.profile = profile_for(url, given.ops_profile)
+        journal = Journal(given.ops_journal)
+        self.mode = ModeKeeper(self.server, self.keys, given.dry_run, instance, journal)
+        self.histograms, self.in_flight, self.portal = Histograms(), context.InFlight(), Portal()
+        self.outbox = Outbox()
+        self.limits = RateLimiter(self.server, self.keys, self.outbox, self._alive)
+        self.cache = Cache(self.server, self.keys, self.outbox, instance)
+        self.sink = logs.LogSink(self.keys.of("logs"), log_stream)
+        self.masker = logs.Masker(settings.secrets_of(given))
+        if configure_logs:
+            self._configure_logs()
+        self.log: Any = structlog.get_logger()
+        self.heart = self._make_heart()
+        self.checks: dict[str, Check] = {}
+        self.handler: Handler | None = None
+        self.candidates: Callable[[], Awaitable[list[str]]] | None = None
+        self.current_ledger: Ledger | None = None
+        self._processor = Processor()
+        self._reported_at = 0.0
+        self._report: dict[str, Any] = {}
+        self._thread: LoopThread | None = None
+        self._drainer: asyncio.Future[bool] | None = None
+        self._starting: asyncio.Lock | None = None
+        self.running = False
+        self.draining = asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin to speak. Redis may be away; then writing stays stopped until it answers."""
+        self._starting = self._starting or asyncio.Lock()
+        async with self._starting:
+            if self.running:
+                return
+            self.portal.loop = asyncio.get_running_loop()
+            if self.heart is not None:
+                await self.heart.start()
+            self.running = True
+        view = self.mode.view()
+        self.log.info("started", mode=view.mode, mode_reason=view.reason, profile=self.profile.name)
+
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> bool:
+        """Begin nothing new, and let what is in flight end. False where it did not in time.
+
+        Workers stop after their item, run endpoints answer 503, and the heartbeat says so at once.
+        """
+        if not self.draining.is_set():
+            self.draining.set()
+            self.log.info("draining", **self.in_flight.figures(self.mode.epoch))
+            if self.heart is not None:
+                self.heart.wake()
+        end = time.monotonic() + seconds
+        # Asked again and again: work may end in threads, which cannot set an event of the loop.
+        while len(self.in_flight) and time.monotonic() < end:  # noqa: ASYNC110  see above
+            await asyncio.sleep(DRAIN_POLL)
+        return not len(self.in_flight)
+
+    def drain_on_sigterm(self, seconds: float = DRAIN_SECONDS) -> None:
+        """For a program without a web server: SIGTERM drains. Call it on the running loop.
+
+        The program ends itself when its workers return; uvicorn and its like do it on their own.
+        """
+
+        def begin() -> None:
+            self._drainer = asyncio.ensure_future(self.drain(seconds))
+
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, begin)
+
+    async def stop(self) -> None:
+        """Drain, send what waits, and leave."""
+        if not self.running:
+            return
+        drained = await self.drain()
+        self.running = False
+        if not drained:
+            self.log.warning("left in flight", **self.in_flight.figures(self.mode.epoch))
+        self.log.info("stopped")
+        if self.heart is not None:
+            await self.heart.stop()
+        if self.server is not None:
+            await self.server.close()
+
+    def start_in_thread(self) -> None:
+        """For a service without an event loop; then use `portal.call` and `SyncTransport`."""
+        self._thread = LoopThread()
+        self._thread.start(self.start())
+
+    def stop_thread(self) -> None:
+        """The end of `start_in_thread`."""
+        if self._thread is not None:
+            self._thread.stop(self.stop())
+            self._thread = None
+
+    def item(self, handler: Handler) -> Handler:
+        """Decorator: this function does one item; the run endpoints and `work_through` use it."""
+        self.handler = handler
+        return handler
+
+    def transport(
+        self, api: str, *, limit: Limit | None = None, total: float = CALL_SECONDS
+    ) -> OpsTransport:
+        """A transport for one external API; `limit` is shared by all instances."""
+        return OpsTransport(api, self.mode, self.histograms, self.limits, limit=limit, total=total)
+
+    def client(
+        self, api: str, *, limit: Limit | None = None, total: float = CALL_SECONDS, **rest: Any
+    ) -> httpx.AsyncClient:
+        """An `httpx.AsyncClient` for one external API, with everything built in."""
+        transport = self.transport(api, limit=limit, total=total)
+        return httpx.AsyncClient(transport=transport, timeout=total, **rest)
+
+    def idempotency(self, **options: Any) -> Idempotency:
+        """Results shared by all instances. Raises KitError where there is no Redis."""
+        return Idempotency(self._needed("idempotency"), self.keys, **options)
+
+    def ledger(self, closing: str, **options: Any) -> Ledger:
+        """The ledger of a closing; the run endpoints use the one made last."""
+        ledger = Ledger(self._needed("the ledger"), self.keys, closing, **options)
+        self.current_ledger = ledger
+        return ledger
+
+    def token(self, name: str, refresh: Refresh, **options: Any) -> TokenKeeper:
+        """A keeper for a refresh token. Needs OPS_TOKEN_KEY."""
+        key = _plain(self.settings.ops_token_key)
+        if not key:
+            raise KitError("OPS_TOKEN_KEY is not set: refresh tokens are only stored encrypted")
+        options.setdefault("instance", self.identity.instance)
+        return TokenKeeper(self._needed("tokens"), self.keys, name, key, refresh, **options)
+
+    def report(self) -> dict[str, Any]:
+        """What may be known of the settings elsewhere: never a value."""
+        key = _plain(self.settings.ops_fingerprint_key)
+        return settings.report(type(self.settings), key or None, self._environ)
+
+    def describe(self) -> dict[str, Any]:
+        """The fields of the heartbeat (CONTRACT.md)."""
+        who, view = self.identity, self.mode.view()
+        return {
+            "v": CONTRACT,
+            "instance": who.instance,
+            "at": round(time.time(), 3),
+            "started_at": round(who.started_at, 3),
+            "commit": who.commit,
+            "region": who.region,
+            "host": who.host,
+            "pid": who.pid,
+            "kit": kit_version(),
+            "profile": self.profile.name,
+            "interval": self.profile.interval,
+            "mode": view.mode,
+            "epoch": view.epoch,
+            "mode_reason": view.reason,
+            "environment": self.mode.ceiling if self.mode.ceiling != "live" else self.mode.default,
+            **self.in_flight.figures(view.epoch),
+            "draining": self.draining.is_set(),
+            "writes": dict(self.mode.counts),
+            "last_write_at": self.mode.last_write_at,
+            "journal": len(self.mode.journal),
+            "dropped_lines": self.sink.dropped,
+            "dropped_minutes": self.histograms.dropped,
+            "memory_bytes": memory_bytes(),
+            "cpu_percent": self._processor.percent(),
+            "settings": self._report.get("fingerprint", ""),
+        }
+
+    def _configure_logs(self) -> None:
+        constant = {"service": self.keys.service, "instance": self.identity.instance}
+        if self.identity.commit:
+            constant["commit"] = self.identity.commit
+        level = logging.getLevelNamesMapping()[self.settings.log_level.upper()]
+        logs.configure(self.sink, self.masker, constant, level)
+
+    def _make_heart(self) -> Heart | None:
+        if self.server is None:
+            return None
+        heart = Heart(
+            self.server,
+            self.keys,
+            self.identity.instance,
+            self.mode,
+            self.histograms,
+            self.profile,
+            self.outbox,
+            self.describe,
+        )
+        heart.gatherers += [self.cache.publish, self._publish_settings]
+        heart.lines, heart.unsent = self.sink.posts, self.sink.unsent
+        return heart
+
+    def _publish_settings(self) -> None:
+        now = time.time()
+        if now - self._reported_at < RENEW_SETTINGS:
+            return
+        self._reported_at, self._report = now, self.report()
+        text = settings.to_json(self._report)
+        key = self.keys.of("settings", self.identity.instance)
+        self.outbox.put(Post("H", key, SETTINGS_SECONDS, "report", text))
+
+    def _alive(self) -> int:
+        return self.heart.instances if self.heart is not None else 1
+
+    def _needed(self, what: str) -> Server:
+        if self.server is None:
+            raise KitError(f"REDIS_URL is not set: {what} must be shared by all instances")
+        return self.server
+
+    async def redis_answers(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return self.server is not None and bool(await self.server.command("PING"))
+        except RedisError:
+            return False
+
+
+def kit_version() -> str:
+    """The installed version, or `source` where the kit runs from its folder."""
+    try:
+        return version("opskit")
+    except PackageNotFoundError:
+        return "source"
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""

@@ -1,0 +1,241 @@
+"""Settings from environment variables: grouped, checked at once, reported without a value.
+
+class Relay(OpsSettings):
+    run_token: SecretStr = required("Caller's secret", min_length=32)
+    page_wait_seconds: float = optional(2.0, "Wait between pages")
+    max_items: int | None = testing(None, "Process at most this many items")
+    api_timeout_seconds: float = timeout(30.0, "One call of the accounting API")
+
+settings = load(Relay)   # raises SettingsError with one table of every problem
+"""
+
+import difflib
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from .errors import SettingsError
+
+NOT_COMPARABLE = "not comparable"
+"""The fingerprint where OPS_FINGERPRINT_KEY is not set."""
+
+_LENGTHS = ((0, "empty"), (7, "1-7"), (15, "8-15"), (31, "16-31"), (63, "32-63"))
+_PLACEHOLDERS = {"changeme", "change-me", "todo", "xxx", "example", "your-token-here", "secret"}
+
+
+_given: ContextVar[Mapping[str, str] | None] = ContextVar("opskit_settings", default=None)
+
+
+class _Variables(EnvSettingsSource):
+    """Reads the variables that `load` gathered, or the environment. Blank means not set."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        given = _given.get()
+        source = os.environ if given is None else given
+        return {name.lower(): text for name, text in source.items() if text.strip()}
+
+
+class OpsSettings(BaseSettings):
+    """Base class of a service's settings. Variables are the fields' names in upper case."""
+
+    model_config = SettingsConfigDict(extra="ignore", hide_input_in_errors=True, frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then variables: files are read by `load`, which also reports the source."""
+        return (init_settings, _Variables(settings_cls))
+
+
+def _field(group: str, description: str, default: Any, limits: dict[str, Any]) -> Any:
+    field = cast("Callable[..., Any]", Field)
+    return field(default, description=description, json_schema_extra={"group": group}, **limits)
+
+
+def required(description: str, **limits: Any) -> Any:
+    """A variable without a safe default: secrets, endpoints. Limits as of `pydantic.Field`."""
+    return _field("required", description, ..., limits)
+
+
+def optional(default: Any, description: str, **limits: Any) -> Any:
+    """A variable with a safe default."""
+    return _field("optional", description, default, limits)
+
+
+def testing(default: Any, description: str, **limits: Any) -> Any:
+    """A variable for tests; the default is the side on which nothing special happens."""
+    return _field("testing", description, default, limits)
+
+
+def timeout(default: float, description: str, **limits: Any) -> Any:
+    """A time limit in seconds, greater than zero."""
+    return _field("timeout", description, default, {"gt": 0, **limits})
+
+
+S = TypeVar("S", bound=OpsSettings)
+
+
+def load(kind: type[S], environ: Mapping[str, str] | None = None, dotenv: Path | None = None) -> S:
+    """Read and check the settings. Raises SettingsError with every problem, and no value."""
+    values = gather(environ, dotenv)
+    known = variables(kind)
+    given = {name: values[name.upper()] for name in known if name.upper() in values}
+    problems: list[tuple[str, str, str]] = []
+    blank = [name for name, text in given.items() if not text.strip()]
+    for name in blank:
+        if known[name].is_required():
+            problems.append((name.upper(), _group(known[name]), "is set but blank"))
+    for name, text in given.items():
+        if _is_secret(known[name]) and text.strip().lower() in _PLACEHOLDERS:
+            problems.append((name.upper(), _group(known[name]), "is a placeholder"))
+    token = _given.set(given)
+    try:
+        made = kind()
+    except ValidationError as error:
+        for found in error.errors(include_input=False, include_context=False, include_url=False):
+            name = str(found["loc"][0]) if found["loc"] else "(all)"
+            if name in blank:
+                continue
+            said = "is missing" if found["type"] == "missing" else found["msg"]
+            for text in given.values():
+                said = said.replace(text, "...") if len(text) > 3 else said
+            group = _group(known[name]) if name in known else ""
+            problems.append((name.upper(), group, said[:200]))
+    else:
+        if not problems:
+            return made
+    finally:
+        _given.reset(token)
+    raise SettingsError(_table(problems, kind), [f"{v} ({g}) {p}" for v, g, p in problems])
+
+
+def gather(environ: Mapping[str, str] | None, dotenv: Path | None) -> dict[str, str]:
+    """Variables by upper-case name; the environment wins over the file."""
+    values: dict[str, str] = {}
+    if dotenv is not None and dotenv.is_file():
+        from dotenv import dotenv_values  # comes with pydantic-settings
+
+        values = {k.upper(): v for k, v in dotenv_values(dotenv).items() if v is not None}
+    live = os.environ if environ is None else environ
+    return {**values, **{k.upper(): v for k, v in live.items()}}
+
+
+def variables(kind: type[OpsSettings]) -> dict[str, FieldInfo]:
+    """The fields of a settings class by name."""
+    return dict(kind.model_fields)
+
+
+def misspelt(kind: type[OpsSettings], environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like a misspelt name of the schema: `RATE_LIMT: did you mean ...`."""
+    names = [name.upper() for name in variables(kind)]
+    missing = [name for name in names if name not in environ]
+    found: list[str] = []
+    for name in environ:
+        close = difflib.get_close_matches(name.upper(), missing, 1, 0.88)
+        if close and name.upper() not in names:
+            found.append(f"{name}: did you mean {close[0]}?")
+    return sorted(found)
+
+
+def report(
+    kind: type[OpsSettings],
+    fingerprint_key: str | None,
+    environ: Mapping[str, str] | None = None,
+    dotenv: Path | None = None,
+) -> dict[str, Any]:
+    """What may be known of the settings elsewhere: set or not, from where, keyed fingerprints.
+
+    Never a value. The whole has a `fingerprint` too, which leaves out the testing group, so that
+    a dry run and the live run after it compare equal.
+    """
+    values = gather(environ, dotenv)
+    live = os.environ if environ is None else environ
+    rows: list[dict[str, Any]] = []
+    for field, info in variables(kind).items():
+        name = field.upper()
+        text = values.get(name)
+        source = "default" if text is None else ("env" if name in live else "dotenv")
+        if text is None and info.is_required():
+            source = "missing"
+        rows.append(
+            {
+                "name": name,
+                "group": _group(info),
+                "description": info.description or "",
+                "secret": _is_secret(info),
+                "set": text is not None and bool(text.strip()),
+                "source": source,
+                "length": None if text is None else length_class(text),
+                "fingerprint": fingerprint(fingerprint_key, name, text),
+            }
+        )
+    whole = ",".join(f"{r['name']}={r['fingerprint']}" for r in rows if r["group"] != "testing")
+    return {
+        "v": 1,
+        "variables": rows,
+        "misspelt": misspelt(kind, live),
+        "fingerprint": fingerprint(fingerprint_key, "*", whole),
+    }
+
+
+def to_json(report: Mapping[str, Any]) -> str:
+    """A report as it is stored."""
+    return json.dumps(report, separators=(",", ":"), ensure_ascii=False)
+
+
+def fingerprint(key: str | None, name: str, text: str | None) -> str:
+    """HMAC-SHA256 of name and value, 16 hex digits; empty where not set."""
+    if text is None:
+        return ""
+    if not key:
+        return NOT_COMPARABLE
+    return hmac.new(key.encode(), f"{name}\0{text}".encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def length_class(text: str) -> str:
+    """A coarse length: all of a secret's length that is told."""
+    return next((label for most, label in _LENGTHS if len(text) <= most), "64+")
+
+
+def secrets_of(settings: BaseSettings) -> list[str]:
+    """The secret values, for the log's masker. They stay in this process."""
+    values = (getattr(settings, name) for name in type(settings).model_fields)
+    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+
+
+def _group(info: FieldInfo) -> str:
+    extra = info.json_schema_extra
+    if isinstance(extra, dict) and "group" in extra:
+        return str(cast("dict[str, object]", extra)["group"])
+    return "required" if info.is_required() else "optional"
+
+
+def _is_secret(info: FieldInfo) -> bool:
+    return "Secret" in str(info.annotation)
+
+
+def _table(problems: list[tuple[str, str, str]], kind: type[OpsSettings]) -> str:
+    wide = max(len(name) for name, _, _ in problems)
+    lines = [f"  {name:<{wide}}  {group:<8}  {what}" for name, group, what in sorted(problems)]
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return "\n".join([f"{kind.__name__}: {count} with environment variables:", *lines])

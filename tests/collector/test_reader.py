@@ -1,0 +1,140 @@
+"""What services write into their own Redis reaches the console's store, each count once."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.cache import load as cache_load
+from console.collector.collector import Collector
+from console.collector.reader import mark_of
+from console.config import Config, Settings
+from console.health.check import Check, Service
+from console.instances import load as instances_load
+from console.instances.model import summarise
+from console.service_redis import url_of
+from console.store import keys
+from console.store.histogram import MAX_CODE, code_of
+from console.store.read import Store
+from console.store.series import SeriesId
+from console.store.spool import Spool
+from console.store.write import CollectorStore
+from tests.valkey_process import ValkeyProcess
+
+SERVICE = "relay"
+ROUTE = SeriesId("route", "GET /items/{number}")
+
+
+@pytest.fixture
+def cache(tmp_path: Path):
+    """The service's own Redis, beside the console's store."""
+    directory = tmp_path / "cache"
+    directory.mkdir()
+    server = ValkeyProcess(directory)
+    server.start()
+    yield server
+    server.kill()
+
+
+def config_of(store: str, cache: str, data: Path) -> Config:
+    check = Check(name="cache", type="redis", url_env="REDIS_URL", interval=60)
+    settings = Settings.model_validate({"data_dir": data})
+    service = Service(name=SERVICE, checks=(check,))
+    return Config(settings, (service,), secrets={"REDIS_URL": cache}).with_store(store)
+
+
+async def collecting(config: Config, data: Path, until: Callable[[], Any]) -> None:
+    """Run a collector until a condition holds."""
+    spool, stop = Spool(data / "spool"), asyncio.Event()
+    store = CollectorStore(config.store_url, owner=spool.id)
+    task = asyncio.create_task(Collector(config, store, spool).run(stop))
+    end = time.monotonic() + 15
+    try:
+        while not await asyncio.to_thread(until):
+            assert time.monotonic() < end
+            assert not task.done(), task
+            await asyncio.sleep(0.1)
+    finally:
+        stop.set()
+        await task
+        spool.close()
+
+
+def write_minute(cache: ValkeyProcess, ago: int, instance: str, count: int) -> None:
+    minute = int(time.time() // 60) - ago
+    with cache.client() as client:
+        field = f"route:GET /items/{{number}}@{instance}"
+        client.hset(f"ops:1:{SERVICE}:hist:{minute}", field, f"{code_of(0.2)}:{count}")
+
+
+def write_heartbeat(cache: ValkeyProcess, instance: str, text: str = "") -> None:
+    with cache.client() as client:
+        client.zadd(f"ops:1:{SERVICE}:instances", {instance: time.time() * 1000})
+        told = text or '{"mode":"live","epoch":0,"interval":2,"commit":"abc"}'
+        client.set(f"ops:1:{SERVICE}:inst:{instance}", told)
+
+
+def requests(store: Store) -> int:
+    now = time.time()
+    cells = store.cells(SERVICE, ROUTE, now - 3600, now)
+    return int(cells.counts[cells.codes <= MAX_CODE].sum())
+
+
+async def test_traffic_instances_and_cache_reach_the_store(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path
+):
+    for instance, count in (("a", 3), ("b", 4)):
+        write_minute(cache, 4, instance, count)
+        write_heartbeat(cache, instance)
+    store = Store(valkey_url)
+    await collecting(
+        config_of(valkey_url, cache.url, tmp_path), tmp_path, lambda: requests(store) >= 7
+    )
+    assert requests(store) == 7
+    now = time.time()
+    found = instances_load.load(store, SERVICE, now - 3600, now)
+    summary = summarise(found.snapshot, now)
+    assert summary.alive == 2
+    assert summary.instances[0].heard.traffic is not None
+    assert found.past is not None
+    assert (found.past.least, found.past.most) == (2, 2)
+    kept = cache_load.load(store, SERVICE, now - 3600, now)
+    assert kept.snapshot is not None
+    assert kept.snapshot.problem == ""
+    assert kept.snapshot.server is not None
+
+
+async def test_a_restarted_collector_counts_no_minute_twice_and_leaves_none_out(
+    valkey_url: str, valkey_process: ValkeyProcess, cache: ValkeyProcess, tmp_path: Path
+):
+    config, store = config_of(valkey_url, cache.url, tmp_path), Store(valkey_url)
+    write_minute(cache, 10, "a", 5)
+    await collecting(config, tmp_path, lambda: requests(store) >= 5)
+    write_minute(cache, 4, "a", 2)
+    with valkey_process.client() as client:  # as if it had ended a while ago
+        client.hset(keys.FLUSHED, mark_of(SERVICE), f"{int(time.time() // 60) - 6},0")
+    await collecting(config, tmp_path, lambda: requests(store) >= 7)
+    assert requests(store) == 7
+
+
+async def test_a_redis_that_is_away_is_said_and_stops_nothing(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path
+):
+    cache.kill()
+    config, store = config_of(valkey_url, cache.url, tmp_path), Store(valkey_url)
+
+    def said() -> bool:
+        document = store.found(SERVICE, "instances")
+        return document is not None and b"cannot be reached" in document
+
+    await collecting(config, tmp_path, said)
+    assert store.states(SERVICE)["cache"].last is not None  # the probes went on
+
+
+def test_the_redis_of_a_service_is_that_of_its_redis_check():
+    config = config_of("redis://store", "redis://cache", Path())
+    assert url_of(config, config.services[0]) == "redis://cache"
+    assert url_of(config, Service(name="other", checks=())) == ""

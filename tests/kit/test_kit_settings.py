@@ -1,0 +1,140 @@
+import json
+
+import pytest
+from opskit import (
+    KitSettings,
+    OpsSettings,
+    SettingsError,
+    load,
+    optional,
+    required,
+    timeout,
+)
+from opskit import (
+    testing as for_tests,
+)
+from opskit.settings import report
+from pydantic import SecretStr
+
+from tests.kit.support import MakeKit, until
+
+SECRET = "s3cr3t-value-of-forty-characters-or-more!"
+
+
+class Relay(OpsSettings):
+    run_token: SecretStr = required("Caller's secret", min_length=32)
+    accounting_url: str = required("Where the API is")
+    page_wait_seconds: float = optional(2.0, "Wait between pages", ge=1, le=5)
+    max_items: int | None = for_tests(None, "At most this many")
+    api_timeout_seconds: float = timeout(30.0, "One call")
+
+
+GOOD = {"RUN_TOKEN": SECRET, "ACCOUNTING_URL": "https://api.test"}
+
+
+def problems(**environ: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(Relay, environ)
+    return caught.value.problems
+
+
+def test_good_variables_give_typed_settings():
+    settings = load(Relay, {**GOOD, "PAGE_WAIT_SECONDS": "3.5", "MAX_ITEMS": " "})
+    assert settings.run_token.get_secret_value() == SECRET
+    assert (settings.page_wait_seconds, settings.max_items) == (3.5, None)
+    assert settings.api_timeout_seconds == 30.0
+
+
+def test_every_problem_is_told_at_once_with_the_real_names_and_no_value():
+    environ = {
+        "RUN_TOKEN": "too-short-secret",
+        "PAGE_WAIT_SECONDS": "99x",
+        "API_TIMEOUT_SECONDS": "0",
+    }
+    with pytest.raises(SettingsError) as caught:
+        load(Relay, environ)
+    table = str(caught.value)
+    names = ("RUN_TOKEN", "ACCOUNTING_URL", "PAGE_WAIT_SECONDS", "API_TIMEOUT_SECONDS")
+    assert all(name in table for name in names)
+    assert table.startswith("Relay: 4 problems with environment variables:")
+    assert "too-short-secret" not in table
+    assert "99x" not in table
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        ("RUN_TOKEN", "   ", "RUN_TOKEN (required) is set but blank"),
+        ("RUN_TOKEN", "changeme", "RUN_TOKEN (required) is a placeholder"),
+        ("ACCOUNTING_URL", "", "ACCOUNTING_URL (required) is set but blank"),
+    ],
+)
+def test_blank_and_placeholder_are_as_bad_as_missing(variable: str, text: str, expected: str):
+    assert expected in problems(**{**GOOD, variable: text})
+
+
+def test_a_file_is_read_below_the_environment_and_told_as_the_source(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("PAGE_WAIT_SECONDS=4\nMAX_ITEMS=7\n")
+    environ = {**GOOD, "MAX_ITEMS": "3"}
+    settings = load(Relay, environ, file)
+    assert (settings.page_wait_seconds, settings.max_items) == (4.0, 3)
+    rows = {row["name"]: row for row in report(Relay, "key", environ, file)["variables"]}
+    sources = {name: row["source"] for name, row in rows.items()}
+    assert sources == {
+        "RUN_TOKEN": "env",
+        "ACCOUNTING_URL": "env",
+        "PAGE_WAIT_SECONDS": "dotenv",
+        "MAX_ITEMS": "env",
+        "API_TIMEOUT_SECONDS": "default",
+    }
+    groups = [row["group"] for row in rows.values()]
+    assert groups == ["required", "required", "optional", "testing", "timeout"]
+
+
+def test_a_report_compares_values_without_holding_one():
+    one, same = report(Relay, "key", GOOD), report(Relay, "key", dict(GOOD))
+    other = report(Relay, "key", {**GOOD, "RUN_TOKEN": SECRET[::-1]})
+    assert one["fingerprint"] == same["fingerprint"] != other["fingerprint"]
+    assert SECRET not in json.dumps(one)
+    assert "api.test" not in json.dumps(one)
+    token = one["variables"][0]
+    assert (token["set"], token["secret"], token["length"]) == (True, True, "32-63")
+
+
+def test_without_the_key_fingerprints_are_not_comparable():
+    found = report(Relay, None, GOOD)
+    assert found["fingerprint"] == "not comparable"
+    assert found["variables"][0]["fingerprint"] == "not comparable"
+
+
+def test_a_dry_run_and_the_live_run_after_it_compare_equal():
+    base = {"OPS_SERVICE": "relay"}
+    dry, live = ({**base, "DRY_RUN": text} for text in ("true", "false"))
+    assert (
+        report(KitSettings, "k", dry)["fingerprint"]
+        == report(KitSettings, "k", live)["fingerprint"]
+    )
+
+
+def test_a_misspelt_variable_is_told():
+    found = report(Relay, "key", {**GOOD, "PAGE_WAIT_SECOND": "3"})
+    assert found["misspelt"] == ["PAGE_WAIT_SECOND: did you mean PAGE_WAIT_SECONDS?"]
+
+
+async def test_each_instance_reports_its_settings_without_the_key_or_a_value(make_kit: MakeKit):
+    kit = await make_kit()
+
+    async def stored() -> str | None:
+        return await kit.server.command(
+            "HGET", kit.keys.of("settings", kit.identity.instance), "report"
+        )
+
+    text = await until(stored)
+    found = json.loads(text)
+    assert len(found["fingerprint"]) == 16
+    for secret in ("fingerprint-key", "r" * 40, kit.settings.ops_token_key.get_secret_value()):
+        assert secret not in text
+    assert json.loads(
+        await until(lambda: kit.server.command("GET", kit.keys.of("inst", kit.identity.instance)))
+    )
