@@ -21,7 +21,7 @@ def test_a_click_on_a_row_opens_the_check_without_a_new_session(
     page = open_page(f"{console.url}/health")
     page.get_by_role("button", name="Pause").click()  # is lost where the page is loaded anew
     says(page, "Paused")
-    page.get_by_role("link", name="Cache", exact=True).click()
+    row(page, "Cache").get_by_role("link", name="Cache", exact=True).click()
     says(page, "Last result")
     expect(page).to_have_url(re.compile("check=cache"))
     says(page, "Paused")
