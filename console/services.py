@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ValidationError
 
 from console.health.check import Check, Maintenance, Service
-from console.urls import host_of, name_from, url_problem
+from console.urls import SCHEMES, host_of, name_from, url_problem
 
 WEB, TLS, CACHE = "web", "tls", "cache"  # the names of the checks that a URL alone gives
 REDIS_VARIABLE = "REDIS_URL"
@@ -63,8 +63,9 @@ def read_services(
             # a time that could not be read is told already, in words of its own
             told = {line.partition(":")[0] for line in more}
             more += [m for m in describe(error, path) if m.partition(":")[0] not in told]
-            checks, names = _good_checks(fields.get("checks"))
+            checks, names = _readable_checks(fields.get("checks"))
             more += [f"{path}{p}" for p in _relations(checks, names, environment)]
+            more += [f"{path}{p}" for p in _readable_maintenance(fields.get("maintenance"), names)]
         else:
             more += [f"{path}{problem}" for problem in service_problems(service, environment)]
             services.append(service)
@@ -157,16 +158,49 @@ def _unix(value: object) -> object:
     return value.timestamp()
 
 
-def _good_checks(tables: object) -> tuple[dict[int, Check], list[str]]:
-    """The checks that can be read in a service that cannot, by index, and the names of all."""
+def _readable_checks(tables: object) -> tuple[dict[int, Check], list[str]]:
+    """The checks of a service that cannot be read, by index, and the names of all.
+
+    Of a check that cannot be read itself, what relates it to others is kept: so its problems there
+    are told at the same time as those in its fields.
+    """
     checks: dict[int, Check] = {}
     names: list[str] = []
     for index, table in enumerate(cast("list[object]", tables) if isinstance(tables, list) else []):
         if isinstance(table, Mapping):
-            names.append(str(cast("Mapping[str, Any]", table).get("name", "")))
-            with suppress(ValidationError):
-                checks[index] = Check.model_validate(table)
+            given = cast("Mapping[str, Any]", table)
+            names.append(str(given.get("name", "")))
+            try:
+                checks[index] = Check.model_validate(given)
+            except ValidationError:
+                checks[index] = _related(given)
     return checks, names
+
+
+def _related(table: Mapping[str, Any]) -> Check:
+    kept: dict[str, Any] = {
+        field: table[field]
+        for field in ("name", "url", "url_env", "bearer_env")
+        if isinstance(table.get(field), str)
+    }
+    kept.setdefault("name", "")
+    if table.get("type") in (*SCHEMES, "push"):
+        kept["type"] = table["type"]
+    parents: object = table.get("depends_on")
+    if isinstance(parents, list):
+        kept["depends_on"] = tuple(str(parent) for parent in cast("list[object]", parents))
+    if kept.get("type") == "push":
+        kept.pop("url", None)  # told already: a push check has none
+    return Check.model_construct(**kept)
+
+
+def _readable_maintenance(tables: object, names: Sequence[str]) -> list[str]:
+    problems: list[str] = []
+    for index, table in enumerate(cast("list[object]", tables) if isinstance(tables, list) else []):
+        with suppress(ValidationError):
+            planned = Maintenance.model_validate(table)
+            problems += [f".maintenance[{index}]{p}" for p in _maintenance_problems(planned, names)]
+    return problems
 
 
 def _relations(
@@ -177,7 +211,7 @@ def _relations(
     seen: set[str] = set()
     for index, check in checks.items():
         path = f".checks[{index}]"
-        if check.name in seen:
+        if check.name and check.name in seen:
             problems.append(f"{path}.name: a check named {check.name} is there already")
         seen.add(check.name)
         problems += [f"{path}.{problem}" for problem in _check_problems(check, environment)]

@@ -144,6 +144,7 @@ def test_every_problem_is_told_at_once_with_the_names_that_the_user_wrote(direct
         "CONSOLE_CONNECTIVITY_TARGET: needs a port (host:port)",
         "CONSOLE_API_TOKEN: needs at least 16 characters",
         "services[0].checks[0].timeuot: is not known; did you mean timeout?",
+        "services[0].checks[0].bearer_env: the variable SHOP_TOKEN is not set",
         "services[0].checks[1].url_env: REDIS_URL must begin with redis:// or rediss:// or unix://",
         "CONSOLE_STOREURL: is not a setting of the console; did you mean CONSOLE_STORE_URL?",
     ]

@@ -92,6 +92,8 @@ class Prober:
             check, state.last, self._reported.get((service.name, check.name)), beat, now
         ):
             self._take(service, result)
+        else:
+            self._recorder.pass_time(service.name, check.name, now)
         if beat is not None:
             self._reported[service.name, check.name] = beat.at
         return result

@@ -84,6 +84,11 @@ class Recorder:
         if self.attached:
             self._note(service, check, self.watches[service].fall_asleep(check, at))
 
+    def pass_time(self, service: str, check: str, at: float) -> None:
+        """Account time in which a check stood as before, without a result that says so."""
+        if self.attached:
+            self.watches[service].pass_time(check, at)
+
     def note(self, event: Event, service: str = "") -> None:
         """Put an event of the console itself on the timeline of one service, or of every."""
         for name, pending in self._pending.items():

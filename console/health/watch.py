@@ -72,6 +72,12 @@ class Watch:
         self._count(check, self._kind(before), at)
         return News(flipped=not before.sleeping)
 
+    def pass_time(self, check: str, at: float) -> None:
+        """Account the time until `at` for a check that has no news: a job that reports rarely."""
+        state = self.states[check]
+        if self.uptimes[check].until and state.alert.phase is not Phase.PENDING:
+            self._count(check, self._kind(state), at)
+
     def acknowledge(self, check: str, acknowledgement: Acknowledgement) -> News:
         """Note that somebody took a failing check."""
         before = self.states[check]

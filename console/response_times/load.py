@@ -181,16 +181,16 @@ def _concerns(event: Event, series: SeriesId) -> bool:
 
 
 def _incidents(store: History, question: Question) -> tuple[Incident, ...]:
-    """Closed and open incidents of the check that reach into the window."""
+    """Closed and open incidents of the check, or that explain it, that reach into the window."""
     check = question.check
     if check is None:
         return ()
     service = question.service.name
-    state = store.states(service).get(check.name)
-    current = [state.incident] if state and state.incident else []
+    current = [state.incident for state in store.states(service).values() if state.incident]
     closed = store.incidents(service, question.since, question.until, INCIDENTS_READ)
     return tuple(
         incident
         for incident in (*current, *closed)
-        if incident.check == check.name and incident.started_at <= question.until
+        if check.name in (incident.check, *incident.affected)
+        and incident.started_at <= question.until
     )

@@ -16,10 +16,12 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
     sys.path.insert(0, str(ROOT))
 
 from console.errors import ConfigError, StoreError  # noqa: E402  # needs the path above
+from console.health.summary import Standing  # noqa: E402
 from console.runtime import Runtime, get_runtime  # noqa: E402
 from console.ui.format import plain  # noqa: E402
 from console.ui.header import FOOTER  # noqa: E402
-from console.ui.page import PAGES, SERVICE, current_service  # noqa: E402
+from console.ui.page import PAGES, SERVICE, current_service, standings  # noqa: E402
+from console.ui.status import MARKS  # noqa: E402
 
 ICON = HERE / "static" / "icon.svg"
 SIDEBAR_WIDTH = 220  # pixels
@@ -128,7 +130,11 @@ def _service_picker(runtime: Runtime) -> None:
     if len(services) < 2:
         return
     current = current_service(runtime.config)
-    labels = {service.name: service.label for service in services}
+    standing = standings(runtime)
+    labels = {
+        service.name: f"{MARKS[standing[service.name]].shape} {service.label}"
+        for service in services
+    }
     st.session_state["service_choice"] = current.name
     st.selectbox(
         "Service",
@@ -138,6 +144,12 @@ def _service_picker(runtime: Runtime) -> None:
         on_change=_choose_service,
     )
     _remember_service(current.name)
+    for service in services:  # what goes wrong elsewhere must not stay behind the picker
+        if service.name != current.name and standing[service.name] in (
+            Standing.FAIL,
+            Standing.WARN,
+        ):
+            st.caption(f"{MARKS[standing[service.name]].badge} {plain(service.label)}")
 
 
 def _choose_service() -> None:

@@ -12,6 +12,7 @@ from console.access import Visitor
 from console.config import Config
 from console.health.check import Service
 from console.health.model import CheckState
+from console.health.summary import Standing
 from console.health.uptime import UptimeRecord
 from console.health.verdict import Summary, summarise
 from console.runtime import Runtime, get_runtime
@@ -79,13 +80,25 @@ def current_service(config: Config) -> Service:
 
 def read(page: Page) -> Reading:
     """What is known of the service now. Never raises for a store that is away."""
-    store, name = page.runtime.store, page.service.name
+    return _read(page.runtime, page.service)
+
+
+def standings(runtime: Runtime) -> dict[str, Standing]:
+    """How each service stands now, by its name."""
+    return {
+        service.name: _read(runtime, service).summary.verdict.standing
+        for service in runtime.config.services
+    }
+
+
+def _read(runtime: Runtime, service: Service) -> Reading:
+    store, name = runtime.store, service.name
     key = ("known", name)
-    last: Known | None = last_value(page.runtime, key)
-    fetched = fetch(page.runtime, key, lambda: _known(store, name, last))
+    last: Known | None = last_value(runtime, key)
+    fetched = fetch(runtime, key, lambda: _known(store, name, last))
     now = time.time()
     known = fetched.value or Known({}, {}, None)
-    summary = summarise(page.service, known.states, known.beat, now, page.zone)
+    summary = summarise(service, known.states, known.beat, now, runtime.config.settings.zone)
     return Reading(now, summary, known, fetched)
 
 

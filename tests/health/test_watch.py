@@ -202,6 +202,14 @@ class TestUptime:
         assert share.up == 20.0
         assert share.unknown == 980.0
 
+    def test_a_job_that_stays_silent_is_down_without_another_result(self):
+        watch = Watch(service(check("export", type="push", url="", interval=86400)), UTC)
+        watch.take(result("export", START, PASS))
+        watch.take(result("export", START + 100, FAIL, outcome=Outcome.MISSED))
+        watch.pass_time("export", START + 400)
+        (share,) = watch.uptimes["export"].days.values()
+        assert (share.up, share.down) == (100, 300)
+
     def test_maintenance_is_left_out_and_told(self):
         window = Maintenance(title="Move", start=START + 10, end=START + 30)
         watch = Watch(service(check("api"), maintenance=(window,)), UTC)

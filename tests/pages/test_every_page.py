@@ -11,6 +11,7 @@ from console.health.model import Part
 from console.runtime import set_runtime
 from tests.pages.conftest import Show, shower, use
 from tests.pages.filling import (
+    accounting_is_down,
     failing,
     fill,
     invoice_service,
@@ -174,6 +175,19 @@ def test_the_url_names_the_service(valkey_url: str, operator: None, page: str):
     assert screen.at.query_params["service"] in ("ledger", ["ledger"])
     assert screen.at.selectbox(key="service_choice").value == "ledger"
     assert "Accounting API" not in screen.text
+
+
+def test_a_service_that_fails_is_told_beside_the_pages_of_another(valkey_url: str, operator: None):
+    first = invoice_service()
+    second = Service(name="ledger", title="Ledger", checks=first.checks[:1])
+    now = time.time()
+    asyncio.run(fill(valkey_url, first, now, accounting_is_down(now - 300)))
+    asyncio.run(fill(valkey_url, second, now))
+    use(valkey_url, first, second)
+    captions = " ".join(
+        caption.value for caption in Screen("overview", service="ledger").at.caption
+    )
+    assert f"Failing] {first.label}" in captions
 
 
 def test_a_service_that_is_not_there_is_the_first(show: Show):
