@@ -8,7 +8,8 @@ from console.cache.model import Memory, Offer, Quota, Snapshot, Token
 from console.health.summary import Standing
 from console.words import counted, duration
 
-SNAPSHOT_OLD = 150.0  # seconds; a billed server is read once a minute
+SNAPSHOT_OLD = 150.0  # seconds after which what was read is no longer known
+BILLED_SNAPSHOT_OLD = 2000.0  # the same for a billed server, which is read four times an hour
 RATIO_WARN = 0.75  # hits of lookups; Datadog's dashboard for Redis is red below 75 %
 LOOKUPS_LEAST = 100  # a ratio of fewer says nothing
 MEMORY_WARN, MEMORY_FAIL = 0.80, 0.95  # of the limit, where nothing may be evicted
@@ -34,7 +35,7 @@ def judge(snapshot: Snapshot | None, lookups: Share, removed: Share, now: float)
     """The verdict; `lookups` and `removed` are of the page's window."""
     if snapshot is None:
         return Verdict(Standing.UNKNOWN, "Nothing is known of a cache yet.")
-    if now - snapshot.at > SNAPSHOT_OLD:
+    if now - snapshot.at > (BILLED_SNAPSHOT_OLD if snapshot.billed else SNAPSHOT_OLD):
         age = duration(now - snapshot.at)
         return Verdict(Standing.UNKNOWN, f"How the cache stands is not known for {age}.")
     if snapshot.problem:

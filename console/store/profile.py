@@ -41,7 +41,7 @@ ECONOMY = Profile(
     snapshot_ttl=30.0,
     read_timeout=10.0,
     ping_interval=300.0,
-    analysis_ttl=300.0,
+    analysis_ttl=600.0,
 )
 
 

@@ -138,3 +138,21 @@ def test_the_redis_of_a_service_is_that_of_its_redis_check():
     config = config_of("redis://store", "redis://cache", Path())
     assert url_of(config, config.services[0]) == "redis://cache"
     assert url_of(config, Service(name="other", checks=())) == ""
+
+
+async def test_statistics_of_a_billed_cache_are_read_rarely(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("console.service_redis.is_billed", lambda url: True)
+    monkeypatch.setattr("console.collector.reader.BILLED_SECONDS", 0.1)
+    config, store = config_of(valkey_url, cache.url, tmp_path), Store(valkey_url)
+
+    def readings() -> int:
+        with cache.client() as client:
+            return int(client.info("commandstats").get("cmdstat_time", {}).get("calls", 0))
+
+    with cache.watched() as commands:
+        await collecting(config, tmp_path, lambda: readings() > 8)
+    assert commands.count("TIME") > 8
+    assert commands.count("SLOWLOG") <= 2, "the statistics of one reading: its length and entries"
+    store.close()
