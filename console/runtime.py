@@ -104,7 +104,7 @@ def build(config: Config) -> Runtime:
             config = config.with_store(server.start())
         url = config.store_url
         if config.sample:
-            world = World(data_dir, url)
+            world = World(data_dir, url, settings.sample_instances)
             at = world.start()
             config = replace(config, services=(service(at),), secrets={CACHE_VARIABLE: at.cache})
         runtime = Runtime(config, Store(url, settings.store_profile))

@@ -86,6 +86,13 @@ class Settings(BaseSettings):
         description="`host:port` that is reachable whenever the console has a network, such as "
         "`1.1.1.1:53`. While it is not, failures say nothing about the service.",
     )
+    sample_instances: int = Field(
+        default=2,
+        ge=1,
+        le=8,
+        validation_alias="CONSOLE_SAMPLE_INSTANCES",
+        description="How many instances of the sample service are started, 1 to 8.",
+    )
     api_token: SecretStr | None = Field(
         default=None,
         validation_alias="CONSOLE_API_TOKEN",

@@ -11,12 +11,14 @@ from contextlib import aclosing
 from typing import Any, cast
 
 from . import wire
+from .batches import run_batch
 from .context import trace_of
 from .errors import KitError
 from .keys import CONTRACT
 from .kit import Kit, kit_version
+from .orders import BatchOrder, Order
 from .problems import problem, problem_of
-from .runs import BatchOrder, Order, Refused, run_batch, run_one
+from .runs import Refused, run_one
 from .wire import Headers, Receive, Scope, Send
 
 BODY_LIMIT = 1_000_000  # bytes of a request
