@@ -11,6 +11,8 @@ from console.cache.model import Offer
 from console.service_redis import ServiceRedis
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 SERVICE = "relay"
 
 

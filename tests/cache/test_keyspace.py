@@ -24,6 +24,8 @@ from console.cache.keyspace import (
 from console.cache.scan import Problem, Scan
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 10_000_000
 

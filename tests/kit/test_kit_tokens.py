@@ -13,6 +13,8 @@ from tests.kit.accounting_server import SEED, Accounting
 from tests.kit.support import TOKEN_KEY, MakeKit
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 
 def keeper(kit: Kit, accounting: Accounting, **more) -> TokenKeeper:
     client = httpx.AsyncClient(timeout=5)

@@ -4,9 +4,11 @@ import contextlib
 import secrets
 import time
 
+import httpx
+
 from . import context, deadlines
 from .deadlines import DeadlineExceeded
-from .errors import AlreadyRunning, Draining, ItemFailed, KitError, LeaseLost, WriteRefused
+from .errors import AlreadyRunning, Draining, KitError, LeaseLost, WriteRefused
 from .histograms import Outcome, series
 from .idempotency import Claim
 from .kit import Kit
@@ -125,10 +127,12 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
     except DeadlineExceeded:
         outcome = Outcome.TIMEOUT
         raise
-    except ItemFailed as failure:
+    except (KitError, httpx.HTTPError) as failure:
+        # What is expected to go wrong now and then: a sentence, no traceback.
         outcome = Outcome.CONDITION
-        report.outcome, report.retryable = "failed", failure.retryable
-        report.reason = kit.masker.text(str(failure))[:500]
+        report.outcome, report.retryable = "failed", getattr(failure, "retryable", True)
+        name = "" if isinstance(failure, KitError) else f"{type(failure).__name__}: "
+        report.reason = kit.masker.text(f"{name}{failure}")[:500]
         kit.log.warning("item failed", item=work.item, reason=report.reason)
     except Exception as error:
         # The border of the service's own code: whatever it raises is the item's failure.
