@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
 from console.services import closest
 from console.urls import url_problem
@@ -86,6 +87,26 @@ class Settings(BaseSettings):
         description="`host:port` that is reachable whenever the console has a network, such as "
         "`1.1.1.1:53`. While it is not, failures say nothing about the service.",
     )
+    upstash_email: str = Field(
+        default="",
+        validation_alias="CONSOLE_UPSTASH_EMAIL",
+        description="With the key: shows the plan's quota and usage of an Upstash database.",
+    )
+    upstash_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_UPSTASH_API_KEY",
+        description="A key of Upstash's Developer API (Account, Management API); a native account.",
+    )
+    upstash_database: str = Field(
+        default="",
+        validation_alias="CONSOLE_UPSTASH_DATABASE",
+        description="Name or id of the database there, where the address does not tell which.",
+    )
+    upstash_url: str = Field(
+        default=API_URL,
+        validation_alias="CONSOLE_UPSTASH_URL",
+        description="The address of Upstash's Developer API.",
+    )
     sample_instances: int = Field(
         default=2,
         ge=1,
@@ -122,6 +143,11 @@ class Settings(BaseSettings):
     def _service_url(cls, value: str) -> str:
         return _no_problem(value, url_problem(value, "http") if value else "")
 
+    @field_validator("upstash_url")
+    @classmethod
+    def _upstash_url(cls, value: str) -> str:
+        return _no_problem(value, url_problem(value, "http"))
+
     @field_validator("redis_url", "store_url")
     @classmethod
     def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
@@ -155,6 +181,14 @@ class Settings(BaseSettings):
     def variables(cls) -> set[str]:
         """The names of all variables."""
         return {str(info.validation_alias) for info in cls.model_fields.values()}
+
+    @property
+    def upstash(self) -> Account | None:
+        """Who asks Upstash's Developer API; None where e-mail or key is not set."""
+        if not self.upstash_email or self.upstash_api_key is None:
+            return None
+        key = self.upstash_api_key.get_secret_value()
+        return Account(self.upstash_email, key, self.upstash_database, self.upstash_url)
 
     @property
     def zone(self) -> tzinfo:
