@@ -1,5 +1,6 @@
 """One check in detail: how it stands, what it said last, how it was, and what it is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -48,7 +49,7 @@ CARD_HEIGHT = 108  # pixels
 class History:
     """What the detail reads beside what every page reads."""
 
-    incidents: list[Incident]  # closed ones of this check, newest first
+    incidents: list[Incident]  # closed ones that concern this check, newest first
 
 
 def detail(page: Page, check: Check) -> None:
@@ -106,8 +107,7 @@ def load(page: Page, check: Check, now: float) -> Fetched[History]:
 
     def read_history() -> History:
         found = store.incidents(name, now - INCIDENT_DAYS * DAY, now, limit=500)
-        mine = [one for one in found if one.check == check.name or check.name in one.affected]
-        return History(mine[:INCIDENTS])
+        return History([one for one in found if _concerns(one, check)][:INCIDENTS])
 
     return fetch(page.runtime, ("check", name, check.name), read_history)
 
@@ -290,7 +290,9 @@ def _incidents(page: Page, reading: Reading, one: Presented, history: Fetched[Hi
     with st.container(border=True):
         st.subheader("Incidents", anchor=False)
         closed = history.value.incidents if history.value else []
-        shown = ([one.state.incident] if one.state.incident else []) + closed
+        every = [other.state.incident for other in reading.summary.checks]
+        still_open = [i for i in every if i is not None and _concerns(i, one.check)]
+        shown = sorted(still_open, key=lambda incident: -incident.started_at) + closed
         if not shown:
             st.caption(f"None in the last {INCIDENT_DAYS} days.")
             return
@@ -305,7 +307,7 @@ def _incidents(page: Page, reading: Reading, one: Presented, history: Fetched[Hi
                     + duration(incident.duration(reading.now))
                     for incident in shown
                 ],
-                "What": [plain(incident.message, 300) for incident in shown],
+                "What": [_what(incident, one.check, labels) for incident in shown],
                 "Affected": [
                     plain(listed([labels.get(name, name) for name in incident.affected], 4))
                     for incident in shown
@@ -313,6 +315,19 @@ def _incidents(page: Page, reading: Reading, one: Presented, history: Fetched[Hi
             },
             alt="Incidents of this check, newest first",
         )
+
+
+def _concerns(incident: Incident, check: Check) -> bool:
+    """Whether it is of the check itself, or of one that explains its failures."""
+    return check.name in (incident.check, *incident.affected)
+
+
+def _what(incident: Incident, check: Check, labels: Mapping[str, str]) -> str:
+    """What was the matter, and with which check, where it was another one."""
+    message = plain(incident.message, 300)
+    if incident.check == check.name:
+        return message
+    return f"Because of **{plain(labels.get(incident.check, incident.check), 80)}**: {message}"
 
 
 def _last_failure(page: Page, one: Presented) -> None:
