@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from console.health.check import Duration
-from console.services import closest
+from console.problems import closest
 from console.urls import url_problem
 
 PREFIX = "CONSOLE_"
