@@ -47,10 +47,14 @@ class Head:
         self._badges.markdown(f"{_live_badge()} {_age_badge(page, reading)}", width="content")
         with self._notice.container():
             store_notice(page, reading.fetched)
-        if verdict:
+        help_text = "" if reading.fetched.problem else collector_help(page, reading)
+        if verdict or help_text:
             with self._verdict.container():
-                told = reading.summary.verdict
-                alert(told.standing, plain(told.sentence))
+                if verdict:
+                    told = reading.summary.verdict
+                    alert(told.standing, plain(told.sentence))
+                if help_text:
+                    st.caption(f":material/info: {help_text}")
         footer(page, reading)
 
 
@@ -67,15 +71,50 @@ def store_notice(page: Page, fetched: Fetched[object]) -> None:
     if fetched.value is None:
         shown = "There is nothing to show until it does."
     else:
-        shown = (
-            f"What you see is of {moment(fetched.at, page.zone)} and grows old; "
-            "nothing is lost, results follow when the store is back."
-        )
+        shown = f"What you see is of {moment(fetched.at, page.zone)} and grows old."
     st.warning(
-        f"{plain(fetched.problem)} {shown}",
+        f"{plain(fetched.problem)} {shown}  \n{_meanwhile(page)} {_store_help(page)}",
         icon=":material/cloud_off:",
         title="The console cannot read its store",
     )
+
+
+def collector_help(page: Page, reading: Reading) -> str:
+    """What to do where the collector does not report, Markdown; empty where it does."""
+    beat = reading.known.beat
+    if not reading.summary.silence:
+        return ""
+    if beat is not None and beat.at > reading.now:
+        return "Set the clock right, on this machine or on the collector's."
+    if not page.runtime.config.settings.collector:
+        return (
+            "This console starts no collector itself (`CONSOLE_COLLECTOR=off`). Run "
+            "`python -m console.collector` with the same `CONSOLE_STORE_URL`, or set "
+            "`CONSOLE_COLLECTOR=on` and start the console again."
+        )
+    return (
+        "The console starts its collector itself; it reports within a minute. If it does not, "
+        "`logs/collector.log` below `CONSOLE_DATA_DIR` says why."
+    )
+
+
+def _meanwhile(page: Page) -> str:
+    """What becomes of results while the store is away."""
+    if page.runtime.config.settings.collector:
+        return "Checks go on; their results are kept and follow when the store is back."
+    return (
+        "This console runs no checks itself (`CONSOLE_COLLECTOR=off`): "
+        "whether results are kept depends on the collector elsewhere."
+    )
+
+
+def _store_help(page: Page) -> str:
+    if page.runtime.server is not None:
+        return (
+            "The console runs this server itself and starts it again; if it stays away, "
+            "`valkey/valkey.log` below `CONSOLE_DATA_DIR` says why."
+        )
+    return "Make sure that the server runs, and that `CONSOLE_STORE_URL` leads to it from here."
 
 
 def read_only_notice(page: Page) -> None:
@@ -93,7 +132,8 @@ def footer(page: Page, reading: Reading) -> None:
     if room is None:
         return
     beat = reading.known.beat
-    heard = age(reading.now - beat.at) if beat else "not heard of yet"
+    unheard = "unknown" if reading.fetched.problem else "not heard of yet"
+    heard = age(reading.now - beat.at) if beat else unheard
     service = "sample service" if page.service.sample else plain(page.service.label, 40)
     with room.container():
         st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile")

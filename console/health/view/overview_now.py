@@ -19,7 +19,7 @@ def wrong_now(page: Page, reading: Reading) -> None:
     st.subheader("Now", anchor=False)
     summary = reading.summary
     if summary.silence:
-        _silent(page, summary)
+        _silent(summary)
         return
     for cause in summary.causes[:WRONG_LIMIT]:
         _cause(cause, reading, page)
@@ -41,13 +41,11 @@ def wrong_now(page: Page, reading: Reading) -> None:
     st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
 
 
-def _silent(page: Page, summary: Summary) -> None:
-    """Nothing is known of any check: said once, with what helps."""
+def _silent(summary: Summary) -> None:
+    """Nothing is known of any check: said once."""
     names = listed([one.check.label for one in summary.checks], PASSING_LIMIT)
     mark = MARKS[Standing.UNKNOWN]
     st.markdown(f"{mark.badge} {plain(names)}  \nBecause {plain(summary.silence)}")
-    if not page.runtime.config.settings.collector:
-        st.caption("This console starts no collector itself: run `python -m console.collector`.")
     st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
 
 
