@@ -26,7 +26,7 @@ class Head:
     """The top of a page: what stays, and room that the live fragment fills anew each time."""
 
     def __init__(self, page: Page, title: str) -> None:
-        """Draw what stays: the title, the sample's line and the pause button."""
+        """Draw what stays: the title, the pause button, and whose service it is, seen by whom."""
         self._page = page
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -38,6 +38,7 @@ class Head:
                 self._badges = st.empty()
                 pause_button()
         sample_line(page)
+        read_only_notice(page)
         self._notice = st.empty()
         self._verdict = st.empty()
 
@@ -118,12 +119,12 @@ def _store_help(page: Page) -> str:
 
 
 def read_only_notice(page: Page) -> None:
-    """Tells a viewer why controls are not offered. Draws nothing for an operator."""
-    if not page.visitor.may_act:
-        st.caption(
-            ":material/visibility: Read-only",
-            help=f"{plain(page.visitor.why)} {plain(page.visitor.how_to_change)}",
-        )
+    """Tells a viewer why controls are not offered, and what to set to get them; on the page itself,
+    because a phone hides the sidebar and shows no tooltips. Draws nothing for an operator."""
+    visitor = page.visitor
+    if not visitor.may_act:
+        why = plain(f"{visitor.why} {visitor.how_to_change}".strip())
+        st.caption(f":material/visibility: **Read-only.** {why}")
 
 
 def footer(page: Page, reading: Reading) -> None:
@@ -136,8 +137,8 @@ def footer(page: Page, reading: Reading) -> None:
     heard = age(reading.now - beat.at) if beat else unheard
     service = "sample service" if page.service.sample else plain(page.service.label, 40)
     with room.container():
-        st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile")
-        read_only_notice(page)
+        role = "" if page.visitor.may_act else "  \n:material/visibility: Read-only"
+        st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile{role}")
 
 
 def _live_badge() -> str:

@@ -17,7 +17,7 @@ from tests.pages.filling import (
     invoice_service,
     many_checks,
 )
-from tests.pages.screen import ROOT, Screen
+from tests.pages.screen import ROOT, Screen, as_read
 from tests.valkey_process import ValkeyProcess
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -192,12 +192,16 @@ def test_pause_stops_the_refreshing_and_is_kept_on_other_pages(show: Show, page:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_viewer_sees_the_same_and_is_told_why_he_may_not_act(
+def test_a_viewer_sees_the_same_and_is_told_on_the_page_why_he_may_not_act_and_what_to_set(
     valkey_url: str, viewer: None, page: str
 ):
     screen = shower(valkey_url)(page, invoice_service())
-    assert "Read-only" in screen.text
-    assert "You reach this console from another machine." in screen.text
+    assert "Read-only" in " ".join(one.value for one in screen.at.sidebar.caption)
+    if page == "status":  # where nobody could act
+        return
+    said = as_read(" ".join(one.value for one in screen.at.main.caption))
+    assert "Read-only.** You reach this console from another machine." in said
+    assert "STREAMLIT_SERVER_ADDRESS=localhost" in said
 
 
 @pytest.mark.parametrize("page", PAGES)
