@@ -176,6 +176,17 @@ def test_a_link_with_a_frozen_window_shows_a_colleague_the_same(open_page: Open)
     assert "Charts below" not in screen.text
 
 
+def test_freezing_keeps_what_came_in_the_minute_under_way(open_page: Open) -> None:
+    now = time.time()
+    series = SeriesId("check", "web")
+    lately = [(now - 0.1 * n, series, 0.1, Outcome.OK) for n in range(40, 0, -1)]
+    screen = open_page(Past(lately), window="1h")
+    assert screen.metrics["Results"][0] == "40"
+    screen.click("Freeze")
+    assert "Frozen" in screen.text
+    assert screen.metrics["Results"][0] == "40"
+
+
 def test_a_series_that_is_not_there_is_told_and_another_one_shown(open_page: Open) -> None:
     screen = open_page(a_day(), series="route:<b>x</b>")
     assert "There is no series" in screen.text
