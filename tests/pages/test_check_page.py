@@ -62,6 +62,21 @@ def test_an_incident_that_another_check_caused_names_that_check_open_or_closed(s
     assert told[1].endswith("No answer")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "suffix", "highest"), [(10.0, " s", 10.0), (0.2, " ms", 200.0)]
+)
+def test_the_exact_results_are_drawn_in_a_unit_that_is_read_at_once(
+    show: Show, seconds: float, suffix: str, highest: float
+):
+    def tell(check, at, random):
+        return replace(good(check, at, random), duration=seconds)
+
+    screen = show("health", invoice_service(), tell=tell, query=ACCOUNTING)
+    chart = json.loads(screen.at.get("plotly_chart")[0].proto.spec)
+    assert chart["layout"]["yaxis"]["ticksuffix"] == suffix
+    assert max(chart["data"][-1]["y"]) == highest
+
+
 def test_uptime_of_four_windows_and_the_certificate_are_figures(show: Show):
     past = Past(down={"accounting": {2: 3600.0}})
     metrics = show("health", invoice_service(), past=past, query=ACCOUNTING).metrics
