@@ -78,6 +78,19 @@ def test_phases_objective_and_comparison_are_on_the_page(open_page: Open) -> Non
         assert words in screen.text
 
 
+def test_the_phases_are_a_table_that_wraps_and_not_a_grid_that_a_phone_cuts(
+    open_page: Open,
+) -> None:
+    screen = open_page(a_day(), window="24h")
+    assert not screen.at.dataframe
+    table = next(one.value for one in screen.at.table if "Share" in one.value.columns)
+    assert list(table.columns) == ["Phase", "Share", "p50", "p95", "p99"]
+    first_byte = table["Phase"].tolist()[3]
+    assert first_byte.startswith("First\N{NO-BREAK SPACE}byte  \n:small[:gray[n")
+    assert table["Share"].tolist()[3] == "66\N{NO-BREAK SPACE}%"
+    assert table["p99"].tolist()[3].endswith("\N{NO-BREAK SPACE}ms")
+
+
 def test_too_few_samples_are_told_with_how_many_are_needed(open_page: Open) -> None:
     screen = open_page(results(SeriesId("check", "web"), 12))
     assert "12 response times" in screen.verdict
