@@ -70,7 +70,7 @@ def store_notice(page: Page, fetched: Fetched[object]) -> None:
     if not fetched.problem:
         return
     if fetched.value is None:
-        shown = "There is nothing to show until it does."
+        shown = "There is nothing to show until it answers."
     else:
         shown = f"What you see is of {moment(fetched.at, page.zone)} and grows old."
     st.warning(
@@ -104,7 +104,7 @@ def _meanwhile(page: Page) -> str:
     if page.runtime.config.settings.collector:
         return "Checks go on; their results are kept and follow when the store is back."
     return (
-        "This console runs no checks itself (`CONSOLE_COLLECTOR=off`): "
+        "This console runs no checks itself (**CONSOLE_COLLECTOR=off**): "
         "whether results are kept depends on the collector elsewhere."
     )
 
@@ -113,9 +113,9 @@ def _store_help(page: Page) -> str:
     if page.runtime.server is not None:
         return (
             "The console runs this server itself and starts it again; if it stays away, "
-            "`valkey/valkey.log` below `CONSOLE_DATA_DIR` says why."
+            "**valkey/valkey.log** below **CONSOLE_DATA_DIR** says why."
         )
-    return "Make sure that the server runs, and that `CONSOLE_STORE_URL` leads to it from here."
+    return "Make sure that the server runs, and that **CONSOLE_STORE_URL** leads to it from here."
 
 
 def read_only_notice(page: Page) -> None:

@@ -79,9 +79,9 @@ def test_a_page_opens_while_the_store_does_not_answer_and_says_why_and_what_to_d
     use(restartable.url, invoice_service())
     screen = Screen(page)
     assert AWAY in screen.text
-    assert "There is nothing to show until it does." in screen.text
+    assert "There is nothing to show until it answers." in screen.text
     assert "their results are kept and follow when the store is back" in screen.text
-    assert "that `CONSOLE_STORE_URL` leads to it from here" in screen.text
+    assert "that **CONSOLE_STORE_URL** leads to it from here" in screen.text
     assert "Passing" not in screen.text
     assert "has not reported" not in screen.text
     assert "not heard of yet" not in screen.text
@@ -93,7 +93,7 @@ def test_a_console_without_a_collector_does_not_promise_that_results_are_kept(
     restartable.kill()
     use(restartable.url, invoice_service(), CONSOLE_COLLECTOR="off")
     text = Screen("overview").text
-    assert "This console runs no checks itself (`CONSOLE_COLLECTOR=off`)" in text
+    assert "This console runs no checks itself (**CONSOLE_COLLECTOR=off**)" in text
     assert "esults are kept and follow" not in text
 
 
