@@ -22,11 +22,10 @@ from pydantic import SecretStr, ValidationError
 
 from console.errors import ConfigError
 from console.health.check import Service
+from console.problems import closest, describe
 from console.services import (
     REDIS_VARIABLE,
     clashes,
-    closest,
-    describe,
     named_variables,
     read_services,
     service_from_urls,

@@ -1,19 +1,19 @@
 """Services and checks as configuration gives them: from a URL, or from `[[services]]` tables.
 
 Nothing here raises for what a user wrote: each function gives what could be read and one line for
-each problem, `services[1].checks[0].interval: what is wrong`.
+each problem, `service shop, check api, interval: what is wrong`.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
+from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
 WEB, TLS, CACHE = "web", "tls", "cache"  # the names of the checks that a URL alone gives
@@ -49,7 +49,8 @@ def read_services(
         return [], ["services: must be a list of tables; write [[services]] with two brackets"]
     services: list[Service] = []
     problems: list[str] = []
-    for index, table in enumerate(cast("list[object]", content)):
+    tables = cast("list[object]", content)
+    for index, table in enumerate(tables):
         path = f"services[{index}]"
         if not isinstance(table, Mapping):
             problems.append(f"{path}: must be a table")
@@ -70,7 +71,7 @@ def read_services(
             more += [f"{path}{problem}" for problem in service_problems(service, environment)]
             services.append(service)
         problems += more
-    return services, problems
+    return services, with_names(problems, tables)
 
 
 def service_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
@@ -94,34 +95,6 @@ def named_variables(services: Iterable[Service]) -> set[str]:
     """The environment variables that checks read a URL or a token from."""
     checks = [check for service in services for check in service.checks]
     return {name for check in checks for name in (check.url_env, check.bearer_env) if name}
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` where one of `known` is near, else nothing."""
-    match = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {match[0]}?" if match else ""
-
-
-def describe(error: ValidationError, prefix: str) -> list[str]:
-    """The problems of a model as `path: what`. Values are left out: one may be a secret."""
-    lines: list[str] = []
-    for item in error.errors(include_url=False, include_input=False):
-        path = prefix
-        for part in item["loc"]:
-            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-        lines.append(f"{path}: {_words(item['type'], item['msg'], path)}")
-    return lines
-
-
-def _words(kind: str, message: str, path: str) -> str:
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        model: type[BaseModel] = Service
-        model = Check if ".checks[" in path else model
-        model = Maintenance if ".maintenance[" in path else model
-        return f"is not known{closest(path.rpartition('.')[2], model.model_fields)}"
-    return message.removeprefix("Value error, ")
 
 
 def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
-from console.services import closest
+from console.problems import closest
 from console.urls import url_problem
 
 PREFIX = "CONSOLE_"
