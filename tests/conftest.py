@@ -11,7 +11,7 @@ import pytest
 
 from console.connection import Connection
 from tests import servers
-from tests.processes import clean_environment, free_port
+from tests.processes import clean_environment, end_with_this_process, free_port
 from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,6 +94,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
                 env=clean_environment(**environment),
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=end_with_this_process,
             )
         running.append(process)
         url = f"http://localhost:{port}"

@@ -185,6 +185,28 @@ def test_a_child_ends_with_its_parent_even_where_a_forked_process_keeps_the_pipe
         parent.communicate(timeout=15)
 
 
+STARTING = """
+import subprocess, sys
+from tests.processes import end_with_this_process
+code = "import time; time.sleep(60)"
+print(subprocess.Popen([sys.executable, "-c", code], preexec_fn=end_with_this_process).pid)
+sys.stdout.flush()
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of that")
+def test_what_a_test_run_starts_ends_with_it_however_it_ends():
+    run = subprocess.Popen(
+        [sys.executable, "-c", STARTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    started = int(run.stdout.readline())
+    assert not gone(started)
+    kill(run)
+    assert wait_until(lambda: gone(started), 10)
+
+
 def test_a_start_stops_the_stuck_orphan_of_a_killed_parent(
     make: MakeChild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

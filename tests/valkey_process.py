@@ -11,7 +11,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tests.processes import free_port
+from tests.processes import end_with_this_process, free_port
 from tests.servers import find
 
 START_LIMIT = 10.0  # seconds
@@ -47,6 +47,7 @@ class ValkeyProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                preexec_fn=end_with_this_process,
             )
         with self._process.stdin as settings:  # a command line is for everybody to read
             settings.write(f'requirepass "{self._password}"\n'.encode())
