@@ -40,7 +40,9 @@ def run_once(client: httpx.Client, relay: str, clock: float) -> PushBeat:
     try:
         count = export(client, relay)
     except httpx.HTTPError as error:
-        message = f"The export broke off: {type(error).__name__}"
+        answered = isinstance(error, httpx.HTTPStatusError) and error.response.status_code
+        what = f"the relay answered {answered}" if answered else type(error).__name__
+        message = f"The export broke off: {what}"
         return PushBeat(clock, Status.FAIL, message, time.perf_counter() - start)
     return PushBeat(clock, Status.PASS, f"{count} invoices exported", time.perf_counter() - start)
 

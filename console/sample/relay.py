@@ -39,6 +39,7 @@ from console.parent import told
 from console.sample.faults import Breakable
 from console.sample.serving import serve
 
+DRAIN_SECONDS = 2.0  # an item that waits for the rate limit comes back to another instance
 LOOK_EVERY = 2.0  # seconds between two looks at whether the accounting API is there
 NOT_FOUND, UNUSABLE, SERVER_ERROR = 404, 422, 500
 
@@ -190,7 +191,7 @@ def create(relay: Relay) -> Starlette:
         workers = [asyncio.create_task(relay.work_on()) for _ in range(relay.settings.workers)]
         watcher = asyncio.create_task(relay.watch())
         yield
-        await relay.kit.drain()
+        await relay.kit.drain(DRAIN_SECONDS)
         for task in (*workers, watcher):
             task.cancel()
         await relay.accounting.aclose()

@@ -28,7 +28,7 @@ INTERVAL = 5.0  # seconds: a demonstration should not have to wait long
 EXPORT_INTERVAL = 60.0  # seconds within which the job must report
 TIMEOUT = 3.0  # seconds
 SLOW_AFTER = 0.5  # seconds
-GRACE = 3.0  # seconds; these processes hold nothing that must be saved
+GRACE = 6.0  # seconds; an instance first answers what it has, then drains
 
 # Bounded, as a service's cache should be; but the kit keeps mode, tokens and ledger there too: only
 # what has a TTL is evicted, and everything is kept on disk.
