@@ -122,6 +122,16 @@ class ServiceRedis:
         ]
 
     @asynccontextmanager
+    async def watching(self, *keys: str) -> AsyncGenerator[Any]:
+        """A pipeline that watches keys, for an optimistic transaction. Raises ServiceRedisError.
+
+        Its `execute` fails with the code WATCH where one of them changed meanwhile.
+        """
+        async with self._told(), self._client.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(*keys)
+            yield pipeline
+
+    @asynccontextmanager
     async def _told(self) -> AsyncGenerator[None]:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
@@ -137,6 +147,8 @@ class ServiceRedis:
             return ServiceRedisError(f"{server} {REFUSALS[found[1]]}.", found[1])
         if UNSUPPORTED.search(text):
             return ServiceRedisError(f"{server} does not offer this.", "UNSUPPORTED")
+        if isinstance(error, exceptions.WatchError):
+            return ServiceRedisError(f"Somebody else changed the same in {server}.", "WATCH")
         if isinstance(error, exceptions.AuthenticationError):
             return ServiceRedisError(f"{server} {REFUSALS['WRONGPASS']}.", "WRONGPASS")
         if isinstance(error, exceptions.TimeoutError | TimeoutError):

@@ -17,12 +17,12 @@ from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
 WEB, TLS, CACHE = "web", "tls", "cache"  # the names of the checks that a URL alone gives
-REDIS_VARIABLE = "REDIS_URL"
+REDIS_VARIABLE, RUN_TOKEN_VARIABLE = "REDIS_URL", "RUN_TOKEN"
 TLS_INTERVAL = 300.0  # seconds: a certificate changes seldom, and the web check sees it too
 HTTPS_PORT = 443
 
 
-def service_from_urls(service_url: str, redis: bool) -> list[Service]:
+def service_from_urls(service_url: str, redis: bool, run_token: bool = False) -> list[Service]:
     """The one service that `SERVICE_URL` and `REDIS_URL` describe, or none."""
     checks: list[Check] = []
     url = urlsplit(service_url)
@@ -38,7 +38,15 @@ def service_from_urls(service_url: str, redis: bool) -> list[Service]:
     if not checks:
         return []
     host = url.hostname or CACHE
-    return [Service(name=name_from(host), title=host, url=service_url, checks=tuple(checks))]
+    return [
+        Service(
+            name=name_from(host),
+            title=host,
+            url=service_url,
+            checks=tuple(checks),
+            run_token_env=RUN_TOKEN_VARIABLE if run_token else "",
+        )
+    ]
 
 
 def read_services(
@@ -92,9 +100,11 @@ def clashes(services: Sequence[Service]) -> list[str]:
 
 
 def named_variables(services: Iterable[Service]) -> set[str]:
-    """The environment variables that checks read a URL or a token from."""
-    checks = [check for service in services for check in service.checks]
-    return {name for check in checks for name in (check.url_env, check.bearer_env) if name}
+    """The environment variables that checks read a URL or a token from, and runs a token."""
+    listed = list(services)
+    checks = [check for service in listed for check in service.checks]
+    named = {name for check in checks for name in (check.url_env, check.bearer_env)}
+    return {name for name in (*named, *(one.run_token_env for one in listed)) if name}
 
 
 def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:

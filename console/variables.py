@@ -41,6 +41,16 @@ class Settings(BaseSettings):
         description="The service's own Redis or Upstash, `redis://…` or `rediss://…`: watched as "
         "the check `cache`.",
     )
+    run_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="RUN_TOKEN",
+        description="The service's own `RUN_TOKEN`, with which the console runs single items.",
+    )
+    second_approver: bool = Field(
+        default=False,
+        validation_alias="CONSOLE_SECOND_APPROVER",
+        description="`on`: a switch to live needs a second operator's approval.",
+    )
     services_file: str = Field(
         default="",
         validation_alias="CONSOLE_SERVICES_FILE",

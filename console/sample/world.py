@@ -22,6 +22,7 @@ BOOKS_FILE = Path("sample") / "accounting.db"
 COMMIT = "sample"  # what its instances say they run
 EXPORT = "nightly-export"
 CACHE_VARIABLE = "SAMPLE_CACHE_URL"  # the cache's URL holds a password, so the check names this
+RUN_TOKEN_VARIABLE = "SAMPLE_RUN_TOKEN"
 FAULTS_FILE = Path("sample") / "faults.json"  # below the data directory
 INSTANCES, MOST_INSTANCES = 2, 8  # of the relay, at the start and at most
 INTERVAL = 5.0  # seconds: a demonstration should not have to wait long
@@ -177,6 +178,7 @@ def service(at: Addresses) -> Service:
         title="Invoice relay (sample)",
         url=at.relay_url,
         sample=True,
+        run_token_env=RUN_TOKEN_VARIABLE,
         checks=(
             check(
                 "relay",

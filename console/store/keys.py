@@ -73,6 +73,11 @@ def analyses(service: str) -> str:
     return f"{PREFIX}{service}:analyses"
 
 
+def control(service: str, kind: str) -> str:
+    """HASH: id -> JSON of a run, a batch, an approval or an emergency."""
+    return f"{PREFIX}{service}:control:{kind}"
+
+
 def answer(request: str) -> str:
     """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
     return f"{PREFIX}answer:{request}"
