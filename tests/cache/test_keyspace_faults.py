@@ -201,3 +201,42 @@ def until(server: ValkeyProcess, answer: type[redis.RedisError]) -> None:
                 return
             time.sleep(0.002)
     raise AssertionError(f"the server never answered {answer.__name__}")
+
+
+def test_a_full_server_does_not_switch_scripts_off_and_is_told(own_valkey: ValkeyProcess):
+    scan = Scan(own_valkey.url, MOST)
+    with own_valkey.client() as client:
+        client.config_set("maxmemory", 1)
+        with pytest.raises(redis.ResponseError) as full:  # as redis-py gives it, without its code
+            client.set("a", "b")
+    assert not scanning._is_refusal(full.value)
+    assert scan._sentence(full.value).endswith("is full.")
+
+
+@both_ways
+def test_a_replica_that_loses_its_primary_in_the_middle_says_so_and_keeps_the_way(
+    own_valkey: ValkeyProcess, scripted: bool
+):
+    filled(own_valkey)
+    scan, steps = begun(own_valkey, scripted=scripted)
+    with own_valkey.client() as client:
+        client.config_set("replica-serve-stale-data", "no")
+        client.replicaof("127.0.0.1", 1)
+    with pytest.raises(Problem, match="has lost its primary"):
+        ended(scan, steps)
+    assert scan.scripted is scripted
+    assert 0 < scan.result(1.0, 2.0).share < 1
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("ERR Could not find scripting engine 'lua'", True),
+        ("ERR scripting is disabled", True),
+        ("ERR script tried accessing undeclared key", True),
+        ("WRONGTYPE Operation against a key script: 1f, on @user_script:9.", False),
+        ("ERR Error running script: out of memory", False),
+    ],
+)
+def test_an_error_that_only_names_a_script_does_not_switch_scripts_off(text: str, refused: bool):
+    assert scanning._is_refusal(redis.ResponseError(text)) is refused
