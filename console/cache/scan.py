@@ -39,7 +39,20 @@ PROGRESS_SECONDS = 0.25
 # Not now, whatever else the text says: BUSY tells of a script, too.
 _LATER = re.compile(r"^(BUSY|LOADING|OOM|MISCONF|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b")
 _CODE = re.compile(r"^(" + "|".join(REFUSALS) + r")\b")
-_REFUSED = re.compile(r"NOPERM|no permission|script", re.I)
+# Servers without scripts, and those that want every key declared. The word "script" alone tells
+# nothing: servers add it to every error inside one.
+_REFUSED = re.compile(
+    r"NOPERM|no permission|undeclared key|find scripting engine|script(s|ing)? (is|are) disabled",
+    re.I,
+)
+# redis-py takes the code out of these.
+_CODES: dict[type[exceptions.RedisError], str] = {
+    exceptions.OutOfMemoryError: "OOM",
+    exceptions.ReadOnlyError: "READONLY",
+    exceptions.MasterDownError: "MASTERDOWN",  # before its parent
+    exceptions.ClusterDownError: "CLUSTERDOWN",
+    exceptions.TryAgainError: "TRYAGAIN",
+}
 _GROUPS = [NO_EXPIRY, *(label for label, _ in TTL_GROUPS)]
 
 
@@ -210,7 +223,7 @@ class Scan:
             return f"{server} did not answer in time."
         if isinstance(error, exceptions.ConnectionError):
             return f"{server} cannot be reached, or broke the connection off."
-        found = _CODE.search(str(error))
+        found = _CODE.search(_text(error))
         if found:
             return f"{server} {REFUSALS[found[1]]}."
         return f"{server} answers with an error: {type(error).__name__}."
@@ -233,7 +246,7 @@ def _scan(cursor: bytes, count: int) -> bytes:
 
 def _is_refusal(error: exceptions.ResponseError) -> bool:
     """Whether the server, or its rights, do not offer this; not that it cannot do it just now."""
-    text = str(error)
+    text = _text(error)
     if _LATER.search(text):
         return False
     return bool(
@@ -241,6 +254,12 @@ def _is_refusal(error: exceptions.ResponseError) -> bool:
         or UNSUPPORTED.search(text)
         or _REFUSED.search(text)
     )
+
+
+def _text(error: exceptions.RedisError) -> str:
+    """What the server said, its code first."""
+    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "")
+    return f"{code} {error}" if code else str(error)
 
 
 def main() -> None:
