@@ -36,7 +36,7 @@ from console.controls.model import (
     remedy,
     told,
 )
-from console.controls.runs import tested
+from console.controls.runs import last_run
 from console.errors import NotAllowed, Objection, StoreError
 from console.health.check import Service
 from console.instances.gather import read_instances
@@ -104,6 +104,7 @@ class Desk:
         self.loop = Loop()
         self._made: tuple[Journal, ControlRecords] | None = None
         self._followed: dict[str, Followed] = {}
+        self._seen: dict[str, Snapshot] = {}
 
     @property
     def journal(self) -> Journal:
@@ -132,7 +133,15 @@ class Desk:
         url = url_of(self._config, service)
         if not url:
             return Snapshot(self._clock(), problem="The console does not know its Redis.")
-        return self.loop.call(_read(url, service.name, self._clock()))
+        found = self._seen[service.name] = self.loop.call(_read(url, service.name, self._clock()))
+        return found
+
+    def newer(self, service: str, stored: Snapshot | None) -> Snapshot | None:
+        """What the collector stored, or what an action here has read since."""
+        seen = self._seen.get(service)
+        if seen is None or seen.problem or (stored is not None and stored.at >= seen.at):
+            return stored
+        return seen
 
     def followed(self, service: str) -> Followed | None:
         """The last switch that this process made, and how far it was followed."""
@@ -237,7 +246,9 @@ class Desk:
         runs = self.records.runs.newest(service.name)
         approvals = self.records.approvals
         approval = approvals.find(service.name, wish.approval) if wish.approval else None
-        reasons = objections(wish, service.name, snapshot, tested(runs), approval, self.rules, now)
+        reasons = objections(
+            wish, service.name, snapshot, last_run(runs), approval, self.rules, now
+        )
         if reasons:
             raise Objection(*reasons)
         return approval if wish.mode is Mode.LIVE and not wish.override else None
@@ -274,7 +285,7 @@ class Desk:
         snapshot: Snapshot | None = None
         try:
             while True:
-                snapshot = await read_instances(redis, name, self._clock())
+                snapshot = self._seen[name] = await read_instances(redis, name, self._clock())
                 seconds = time.monotonic() - began
                 found = None if snapshot.problem else acknowledged(snapshot, mode, epoch)
                 followed = replace(followed, found=found, seconds=seconds, problem=snapshot.problem)

@@ -165,10 +165,8 @@ def proven(found: Evidence, mode: Mode) -> tuple[Standing, str]:
     if mode is Mode.LIVE:
         return Standing.PASS, f"{counted(found.permitted, 'write')} permitted since the switch."
     if found.permitted:
-        text = (
-            f"{counted(found.permitted, 'write')} were permitted although the mode is {mode.label}."
-        )
-        return Standing.FAIL, text
+        count = counted(found.permitted, "write")
+        return Standing.FAIL, f"{count} permitted although the mode is {mode.label}."
     refused = f"0 writes permitted, {found.refused:,} refused since the switch"
     if found.granted:
         refused += f"; {counted(found.granted, 'write')} by a live test run"
@@ -251,7 +249,7 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
-class Tested:
+class LastRun:
     """The last single-item run, as far as a switch to live cares."""
 
     at: float
@@ -276,7 +274,7 @@ def objections(
     wish: Wish,
     service: str,
     snapshot: Snapshot | None,
-    tested: Tested | None,
+    tested: LastRun | None,
     approval: Approval | None,
     rules: Rules,
     now: float,
@@ -304,7 +302,7 @@ def objections(
     return found
 
 
-def _untested(tested: Tested | None, snapshot: Snapshot, now: float) -> Sequence[str]:
+def _untested(tested: LastRun | None, snapshot: Snapshot, now: float) -> Sequence[str]:
     if tested is None or now - tested.at > RUN_VALID:
         return ["No single-item run in the last 24 h: run one item first, dry or live."]
     if not tested.passed:
@@ -326,11 +324,14 @@ def touches(snapshot: Snapshot | None, mode: Mode) -> list[str]:
         return []
     alive = living(snapshot)
     flying = sum(one.beat.in_flight or 0 for one in alive)
-    found = [
-        f"{counted(len(alive), 'instance')}, each within a few seconds",
-        f"{counted(flying, 'piece')} of work in flight: each keeps the mode it began with, and its "
-        "writes are refused once the mode has changed",
-    ]
+    found = [f"{counted(len(alive), 'instance')}, each within a few seconds"]
+    if flying:
+        found.append(
+            f"{counted(flying, 'piece')} of work in flight, which keep the mode they began with: "
+            "their writes are refused once the mode has changed"
+        )
+    else:
+        found.append("no work in flight")
     bound = [one.heard.instance for one in alive if one.beat.mode_reason == "env"]
     if bound and mode is Mode.LIVE and snapshot.mode:
         found.append(f"{', '.join(bound[:3])}: DRY_RUN=true in the environment stays above it")

@@ -32,6 +32,7 @@ from console.controls.runs import (
     item_problem,
     sentence,
     settled,
+    writes_of,
 )
 from console.errors import Objection, StoreError
 from console.health.check import Service
@@ -189,7 +190,7 @@ class Running:
     def _write(self, run: Run, begun: Entry, outcome: str) -> None:
         try:
             self._desk.records.runs.keep(run.service, run.id, run)
-            writes = run.report.get("writes")
+            writes = writes_of(run)
             evidence = f"{sentence(run)} Writes: {writes}." if writes else sentence(run)
             self._desk.journal.end(begun, outcome, evidence)
         except StoreError:

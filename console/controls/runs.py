@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from console.controls.model import NOT_COMPARABLE, Tested
+from console.controls.model import NOT_COMPARABLE, LastRun
 from console.health.summary import Standing
 from console.words import counted, response_time
 
@@ -131,10 +131,10 @@ def counterpart(run: Run, runs: Sequence[Run]) -> Run | None:
     return next((one for one in others if one.state == "ended"), None)
 
 
-def tested(runs: Sequence[Run]) -> Tested | None:
+def last_run(runs: Sequence[Run]) -> LastRun | None:
     """The last run that ended, as a switch to live asks for it; `runs` newest first."""
     ended = next((run for run in runs if run.state == "ended"), None)
-    return Tested(ended.at, ended.passed, ended.fingerprint) if ended else None
+    return LastRun(ended.at, ended.passed, ended.fingerprint) if ended else None
 
 
 def stages_of(run: Run) -> list[tuple[str, float]]:
@@ -154,6 +154,16 @@ def planned_of(run: Run) -> list[str]:
     """The writes that a dry run did not send."""
     listed = run.report.get("planned")
     return [str(one) for one in cast("list[object]", listed if isinstance(listed, list) else [])]
+
+
+def writes_of(run: Run) -> str:
+    """The writes of a run by what the guard said to them: `1 by the single-use permit`."""
+    listed = run.report.get("writes")
+    if not isinstance(listed, dict):
+        return ""
+    words = {"granted": "by the single-use permit", "stale": "refused: the mode changed meanwhile"}
+    pairs = cast("dict[str, object]", listed).items()
+    return ", ".join(f"{count} {words.get(verdict, verdict)}" for verdict, count in pairs)
 
 
 def settled(run: Run, now: float) -> Run:

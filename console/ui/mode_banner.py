@@ -19,7 +19,8 @@ def mode_banner(page: Page, now: float) -> None:
     if not url_of(page.runtime.config, page.service):
         return
     store, name = page.runtime.store, page.service.name
-    snapshot = fetch(page.runtime, ("mode", name), lambda: load(store, name)).value
+    stored = fetch(page.runtime, ("mode", name), lambda: load(store, name)).value
+    snapshot = page.runtime.desk.newer(name, stored)
     if present(snapshot) in (None, Mode.LIVE) or snapshot is None or snapshot.switch is None:
         return
     found, sentence = standing(snapshot, now)

@@ -25,7 +25,7 @@ from console.controls.model import (
     told,
     touches,
 )
-from console.controls.runs import tested
+from console.controls.runs import last_run
 from console.controls.view.acting import act, why_not
 from console.errors import StoreError
 from console.health.summary import Standing
@@ -172,7 +172,7 @@ def _go_live(page: Page, epoch: int) -> None:
     now = time.time()
     approval = next((one for one in approvals if one.holds(now, epoch)), None)
     rules = runtime.desk.rules
-    against = objections(wish, service.name, snapshot, tested(runs), approval, rules, now)
+    against = objections(wish, service.name, snapshot, last_run(runs), approval, rules, now)
     for line in against:
         st.markdown(f":orange[:material/front_hand:] {plain(line)}")
     if rules.second_person and approval is None and not override:

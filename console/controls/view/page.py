@@ -50,7 +50,7 @@ def controls(page: Page) -> None:
         found = _load(page)
         if not reading.fetched.problem:
             store_notice(page, found)
-        state(page, found.value, reading.now)
+        state(page, page.runtime.desk.newer(page.service.name, found.value), reading.now)
 
     live(body)
     people(page)
@@ -89,7 +89,7 @@ def _run(page: Page) -> None:
     except StoreError as error:
         st.warning(plain(error), icon=":material/cloud_off:")
         return
-    found = _load(page).value
+    found = page.runtime.desk.newer(name, _load(page).value)
     with st.container(border=True):
         st.subheader("Single-item test run", anchor=False)
         run_form(page, runs, present(found))

@@ -19,6 +19,7 @@ from console.controls.runs import (
     stages_of,
     standing_of,
     usual,
+    writes_of,
 )
 from console.controls.view.acting import act, why_not
 from console.runtime import get_runtime
@@ -171,11 +172,11 @@ def _result(page: Page, run: Run, runs: Sequence[Run]) -> None:
 
 
 def _writes(run: Run) -> None:
-    planned, writes, result = planned_of(run), run.report.get("writes"), run.report.get("result")
+    planned, writes, result = planned_of(run), writes_of(run), run.report.get("result")
     if planned:
         st.markdown("**Would be written:** " + "; ".join(plain(one, 200) for one in planned[:20]))
     elif writes:
-        st.markdown(f"**Writes:** {plain(writes, 200)}")
+        st.markdown(f"**Writes:** {plain(writes, 200)}.")
     if result is not None:
         with st.expander("Result"):
             st.code(raw(json.dumps(result, indent=1, ensure_ascii=False)), language="json")

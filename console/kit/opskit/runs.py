@@ -1,5 +1,6 @@
 """Doing one item with its mode, deadline, idempotency and evidence."""
 
+import asyncio
 import contextlib
 import secrets
 import time
@@ -124,8 +125,9 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
             report.outcome, report.reason = "held", "dry run: nothing was sent"
     except WriteRefused as refusal:
         report.outcome, report.reason = "held", str(refusal)
-    except DeadlineExceeded:
-        outcome = Outcome.TIMEOUT
+    except (DeadlineExceeded, asyncio.CancelledError) as cut:
+        late = isinstance(cut, DeadlineExceeded)
+        outcome, report.outcome = Outcome.TIMEOUT if late else Outcome.PROTOCOL, "cut off"
         raise
     except (KitError, httpx.HTTPError) as failure:
         # What is expected to go wrong now and then: a sentence, no traceback.
@@ -142,12 +144,13 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
         report.reason = kit.masker.text(f"{type(error).__name__}: {error}")[:500]
     finally:
         spent = time.monotonic() - began
+        report.milliseconds = round(spent * 1000, 1)
+        # while the context holds: the line carries the identifiers of this very run
+        kit.log.info("item", item=work.item, outcome=report.outcome, ms=report.milliseconds)
         kit.histograms.record(series("item", "all"), spent, time.time(), outcome)
         kit.in_flight.end(ticket)
         context.current.reset(token)
-    report.milliseconds = round(spent * 1000, 1)
     report.writes, report.planned = dict(work.writes), list(work.planned[:100])
-    kit.log.info("item", item=work.item, outcome=report.outcome, ms=report.milliseconds)
     return report
 
 
