@@ -12,6 +12,7 @@ from console.health.check import Check, Service
 from console.runtime import Runtime, get_runtime, running, set_runtime
 from console.store.read import Store
 from console.ui.guard import guard, require
+from console.ui.live import live
 
 if running() is None:
     url = os.environ["TEST_STORE_URL"]
@@ -40,3 +41,4 @@ visitor = guard()
 st.text(f"role={visitor.role} name={visitor.name}")
 st.button("Act", key="act", on_click=act)
 st.button("Leave", on_click=st.logout)
+live(lambda: st.text("live figures"))

@@ -156,6 +156,16 @@ def test_a_sign_in_that_expires_while_the_page_is_open_may_not_act(
     assert (newest.actor, newest.role) == ("ann@example.com", "nobody")
 
 
+def test_a_page_left_open_shows_nothing_any_more_once_the_sign_in_has_expired(
+    context: BrowserContext, app: str, oidc: Oidc
+) -> None:
+    page = sign_in(context, app, oidc, {**ANN, "iat": int(time.time()) + 5 - 12 * 3600})
+    expect(page.get_by_text("live figures")).to_be_visible(timeout=LIMIT)
+    expect(page.get_by_text("has expired")).to_be_visible(timeout=LIMIT)
+    expect(page.get_by_text("live figures")).to_have_count(0)
+    expect(page.get_by_role("button", name="Act")).to_have_count(0)
+
+
 def cookie(context: BrowserContext, name: str) -> str:
     """The value of a cookie of the browser."""
     return next(one.get("value", "") for one in context.cookies() if one.get("name") == name)
