@@ -21,8 +21,8 @@ from tests.visiting import messages, open_stream
 
 pytestmark = pytest.mark.browser
 LIMIT = 20_000  # milliseconds
-ANN = {"email": "ann@example.com", "email_verified": True}
-BOB = {"email": "bob@example.com", "email_verified": True}
+ANN: dict[str, object] = {"email": "ann@example.com", "email_verified": True}
+BOB: dict[str, object] = {"email": "bob@example.com", "email_verified": True}
 
 
 @pytest.fixture(scope="module")

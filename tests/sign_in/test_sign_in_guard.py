@@ -52,7 +52,11 @@ def test_sign_in_that_is_half_set_up_lets_nobody_in(
 
 def test_headers_that_could_claim_a_sign_in_let_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streamlit, "secrets", Secrets({"auth": {"client_id": "id"}}))
-    monkeypatch.setattr(streamlit, "get_option", lambda _: {"X-Email": "email"})
+
+    def option(name: str) -> object:
+        return {"X-Email": "email"} if name == "server.trustedUserHeaders" else None
+
+    monkeypatch.setattr(streamlit, "get_option", option)
     assert "trustedUserHeaders" in current_visitor().why
 
 
