@@ -17,6 +17,7 @@ from typing import Any, cast
 from console.cache.analyses import Analyses
 from console.config import Config, load_here
 from console.controls.desk import Desk
+from console.controls.running import Running
 from console.errors import ConfigError, ConsoleError
 from console.processes import Child, module, private_directory
 from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, World, service
@@ -39,6 +40,7 @@ class Runtime:
         self.world: World | None = None
         self.analyses = Analyses()
         self.desk = Desk(config)
+        self.running = Running(config, self.desk)
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 

@@ -330,7 +330,6 @@ def touches(snapshot: Snapshot | None, mode: Mode) -> list[str]:
         f"{counted(len(alive), 'instance')}, each within a few seconds",
         f"{counted(flying, 'piece')} of work in flight: each keeps the mode it began with, and its "
         "writes are refused once the mode has changed",
-        MEANS[mode],
     ]
     bound = [one.heard.instance for one in alive if one.beat.mode_reason == "env"]
     if bound and mode is Mode.LIVE and snapshot.mode:

@@ -150,6 +150,12 @@ def stages_of(run: Run) -> list[tuple[str, float]]:
     return found
 
 
+def planned_of(run: Run) -> list[str]:
+    """The writes that a dry run did not send."""
+    listed = run.report.get("planned")
+    return [str(one) for one in cast("list[object]", listed if isinstance(listed, list) else [])]
+
+
 def settled(run: Run, now: float) -> Run:
     """A run whose console is gone will never be ended: what became of it is not known."""
     if run.state != "running" or now <= run.at + run.seconds + LOST_AFTER:

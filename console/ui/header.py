@@ -5,6 +5,7 @@ import streamlit as st
 
 from console.ui.format import plain
 from console.ui.live import is_paused, pause_button, refresh_interval
+from console.ui.mode_banner import mode_banner
 from console.ui.page import Page, Reading
 from console.ui.reading import Fetched
 from console.ui.status import alert
@@ -39,12 +40,16 @@ class Head:
                 pause_button()
         sample_line(page)
         read_only_notice(page)
+        self._banner = st.empty()
         self._notice = st.empty()
         self._verdict = st.empty()
 
-    def refresh(self, reading: Reading, *, verdict: bool = True) -> None:
+    def refresh(self, reading: Reading, *, verdict: bool = True, banner: bool = True) -> None:
         """Draw age, notices and (unless the page says it in its own words) the verdict."""
         page = self._page
+        if banner:
+            with self._banner.container():
+                mode_banner(page, reading.now)
         self._badges.markdown(f"{_live_badge()} {_age_badge(page, reading)}", width="content")
         with self._notice.container():
             store_notice(page, reading.fetched)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from console.activity.model import Event
-from console.activity.view import kind_filter, timeline
+from console.activity.view.timeline import kind_filter, timeline
 from console.health.figures import key_figures, main_check
 from console.health.view.overview_cards import cards
 from console.health.view.overview_now import wrong_now

@@ -6,7 +6,7 @@ from datetime import tzinfo
 
 import streamlit as st
 
-from console.activity.view import timeline
+from console.activity.view.timeline import timeline
 from console.response_times.analysis import Analysis, PhaseTimes
 from console.response_times.charts import percentile_chart
 from console.response_times.count_charts import heat_chart, outcome_chart
