@@ -146,6 +146,12 @@ def get_runtime(load: Callable[[], Config] = load_here) -> Runtime:
         return _registry.runtime
 
 
+def running() -> Runtime | None:
+    """The runtime of this process where there is one; never starts it."""
+    with _registry.lock:
+        return _registry.runtime
+
+
 def set_runtime(runtime: Any) -> None:
     """Put another runtime in its place, or none: for tests."""
     with _registry.lock:

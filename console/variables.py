@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
 from console.problems import closest
+from console.sign_in.model import Lists, read_list
 from console.urls import url_problem
 
 PREFIX = "CONSOLE_"
@@ -50,6 +51,24 @@ class Settings(BaseSettings):
         default=False,
         validation_alias="CONSOLE_SECOND_APPROVER",
         description="`on`: a switch to live needs a second operator's approval.",
+    )
+    operators: str = Field(
+        default="",
+        validation_alias="CONSOLE_OPERATORS",
+        description="Who may act once signed in: e-mail addresses and `@domains`, between commas.",
+    )
+    viewers: str = Field(
+        default="",
+        validation_alias="CONSOLE_VIEWERS",
+        description="Who may look once signed in, written the same way. Operators need not be "
+        "named here.",
+    )
+    sign_in_hours: float = Field(
+        default=12,
+        gt=0,
+        le=720,
+        validation_alias="CONSOLE_SIGN_IN_HOURS",
+        description="How many hours a sign-in lasts, at most 720.",
     )
     services_file: str = Field(
         default="",
@@ -143,6 +162,11 @@ class Settings(BaseSettings):
         """Only what `load` hands over: it has merged the sources, Streamlit's secrets included."""
         return (init_settings,)
 
+    @field_validator("operators", "viewers")
+    @classmethod
+    def _allow_list(cls, value: str) -> str:
+        return ",".join(read_list(value))
+
     @field_validator("data_dir")
     @classmethod
     def _data_dir(cls, value: Path) -> Path:
@@ -199,6 +223,11 @@ class Settings(BaseSettings):
             return None
         key = self.upstash_api_key.get_secret_value()
         return Account(self.upstash_email, key, self.upstash_database, self.upstash_url)
+
+    @property
+    def lists(self) -> Lists:
+        """Who may look and who may act, once signed in."""
+        return Lists(read_list(self.viewers), read_list(self.operators))
 
     @property
     def zone(self) -> tzinfo:

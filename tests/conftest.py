@@ -82,8 +82,10 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Start `streamlit run` with a script of tests/apps; all of them end with the module."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(script: str, *, address: str | None = "localhost", **environment: str) -> str:
-        port = free_port()
+    def start(
+        script: str, *, address: str | None = "localhost", port: int = 0, **environment: str
+    ) -> str:
+        port = port or free_port()
         log = tmp_path_factory.mktemp("streamlit") / "log"
         options = ["--server.port", str(port), "--server.headless", "true"]
         options += ["--server.address", address] if address else []
