@@ -1,7 +1,9 @@
 """The parser reads a file exactly as python-dotenv, which is what services read it with."""
 
 import io
+import os
 import time
+from unittest.mock import patch
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -9,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from console.settings.dotenv import MOST_BINDINGS, parse, values
+from console.settings.interpolation import resolve
 from console.settings.model import Place
 
 # What a .env is made of, so that the grammar is met, and everything else as well.
@@ -45,6 +48,17 @@ def test_the_values_are_those_of_python_dotenv(text: str):
     with_none = {b.key: b.value for b in parse(text) if b.key is not None}
     assert with_none == theirs
     assert values(parse(text)) == {k: v for k, v in theirs.items() if v is not None}
+
+
+@given(FILES)
+@settings(max_examples=500, deadline=None)
+@example("A=1\nB='${A}'\nC=\"${A:-x}${D:-y}\"\nD=${D}\nE=$A")
+def test_references_are_filled_in_as_python_dotenv_does(text: str):
+    environ = {"A": "outside", "KEY": "k"}
+    with patch.dict(os.environ, environ, clear=True):
+        theirs = dotenv_values(stream=io.StringIO(text, newline=""))
+    ours, _ = resolve(parse(text), environ)
+    assert ours == {k: v for k, v in theirs.items() if v is not None}
 
 
 def test_each_unreadable_line_has_its_place_and_the_rest_is_read():
