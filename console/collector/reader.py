@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 LOCAL_SECONDS = 5.0  # between two readings
 BILLED_SECONDS = 60.0  # where commands are billed: about five of them a reading, 7,200 a day
 BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a reading, 2,900 a day
+CANCEL_AGAIN = 0.5  # seconds between two requests to end
 INSTANCES, CACHE = "instances", "cache"  # names of the documents
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
@@ -85,9 +86,11 @@ class Reader:
 
     async def stop(self) -> None:
         """End."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        waiting = set(self._tasks)
+        while waiting:  # redis-py loses a cancellation that comes while it connects: ask again
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=CANCEL_AGAIN)
         self._tasks = []
 
     async def _run(self, service: Service, url: str) -> None:
