@@ -197,6 +197,7 @@ class Service(BaseModel):
     sleep_after: Duration = 0.0  # its platform scales it to zero after so long without a request
     wake_interval: Duration = 6 * 3600.0  # how often a probe may wake it
     cold_start_timeout: Duration = 90.0  # what the probe that wakes it may take
+    settings_spec: str = ""  # path or profile of its settings; else CONSOLE_SETTINGS_SPEC
     sample: bool = False  # the console's own sample service
 
     _check_name = field_validator("name")(slug)
