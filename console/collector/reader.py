@@ -24,7 +24,7 @@ from console.instances.model import Snapshot as InstancesSnapshot
 from console.instances.model import summarise
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_document
-from console.settings.gather import SettingsReader
+from console.settings.gather.reports import SettingsReader
 from console.settings.reports import Snapshot as SettingsSnapshot
 from console.store.documents import DocumentError, packed, unpacked
 from console.store.series import SeriesId, parse_series

@@ -17,7 +17,7 @@ from console.instances.model import Snapshot as Instances
 from console.service_redis import ServiceRedis
 from console.settings import load as settings_document
 from console.settings.drift import between_instances
-from console.settings.gather import SettingsReader
+from console.settings.gather.reports import SettingsReader
 from console.settings.model import Group
 from console.settings.reports import Deployment, Report, Snapshot, spec_of
 from console.store.documents import packed, unpacked
