@@ -1,5 +1,6 @@
 """The specifications that come with the console, and those in files of the user's."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from console.services import closest
@@ -21,6 +22,24 @@ def find(named: str) -> tuple[Spec, list[Finding]]:
     return read_file(Path(named)) if named.endswith(SUFFIX) else load(named)
 
 
+def find_again(named: str) -> tuple[Spec, list[Finding]]:
+    """The same, read again only when the file has changed: a page asks every two seconds."""
+    path = Path(named) if named.endswith(SUFFIX) else DIRECTORY / f"{named}{SUFFIX}"
+    try:
+        stat = path.expanduser().stat()
+        stamp = (stat.st_mtime_ns, stat.st_size)
+    except (OSError, RuntimeError, ValueError):  # ValueError: a NUL in the name
+        stamp = (0, 0)
+    spec, problems = _found(named, stamp)
+    return spec, list(problems)
+
+
+@lru_cache(maxsize=32)
+def _found(named: str, stamp: tuple[int, int]) -> tuple[Spec, tuple[Finding, ...]]:
+    spec, problems = find(named)
+    return spec, tuple(problems)
+
+
 def load(name: str) -> tuple[Spec, list[Finding]]:
     """A profile by its name."""
     if name not in names():
@@ -37,7 +56,7 @@ def read_file(path: Path) -> tuple[Spec, list[Finding]]:
     except FileNotFoundError:
         told = f"There is no such file: {path.name}."
         return Spec(), [_problem(told, "Correct CONSOLE_SETTINGS_SPEC or settings_spec.")]
-    except (OSError, RuntimeError) as error:  # RuntimeError: no home for ~
+    except (OSError, RuntimeError, ValueError) as error:  # no home for ~, a NUL in the name
         return Spec(), [_problem(f"{path.name} cannot be read ({type(error).__name__}).")]
     try:
         return read_spec(data.decode("utf-8"))
