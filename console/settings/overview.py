@@ -10,7 +10,7 @@ from console.settings.model import Finding, Group, Severity, Spec, Variable, in_
 from console.settings.names import HIDDEN
 from console.settings.reports import Report, Seen, Snapshot, check_report, spec_of
 from console.settings.secrecy import NOT_COMPARABLE, character_classes
-from console.words import counted, duration
+from console.words import counted, duration, listed
 
 SNAPSHOT_OLD = 90.0  # seconds after which what instances reported is unknown, as for instances
 MOST_ROWS = 300  # variables of a group that are shown
@@ -91,7 +91,12 @@ def of_instances(
     findings = in_order(list(dict.fromkeys(findings)))
     rows = [_reported(variable, findings, report) for variable in spec.variables.values()]
     count = sum(len(one.instances) for one in snapshot.variants)
-    return _overview(rows, findings, f"on {counted(count, 'running instance')}")
+    found = _overview(rows, findings, f"on {counted(count, 'running instance')}")
+    untold = [row.variable.name for row in rows if row.standing is Standing.UNKNOWN and row.told]
+    if untold and found.standing is Standing.PASS:
+        more = f" Whether {listed(untold)} is off cannot be told: values are not reported."
+        return replace(found, sentence=found.sentence + more)
+    return found
 
 
 def unknown(sentence: str) -> Overview:
@@ -116,6 +121,11 @@ def kind_of(variable: Variable) -> str:
     return f"{variable.kind}{', secret' if variable.secret else ''}"
 
 
+def _untold(variable: Variable, one: Seen) -> bool:
+    """Whether a setting for tests is set, and nobody tells whether it is on."""
+    return variable.group is Group.TESTING and one.is_set
+
+
 def _reported(variable: Variable, findings: Sequence[Finding], report: Report) -> Row:
     one = report.seen.get(variable.name)
     about = _about(variable, findings)
@@ -125,7 +135,11 @@ def _reported(variable: Variable, findings: Sequence[Finding], report: Report) -
     wrong = any(f.severity is Severity.ERROR for f in about)
     formed = ("no" if wrong else "by the service itself") if one.is_set else ""
     source = one.source if one.is_set or one.source != "missing" else ""
-    return _row(variable, about, one.is_set, source, formed, one.length, one)
+    row = _row(variable, about, one.is_set, source, formed, one.length, one)
+    if about or not _untold(variable, one):
+        return row
+    told = "Whether it is off cannot be told: instances report no values."
+    return replace(row, standing=Standing.UNKNOWN, told=told, next="Look at its platform.")
 
 
 def _row(

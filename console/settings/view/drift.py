@@ -111,7 +111,7 @@ def _places(page: Page, spec: Spec, snapshot: Snapshot | None) -> None:
         labels = {"file": kept.source, **labels}
     if running is None or not labels:
         st.caption(
-            "Check a .env below to compare it with what runs, or watch another environment as a "
+            "Check a .env above to compare it with what runs, or watch another environment as a "
             "second service. Both need running instances that report."
         )
         return

@@ -1,9 +1,12 @@
-"""Checks a `.env` that is uploaded or pasted. It stays in the session's memory and nowhere else."""
+"""Checks a `.env` that is pasted. It stays in the session's memory and nowhere else.
+
+Pasted, because the console's door lets no file in (`console/routes/door.py`); larger ones are for
+the command `python -m console.settings check`.
+"""
 
 import streamlit as st
 
 from console.health.summary import Standing
-from console.settings.dotenv import LIMIT
 from console.settings.model import Spec
 from console.settings.rules import PRODUCTION
 from console.settings.state import KeptFile
@@ -12,12 +15,12 @@ from console.ui.status import MARKS
 from console.words import counted
 
 ENVIRONMENTS = (PRODUCTION, "staging", "development")
-MEGABYTE = 1024 * 1024
-PASTE_LIMIT = 200_000  # characters
+PASTE_LIMIT = 500_000  # characters: 10,000 variables, and less than the 1 MB a browser may send
+PASTED = "the pasted .env"
 _FILE = "_settings_file"  # in the session's state: by service
-_ROUND = "_settings_round"  # grows with every upload
 ENVIRONMENT = "settings_environment"  # keys of widgets
 CHOSEN = "settings_source"
+NEXT = "_settings_source_next"  # what the page shows from its next run on
 INSTANCES, FILE, OWN = "instances", "file", "own"
 
 
@@ -43,39 +46,22 @@ def file_part(service: str, spec: Spec) -> None:
         st.subheader("Check a .env", anchor=False)
         st.caption(
             "Read in the memory of this session only: not stored, not logged, gone when you leave. "
-            "No value is shown. Put **OPS_FINGERPRINT_KEY** into it to compare it with the running "
-            "instances."
+            "No value is shown. Leave its **OPS_FINGERPRINT_KEY** in, and it is compared with the "
+            "running instances. For a large file: `python -m console.settings check --env-file …`"
         )
-        upload, paste = st.columns(2, gap="medium")
-        with upload:
-            uploaded = st.file_uploader(
-                "A file",
-                key=f"settings_upload_{st.session_state.get(_ROUND, 0)}",
-                max_upload_size=LIMIT // MEGABYTE,
-            )
-            if uploaded is not None:
-                # A new widget, or this one would keep the file for as long as the page is open.
-                st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
-                _keep(service, spec, uploaded.getvalue(), raw_name(uploaded.name))
-        with paste, st.form("settings_paste", clear_on_submit=True, border=False):
+        with st.form("settings_paste", clear_on_submit=True, border=False):
             text = st.text_area(
-                "Or its text", height=110, max_chars=PASTE_LIMIT, placeholder="NAME=value"
+                "Its text", height=120, max_chars=PASTE_LIMIT, placeholder="NAME=value"
             )
             if st.form_submit_button("Check", icon=":material/rule:") and text:
-                _keep(service, spec, text.encode("utf-8", "replace"), "the pasted text")
+                _keep(service, spec, text.encode("utf-8", "replace"), PASTED)
         _state(service, spec)
-
-
-def raw_name(name: str) -> str:
-    """The name of an uploaded file as a page shows it."""
-    kept = "".join(c for c in name if c.isalnum() or c in "._- ")
-    return kept[:40] or "the file"
 
 
 def _keep(service: str, spec: Spec, data: bytes, source: str) -> None:
     files = st.session_state.setdefault(_FILE, {})
     files[service] = KeptFile.of(data, source, spec, environment())
-    st.session_state[CHOSEN] = FILE
+    st.session_state[NEXT] = FILE
     st.rerun()
 
 

@@ -20,6 +20,7 @@ from console.settings.view.file import (
     ENVIRONMENTS,
     FILE,
     INSTANCES,
+    NEXT,
     OWN,
     environment,
     file_part,
@@ -82,7 +83,7 @@ def settings(page: Page) -> None:
         if shown.rows:
             _cards(shown, found.value)
         findings_table(shown.findings, key="settings_findings", notes=source == FILE)
-        group_tables(shown, known_trials(service, source))
+        group_tables(shown, known_trials(service, source), typed=not wanted.spec.partial)
 
     live(body)
     source = _source(page, wanted, first.value)
@@ -110,6 +111,8 @@ def _wanted(page: Page, snapshot: Snapshot | None) -> Wanted:
 def _pick(page: Page, wanted: Wanted, snapshot: Snapshot | None) -> None:
     """Whose settings are shown, and as what kind of environment they are judged."""
     labels = _sources(page, wanted)
+    if NEXT in st.session_state:  # before the widget is drawn: later it cannot be set
+        st.session_state[CHOSEN] = st.session_state.pop(NEXT)
     if st.session_state.get(CHOSEN) not in labels:
         st.session_state[CHOSEN] = _source(page, wanted, snapshot)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -184,8 +187,8 @@ def _cards(shown: Overview, snapshot: Snapshot | None) -> None:
     reporting = sum(len(one.instances) for one in snapshot.variants) if snapshot else 0
     with st.grid(4, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
         _metric("Set", f"{shown.present:,}", f"of {counted(shown.total, 'setting')}")
-        _metric("To mend", f"{errors:,}", "errors: the service cannot work with these")
-        _metric("Warnings", f"{warnings:,}", "it may do the wrong thing")
+        _metric("To mend", f"{errors:,}", "errors")
+        _metric("Warnings", f"{warnings:,}", "to look at")
         kinds = len(snapshot.variants) if snapshot else 0
         alike = "all alike" if kinds == 1 else f"{kinds} different kinds" if kinds else "none yet"
         _metric("Instances reporting", f"{reporting:,}", alike)

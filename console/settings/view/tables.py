@@ -58,19 +58,19 @@ def findings_table(findings: Sequence[Finding], *, key: str, notes: bool = False
         st.caption(f"The first {len(shown):,} of {len(told):,}.")
 
 
-def group_tables(overview: Overview, trials: Mapping[str, Trial]) -> None:
-    """One table for each group of variables."""
+def group_tables(overview: Overview, trials: Mapping[str, Trial], *, typed: bool) -> None:
+    """One table for each group of variables. `typed`: their types and defaults are known."""
     for group, members in overview.rows.items():
         with st.container(border=True):
             st.subheader(TITLES[group], anchor=False)
             if group is Group.TESTING:
                 st.caption("For tests. In production they stay out, or on the side of the default.")
-            _group(group, members[:MOST_ROWS], trials)
+            _group(group, members[:MOST_ROWS], trials, typed)
             if len(members) > MOST_ROWS:
                 st.caption(f"The first {MOST_ROWS:,} of {len(members):,}.")
 
 
-def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial]) -> None:
+def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], typed: bool) -> None:
     columns: dict[str, Sequence[object]] = {
         "status": [[MARKS[row.standing].pill] for row in members],
         "name": [row.variable.name for row in members],
@@ -99,7 +99,9 @@ def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial]) ->
         "length": text_column("Characters"),
         "mark": text_column("Fingerprint"),
     }
-    if group is Group.REQUIRED:
+    if not typed:
+        del columns["type"], config["type"]
+    if group is Group.REQUIRED or not typed:
         del columns["default"], config["default"]
     title = TITLES[group].lower()
     rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
