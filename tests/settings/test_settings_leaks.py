@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, WebSocket
+from playwright.sync_api import Page, WebSocket, expect
 
 from tests.browser.looking import WAIT, says, settled
 from tests.chromium import chromium
@@ -30,7 +31,7 @@ EVERY = (*PLANTED.values(), PASSWORD, PASTED, AGAIN)
 
 
 @contextmanager
-def instance(environment: dict[str, str]) -> Iterator[None]:
+def instance(environment: dict[str, str]) -> Generator[None]:
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "tests" / "settings" / "reporting_instance.py")],
         env=environment,
@@ -46,7 +47,7 @@ def instance(environment: dict[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def server(directory: Path, password: str = "") -> Iterator[ValkeyProcess]:
+def server(directory: Path, password: str = "") -> Generator[ValkeyProcess]:
     directory.mkdir()
     made = ValkeyProcess(directory, password)
     made.start()
@@ -57,7 +58,8 @@ def server(directory: Path, password: str = "") -> Iterator[ValkeyProcess]:
 def everything_in(valkey: ValkeyProcess) -> bytes:
     """Every key with what it holds, as the server would move it elsewhere."""
     found: list[bytes] = []
-    with valkey.client() as client:
+    with valkey.client() as made:
+        client: Any = made  # its commands have incomplete types
         for key in client.scan_iter():
             found.append(key)
             if client.type(key) == b"hash":
@@ -144,6 +146,7 @@ def look_at_everything(page: Page) -> bytes:
     lines = [f"{name}={value}" for name, value in PLANTED.items()]
     lines += [f"RATE_LIMIT_PER_MINUTE={AGAIN}", f"{AGAIN}", f"OTHER='{AGAIN}"]
     paste(page, "\n".join(lines))
+    expect(page.get_by_label("Its text")).to_have_value("")
     says(page, "3 problems must be mended in the pasted .env")
     says(page, "Between running instances")
     settled(page)
