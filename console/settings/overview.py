@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from console.health.summary import Standing
 from console.settings.check import Checked
 from console.settings.drift import drift_findings, seen_of
-from console.settings.model import Finding, Group, Severity, Spec, Variable, in_order
+from console.settings.model import Finding, Given, Group, Severity, Spec, Variable, in_order
 from console.settings.names import HIDDEN
 from console.settings.reports import Report, Seen, Snapshot, check_report, spec_of
 from console.settings.secrecy import NOT_COMPARABLE, character_classes
@@ -62,7 +62,7 @@ def of_file(spec: Spec, checked: Checked, problems: Sequence[Finding], key: str)
     for variable in spec.variables.values():
         text, one = given.values.get(variable.name), seen.get(variable.name)
         about = _about(variable, findings)
-        source = given.source if text is not None else ""
+        source = _line(given, variable.name) if text is not None else ""
         length = ""
         if one is not None and text:
             length = f"{one.length} · {', '.join(character_classes(text))}"
@@ -97,6 +97,11 @@ def of_instances(
         more = f" Whether {listed(untold)} is off cannot be told: values are not reported."
         return replace(found, sentence=found.sentence + more)
     return found
+
+
+def _line(given: Given, name: str) -> str:
+    place = given.places.get(name)
+    return f"line {place.line}" if place else "environment"
 
 
 def unknown(sentence: str) -> Overview:

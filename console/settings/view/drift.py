@@ -94,7 +94,7 @@ def _deployments(page: Page, snapshot: Snapshot | None, now: float) -> None:
     )
     after = st.selectbox("To", list(labels), format_func=labels.__getitem__, key="settings_after")
     found = compare(known[before].report.seen, known[after].report.seen)
-    _comparison(found, "settings_deployments")
+    _comparison(found, "settings_deployments", ("Before", "After"))
 
 
 def _places(page: Page, spec: Spec, snapshot: Snapshot | None) -> None:
@@ -128,7 +128,7 @@ def _places(page: Page, spec: Spec, snapshot: Snapshot | None) -> None:
     if other is None:
         st.caption("No running instance of that service reports its settings.")
         return
-    _comparison(compare(running, other), "settings_places")
+    _comparison(compare(running, other), "settings_places", ("Running", "There"))
 
 
 def _of_service(page: Page, name: str) -> Mapping[str, Seen] | None:
@@ -144,7 +144,7 @@ def _of_service(page: Page, name: str) -> Mapping[str, Seen] | None:
     return found.variants[0].report.seen if found is not None and found.variants else None
 
 
-def _comparison(found: Comparison, key: str) -> None:
+def _comparison(found: Comparison, key: str, sides: tuple[str, str]) -> None:
     if not found.comparable:
         st.caption(
             f"{MARKS[Standing.UNKNOWN].badge} Their **OPS_FINGERPRINT_KEY** differs or is not "
@@ -164,8 +164,8 @@ def _comparison(found: Comparison, key: str) -> None:
         {
             "name": text_column("Variable", pinned=True),
             "kind": text_column("Change"),
-            "before": text_column("Before"),
-            "after": text_column("After"),
+            "before": text_column(sides[0]),
+            "after": text_column(sides[1]),
         },
         key=key,
         alt="Variables that differ between two places",

@@ -36,6 +36,7 @@ def findings_table(findings: Sequence[Finding], *, key: str, notes: bool = False
     shown = told[:MOST_FINDINGS]
     if not shown:
         return
+    st.subheader("What to fix first", anchor=False)
     columns: dict[str, list[object]] = {
         "severity": [_SEVERITIES[one.severity] for one in shown],
         "name": [raw(one.name, 80) or NOTHING for one in shown],
@@ -78,8 +79,8 @@ def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], ty
         "source": [raw(row.source, 60) or NOTHING for row in members],
         "formed": [row.formed or NOTHING for row in members],
         "works": [_works(row, trials) for row in members],
-        "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
         "next": [raw(f"{row.told} {row.next}".strip(), 400) or NOTHING for row in members],
+        "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
         "type": [_type(row) for row in members],
         "default": [raw(row.variable.default or NOTHING, 60) for row in members],
         "length": [raw(row.length) or NOTHING for row in members],
@@ -92,8 +93,8 @@ def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], ty
         "source": text_column("From"),
         "formed": text_column("Well-formed"),
         "works": text_column("Works"),
-        "meaning": text_column("Meaning"),
         "next": text_column("What to do"),
+        "meaning": text_column("Meaning"),
         "type": text_column("Type"),
         "default": text_column("Default"),
         "length": text_column("Characters"),
@@ -115,7 +116,7 @@ def _works(row: Row, trials: Mapping[str, Trial]) -> str:
     way = way_of(row.variable)
     if way == "never":
         return "never tried"
-    return "not tried" if way else NOTHING
+    return "not tried" if way and row.present == "set" else NOTHING
 
 
 def _type(row: Row) -> str:
