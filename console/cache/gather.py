@@ -25,6 +25,7 @@ HOURS = 24  # of the service's own counters
 MOST_TOKENS = 20
 MOST_NAMES = 12  # of clients
 TEXT_LIMIT = 80  # characters
+MOST_COMMANDS = 30  # of which percentiles are kept
 
 # What is asked once, by the name that pages use.
 PROBES: dict[str, Sequence[str]] = {
@@ -86,8 +87,13 @@ class CacheReader:
         if now - self._slowly.at >= SLOW_PERIOD:
             await self._read_slowly(now)
         server = reading.server_of(info) if info else None
+        if server and server.name == "Upstash":  # behind a name of its own
+            self._redis.billed = True
         uptime = server.uptime if server else None
-        present = Reading(now, info.get("run_id", ""), uptime, reading.totals_of(info))
+        commands = reading.commands_of(info)
+        spent = {one.name: (one.calls, one.microseconds) for one in commands}
+        run = info.get("run_id", "")
+        present = Reading(now, run, uptime, reading.totals_of(info), spent)
         if self._before is not None and began_anew(self._before, present):
             self._reset_at = now
         memory = reading.memory_of(info)
@@ -105,7 +111,7 @@ class CacheReader:
             clients=reading.clients_of(info, self._slowly.names),
             persistence=reading.persistence_of(info),
             keyspaces=reading.keyspaces_of(info),
-            commands=reading.commands_of(info),
+            commands=commands[:MOST_COMMANDS],
             slow=self._slowly.slow,
             offers=tuple(offers.items()),
             round_trip=round_trip,

@@ -4,23 +4,34 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from console.cache.counting import EVERY, LOOKUPS, REMOVED, Share, share_of
+from console.cache.counting import (
+    COMMAND_KIND,
+    EVERY,
+    LOOKUPS,
+    REMOVED,
+    Share,
+    command_times,
+    share_of,
+)
 from console.cache.model import Snapshot
+from console.cache.upstash.model import Usage
 from console.store.cells import Cells
 from console.store.documents import DocumentError
 from console.store.read import Store
 from console.store.series import SeriesId
 
-NAME = "cache"  # of the document that the collector writes
+NAME, USAGE = "cache", "upstash"  # of the documents that the collector writes
 _ADAPTER = TypeAdapter(Snapshot)
+_USAGE = TypeAdapter(Usage)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The last snapshot, and the history of a window."""
+    """The last snapshot, the history of a window, and the usage of an Upstash plan."""
 
     snapshot: Snapshot | None
     cells: dict[SeriesId, Cells]
+    usage: Usage | None = None
 
     @property
     def lookups(self) -> Share:
@@ -37,7 +48,17 @@ def load(store: Store, service: str, since: float, until: float) -> Found:
     """Raises StoreError."""
     document = store.found(service, NAME)
     cells = store.cells_of(service, EVERY, since, until)
-    return Found(None if document is None else decode(document), cells)
+    snapshot = None if document is None else decode(document)
+    usage = store.found(service, USAGE) if snapshot and snapshot.billed else None
+    return Found(snapshot, cells, None if usage is None else decode_usage(usage))
+
+
+def load_commands(
+    store: Store, service: str, since: float, until: float
+) -> dict[str, tuple[int, float]]:
+    """Calls and microseconds of each command in a window. Raises StoreError."""
+    known = [one for one in store.series(service) if one.kind == COMMAND_KIND]
+    return command_times(store.cells_of(service, known, since, until)) if known else {}
 
 
 def decode(document: bytes) -> Snapshot:
@@ -47,4 +68,14 @@ def decode(document: bytes) -> Snapshot:
     except ValidationError:
         raise DocumentError(
             "What was found of the cache cannot be read; another version wrote it."
+        ) from None
+
+
+def decode_usage(document: bytes) -> Usage:
+    """The usage in a stored document. Raises DocumentError."""
+    try:
+        return _USAGE.validate_json(document)
+    except ValidationError:
+        raise DocumentError(
+            "What Upstash told of the plan cannot be read; another version wrote it."
         ) from None

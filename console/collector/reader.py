@@ -15,6 +15,8 @@ from pydantic import TypeAdapter
 
 from console.cache.gather import CacheReader
 from console.cache.model import Snapshot as CacheSnapshot
+from console.cache.upstash.gather import read_usage
+from console.cache.upstash.model import Usage
 from console.collector.recorder import Recorder
 from console.config import Config
 from console.health.check import Service
@@ -33,12 +35,14 @@ log = logging.getLogger(__name__)
 
 LOCAL_SECONDS = 5.0  # between two readings
 BILLED_SECONDS = 60.0  # where commands are billed: about five of them a reading, 7,200 a day
+UPSTASH_SECONDS = 900.0  # between two readings of Upstash's Developer API, which limits requests
 BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a reading, 2,900 a day
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
-INSTANCES, CACHE = "instances", "cache"  # names of the documents
+INSTANCES, CACHE, UPSTASH = "instances", "cache", "upstash"  # names of the documents
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
 _CACHE = TypeAdapter(CacheSnapshot)
+_UPSTASH = TypeAdapter(Usage)
 
 
 def mark_of(service: str) -> str:
@@ -56,6 +60,7 @@ class Reader:
         self._tasks: list[asyncio.Task[None]] = []
         self._cache_at: dict[str, float] = {}  # when the statistics of a cache were read last
         self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
+        self._upstash_at: dict[str, float] = {}
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -103,7 +108,6 @@ class Reader:
         cache = CacheReader(redis, service.name)
         settings = SettingsReader(redis, service.name)
         settings.last = self._settings.get(service.name)
-        every = BILLED_SECONDS if redis.billed else LOCAL_SECONDS
         try:
             while True:
                 try:
@@ -111,7 +115,8 @@ class Reader:
                 except Exception:
                     # The border of the task: a defect in one gather must not end the others.
                     log.exception("Reading the Redis of %s failed", service.name)
-                await asyncio.sleep(every)
+                # found out while reading, where the address does not tell
+                await asyncio.sleep(BILLED_SECONDS if redis.billed else LOCAL_SECONDS)
         finally:
             await redis.close()
 
@@ -139,6 +144,17 @@ class Reader:
         for series, code, count in cache.history():
             self._recorder.count(service, series, now, code, count)
         self._recorder.find(service, CACHE, packed(_CACHE.dump_json(snapshot)))
+        if redis.billed:
+            await self._read_upstash(service, redis, now)
+
+    async def _read_upstash(self, service: str, redis: ServiceRedis, now: float) -> None:
+        """The plan and its usage, where the console was told an account."""
+        account = self._config.settings.upstash
+        if account is None or now - self._upstash_at.get(service, 0.0) < UPSTASH_SECONDS:
+            return
+        self._upstash_at[service] = now
+        usage = await read_usage(account, redis.place.partition(":")[0], now)
+        self._recorder.find(service, UPSTASH, packed(_UPSTASH.dump_json(usage)))
 
     async def _take_traffic(
         self, service: str, redis: ServiceRedis, recent: deque[Minute], now: float

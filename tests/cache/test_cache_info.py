@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,11 +14,23 @@ from console.cache.counting import (
     Share,
     began_anew,
     between,
+    command_series,
+    command_times,
     rate,
     ratio_by_period,
     share_of,
 )
-from console.cache.model import Memory, Offer, Prefix, Quota, Server, Snapshot, Token, Totals
+from console.cache.model import (
+    Memory,
+    Offer,
+    Persistence,
+    Prefix,
+    Quota,
+    Server,
+    Snapshot,
+    Token,
+    Totals,
+)
 from console.cache.verdict import SNAPSHOT_OLD, judge, quota_standing, token_standing
 from console.health.summary import Standing
 from console.store.cells import Cells
@@ -88,7 +102,7 @@ def test_redis_tells_everything():
         2,
     )
     memory = reading.memory_of(info)
-    assert (memory.used, memory.most, memory.policy) == (1_048_576, None, "noeviction")
+    assert (memory.used, memory.most, memory.policy) == (1_048_576, 0, "noeviction")
     costly, get = reading.commands_of(info)
     assert (costly.name, costly.microseconds) == ("config|get", 900)
     assert (get.calls, get.failed, get.rejected, get.p999) == (90, 2, 1, 20.095)
@@ -137,18 +151,43 @@ def test_counters_become_what_happened_in_between():
 
 
 @pytest.mark.parametrize(
-    "after",
+    ("after", "hits"),
     [
-        at(20, 200, run="b"),  # another server, or restarted
-        at(20, 200, up=3),  # restarted
-        at(20, 50),  # CONFIG RESETSTAT
+        (at(20, 200, run="b", up=3), 200),  # restarted
+        (at(20, 200, up=3), 200),  # the same, on a server that tells no run id
+        (at(20, 50), 50),  # CONFIG RESETSTAT
+        (at(20, 200, run="b"), 0),  # another server, which ran before: what of it is new?
     ],
 )
-def test_counters_that_began_anew_count_nothing(after: Reading):
+def test_counters_that_began_anew_count_from_zero_where_that_is_known(after: Reading, hits: int):
     before = at(10, 100)
     assert began_anew(before, after)
-    assert between(before, after) == []
+    assert sum(count for series, _, count in between(before, after) if series == LOOKUPS) == hits
     assert rate(before, after) is None
+
+
+def test_calls_and_time_of_each_command_become_those_of_the_window():
+    before = replace(at(10, 0), commands={"get": (10, 50.0), "config|get": (1, 9.0)})
+    after = replace(
+        at(20, 0), commands={"get": (15, 80.4), "config|get": (1, 9.0), "set": (2, 3.0)}
+    )
+    get, put = command_series("get"), command_series("set")
+    assert between(before, after) == [(get, 0, 5), (get, 1, 30), (put, 0, 2), (put, 1, 3)]
+    reset = replace(at(20, 0, up=1), commands={"get": (4, 8.0)})
+    assert between(before, reset) == [(get, 0, 4), (get, 1, 8)]
+
+
+def test_the_time_of_commands_is_summed_over_a_window():
+    cells = Cells(
+        60,
+        np.array([0, 0, 60], np.int64),
+        np.array([0, 1, 0], np.uint16),
+        np.array([3, 40, 4], np.uint32),
+    )
+    empty = Cells(60, cells.periods[:0], cells.codes[:0], cells.counts[:0])
+    get, put = command_series("GET"), command_series("set")
+    assert command_times({get: cells, put: empty}) == {"get": (7, 40.0)}
+    assert command_series("") is None
 
 
 def test_the_first_reading_counts_nothing():
@@ -177,6 +216,7 @@ def snapshot(**more) -> Snapshot:
 FINE = Share(900, 100)
 FULL = snapshot(memory=Memory(97, 100, policy="noeviction"))
 EVICTING = snapshot(memory=Memory(97, 100, policy="allkeys-lru"))
+KEPT = Token("accounting", "ok")
 ORPHAN = snapshot(server=Server("Redis", "7", link="down"))
 
 
@@ -195,6 +235,17 @@ def test_a_healthy_cache_passes_with_its_ratio():
         (FULL, FINE, Share(0, 0), Standing.FAIL, "97%"),
         (EVICTING, FINE, Share(0, 0), Standing.PASS, ""),
         (ORPHAN, FINE, Share(0, 0), Standing.FAIL, "lost"),
+        (snapshot(memory=Memory(97, 0, policy="noeviction")), FINE, Share(0, 0), Standing.PASS, ""),
+        (snapshot(memory=Memory(97, None, 2**29, fragmentation=1.6)), FINE, Share(0, 0),
+         Standing.WARN, "activedefrag"),
+        (snapshot(memory=Memory(97, None, 2**23, fragmentation=9.0)), FINE, Share(0, 0),
+         Standing.PASS, ""),
+        (snapshot(memory=Memory(1, 100, policy="allkeys-lru"), tokens=(KEPT,)), FINE, Share(0, 0),
+         Standing.WARN, "volatile-lru"),
+        (snapshot(persistence=Persistence(append_only=False), tokens=(KEPT,)), FINE, Share(0, 0),
+         Standing.WARN, "appendonly"),
+        (snapshot(persistence=Persistence(append_only=False)), FINE, Share(0, 0),
+         Standing.PASS, ""),
         (snapshot(tokens=(Token("t", "refused", "why"),)), FINE, Share(0, 0), Standing.FAIL,
          "needs re-authorisation: why"),
         (snapshot(quotas=(Quota("api", "own", NOW, 60, 0),)), FINE, Share(0, 0), Standing.WARN,

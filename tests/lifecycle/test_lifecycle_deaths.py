@@ -47,6 +47,10 @@ def goes_on(console: Console) -> None:
     )
 
 
+def test_a_start_says_the_address_once_there_is_something_behind_it(console: Console):
+    assert console.log.read_text().count(f"The console runs at {console.url}\n") == 1
+
+
 def test_fifty_visitors_are_served_by_one_collector(console: Console):
     before = console.processes()
     with ExitStack() as stack:

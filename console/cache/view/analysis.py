@@ -151,6 +151,11 @@ def _results(page: Page) -> None:
 
 def _headline(found: Analysis, page: Page) -> None:
     part = "all" if found.share >= 1 else f"{share(found.share)} of"
+    if found.broken_off:
+        st.warning(
+            f"It broke off: {plain(found.broken_off)} What was looked at until then is shown.",
+            icon=":material/link_off:",
+        )
     sized = "" if found.sized else " The server does not tell sizes."
     st.caption(
         f"{moment(found.at, page.zone)}: {part} {found.total:,} keys, {size(found.size)} in all, "

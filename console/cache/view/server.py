@@ -1,16 +1,22 @@
 """What the server tells of itself: facts, time per command, slow log, clients."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from console.cache.model import Offer, Snapshot
-from console.cache.words import microseconds, not_offered, share, size
+from console.cache.words import limit_of, microseconds, not_offered, share, size
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.tables import facts, number_column, rows, text_column
 from console.words import NOTHING, duration, moment
 
+MOST_COMMANDS = 15  # rows
 
-def server(snapshot: Snapshot, page: Page) -> None:
+Spent = Mapping[str, tuple[int, float]]  # command -> calls and microseconds of the window
+
+
+def server(snapshot: Snapshot, spent: Spent, page: Page) -> None:
     """Four parts below each other, each with why it is empty where it is."""
     name = snapshot.server.name if snapshot.server else "this server"
     with st.container(border=True):
@@ -21,8 +27,7 @@ def server(snapshot: Snapshot, page: Page) -> None:
             facts(_facts(snapshot), alt="Version, memory, persistence and replication")
     with st.container(border=True):
         st.subheader("Time by command", anchor=False)
-        st.caption("Since the server's start, or since somebody reset its statistics.")
-        _commands(snapshot, name)
+        _commands(snapshot, spent, name)
     left, right = st.columns([3, 2], gap="small")
     with left.container(border=True, height="stretch"):
         st.subheader("Slow log", anchor=False)
@@ -43,7 +48,7 @@ def _facts(snapshot: Snapshot) -> dict[str, str]:
         f"{size(memory.peak)} at most so far",
         "Limit": f"{size(memory.most)}, {plain(memory.policy or 'policy not told')}"
         if memory.most
-        else "none told",
+        else f"{limit_of(memory.most)}, {plain(memory.policy or 'policy not told')}",
         "Hit ratio since its start": share(lifetime),
         "Replication": _replication(snapshot),
         "Snapshots": plain(disk.snapshots) or "not told",
@@ -70,33 +75,41 @@ def _replication(snapshot: Snapshot) -> str:
     return f"replica, link {plain(server.link) or 'not told'}"
 
 
-def _commands(snapshot: Snapshot, name: str) -> None:
+def _commands(snapshot: Snapshot, spent: Spent, name: str) -> None:
     if not snapshot.commands:
         st.caption(plain(not_offered("time by command", Offer.NO, name)))
         return
-    total = sum(one.microseconds for one in snapshot.commands) or 1.0
+    if not spent:
+        st.caption("No command was counted in this window yet.")
+        return
+    st.caption(
+        "Calls and time of this window. The percentiles are the server's own: since its start, or "
+        "since somebody reset its statistics."
+    )
+    known = {one.name.lower(): one for one in snapshot.commands}
+    total = sum(microseconds for _, microseconds in spent.values()) or 1.0
+    costly = sorted(spent.items(), key=lambda one: -one[1][1])[:MOST_COMMANDS]
+    told = [known.get(command) for command, _ in costly]
     rows(
         {
-            "command": [raw(one.name.upper()) for one in snapshot.commands],
-            "share": [100 * one.microseconds / total for one in snapshot.commands],
-            "calls": [one.calls for one in snapshot.commands],
-            "mean": [
-                one.microseconds / one.calls if one.calls else None for one in snapshot.commands
-            ],
-            "p50": [one.p50 for one in snapshot.commands],
-            "p99": [one.p99 for one in snapshot.commands],
-            "p999": [one.p999 for one in snapshot.commands],
-            "failed": [one.failed + one.rejected for one in snapshot.commands],
+            "command": [raw(command.upper()) for command, _ in costly],
+            "share": [100 * microseconds / total for _, (_, microseconds) in costly],
+            "calls": [calls for _, (calls, _) in costly],
+            "mean": [microseconds / calls for _, (calls, microseconds) in costly],
+            "p50": [one and one.p50 for one in told],
+            "p99": [one and one.p99 for one in told],
+            "p999": [one and one.p999 for one in told],
+            "failed": [one and one.failed + one.rejected for one in told],
         },
         {
             "command": text_column("Command", pinned=True),
-            "share": number_column("Time", "%", "Of the time of all commands", 1),
-            "calls": number_column("Calls", "", "How often"),
-            "mean": number_column("Mean", "µs", "Time on the server for one call", 1),
+            "share": number_column("Time", "%", "Of the time of all commands of this window", 1),
+            "calls": number_column("Calls", "", "In this window"),
+            "mean": number_column("Mean", "µs", "Time on the server for one call, this window", 1),
             "p50": number_column("p50", "µs", "Half of the calls were at least this fast", 1),
             "p99": number_column("p99", "µs", "99 of 100 calls were at least this fast", 1),
             "p999": number_column("p99.9", "µs", "999 of 1000 were at least this fast", 1),
-            "failed": number_column("Failed", "", "Failed or rejected calls"),
+            "failed": number_column("Failed", "", "Failed or rejected since the server's start"),
         },
         key="cache_commands",
         alt="Calls and time of each command",
