@@ -1,7 +1,6 @@
 """A specification to begin with: from an existing `.env`, or from the schema of a settings class.
 Pure. No value of a secret gets into it, nor any text that might be one."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -18,6 +17,7 @@ _TESTING = re.compile(r"(?:^|_)(?:DRY_RUN|TEST|TESTING|MOCK|DEBUG|FAKE|SANDBOX)(
 _TIMEOUT = re.compile(r"TIMEOUT|DEADLINE", re.I)
 _GUESSES = (Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.DURATION)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.I)
+JUST_ABOVE = 1e-6  # beyond a bound that is excluded: a microsecond, where the unit is a second
 MEANING = 300  # characters of a comment that are taken over
 
 
@@ -124,7 +124,7 @@ def _least(main: Mapping[str, Any], kind: Kind) -> float | None:
     above = _bound(main.get("exclusiveMinimum"))
     if above is None:
         return _bound(main.get("minimum"))
-    return above + 1 if kind is Kind.INT else math.nextafter(above, math.inf)
+    return above + (1 if kind is Kind.INT else JUST_ABOVE)
 
 
 def _bound(value: object) -> float | None:

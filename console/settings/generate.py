@@ -158,7 +158,7 @@ def _toml(value: Any) -> str:  # what a field of the model holds: texts, numbers
         table = cast("dict[str, Any]", value)
         return f"{{ {', '.join(f'{key} = {_toml(one)}' for key, one in table.items())} }}"
     if isinstance(value, float):
-        return repr(value)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     # A JSON string is a TOML string, but for DEL, which TOML wants escaped.
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

@@ -7,6 +7,7 @@ from jsonschema import Draft202012Validator
 from opskit import KitSettings
 from pydantic import ValidationError
 
+from console.sample.relay import RelaySettings
 from console.settings import profiles
 from console.settings.begin import from_dotenv, from_schema
 from console.settings.check import check_file, check_given
@@ -164,6 +165,16 @@ def test_the_class_of_the_kit_gives_a_specification():
     assert spec.variables["RUN_TOKEN"].least_length == 32
     assert spec.variables["LOG_LEVEL"].pattern == "(?i)(debug|info|warning|error)"
     assert check_given(spec, Given("x", {"OPS_SERVICE": "a", "LOG_LEVEL": "Info"})).findings == ()
+
+
+def test_the_profile_of_the_sample_is_that_of_its_settings_class():
+    spec = from_schema(RelaySettings.model_json_schema())
+    by_hand, _ = profiles.load("sample")
+    assert list(by_hand.variables) == list(spec.variables)
+    for name, one in spec.variables.items():
+        other = by_hand.variables[name]
+        assert (one.group, one.default, one.secret) == (other.group, other.default, other.secret)
+        assert (one.least, one.least_length) == (other.least, other.least_length), name
 
 
 def test_a_file_gives_a_specification_without_its_secrets():
