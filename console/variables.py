@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         description="A TOML file with `[[services]]`, for several services or checks of your own. "
         f"Without it `{SERVICES_FILE}` is read where it exists.",
     )
+    settings_spec: str = Field(
+        default="",
+        validation_alias="CONSOLE_SETTINGS_SPEC",
+        description="Which settings the service should have: a `settings.spec.toml`, or a profile "
+        "(`invoicing`, `kit`). Without it the Settings page goes by what the instances report.",
+    )
     store_url: SecretStr | None = Field(
         default=None,
         validation_alias="CONSOLE_STORE_URL",

@@ -25,7 +25,10 @@ from console.instances.history import COUNT, code_of_count
 from console.instances.model import Snapshot as InstancesSnapshot
 from console.instances.model import summarise
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
-from console.store.documents import packed
+from console.settings import load as settings_document
+from console.settings.gather.reports import SettingsReader
+from console.settings.reports import Snapshot as SettingsSnapshot
+from console.store.documents import DocumentError, packed, unpacked
 from console.store.series import SeriesId, parse_series
 
 log = logging.getLogger(__name__)
@@ -34,6 +37,7 @@ LOCAL_SECONDS = 5.0  # between two readings
 BILLED_SECONDS = 60.0  # where commands are billed: about five of them a reading, 7,200 a day
 UPSTASH_SECONDS = 900.0  # between two readings of Upstash's Developer API, which limits requests
 BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a reading, 2,900 a day
+CANCEL_AGAIN = 0.5  # seconds between two requests to end
 INSTANCES, CACHE, UPSTASH = "instances", "cache", "upstash"  # names of the documents
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
@@ -55,6 +59,7 @@ class Reader:
         self._config, self._recorder, self._clock = config, recorder, clock
         self._tasks: list[asyncio.Task[None]] = []
         self._cache_at: dict[str, float] = {}  # when the statistics of a cache were read last
+        self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
         self._upstash_at: dict[str, float] = {}
 
     def resume(self, marks: Mapping[str, int]) -> None:
@@ -64,6 +69,16 @@ class Reader:
             self._recorder.marks.pop(mark, None)
             if mark in marks:
                 self._recorder.marks[mark] = marks[mark]
+
+    def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
+        """Go on with the deployments whose settings the store remembers."""
+        stored = documents.get(settings_document.NAME.encode())
+        if stored is None:
+            return
+        try:
+            self._settings[service] = settings_document.decode(unpacked(stored))
+        except DocumentError as error:
+            log.warning("%s", error)
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -76,9 +91,11 @@ class Reader:
 
     async def stop(self) -> None:
         """End."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        waiting = set(self._tasks)
+        while waiting:  # redis-py loses a cancellation that comes while it connects: ask again
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=CANCEL_AGAIN)
         self._tasks = []
 
     async def _run(self, service: Service, url: str) -> None:
@@ -89,10 +106,12 @@ class Reader:
             return
         recent: deque[Minute] = deque(maxlen=TRAFFIC_MINUTES)
         cache = CacheReader(redis, service.name)
+        settings = SettingsReader(redis, service.name)
+        settings.last = self._settings.get(service.name)
         try:
             while True:
                 try:
-                    await self._read(service.name, redis, cache, recent)
+                    await self._read(service.name, redis, cache, settings, recent)
                 except Exception:
                     # The border of the task: a defect in one gather must not end the others.
                     log.exception("Reading the Redis of %s failed", service.name)
@@ -102,7 +121,12 @@ class Reader:
             await redis.close()
 
     async def _read(
-        self, service: str, redis: ServiceRedis, cache: CacheReader, recent: deque[Minute]
+        self,
+        service: str,
+        redis: ServiceRedis,
+        cache: CacheReader,
+        settings: SettingsReader,
+        recent: deque[Minute],
     ) -> None:
         now = self._clock()
         await self._take_traffic(service, redis, recent, now)
@@ -111,6 +135,8 @@ class Reader:
         if not found.problem and found.heard:
             alive = summarise(found, now).alive
             self._recorder.count(service, COUNT, now, code_of_count(alive))
+        told = settings_document.ADAPTER.dump_json(await settings.read(found))
+        self._recorder.find(service, settings_document.NAME, packed(told))
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now

@@ -178,6 +178,7 @@ def service(at: Addresses) -> Service:
         title="Invoice relay (sample)",
         url=at.relay_url,
         sample=True,
+        settings_spec="sample",
         run_token_env=RUN_TOKEN_VARIABLE,
         checks=(
             check(
