@@ -114,9 +114,13 @@ class Plan:
 
 
 def resolve(
-    texts: Mapping[str, str], platform: str = "none", server: str = "uvicorn", origin: str = ""
+    texts: Mapping[str, str],
+    platform: str = "none",
+    server: str = "uvicorn",
+    origins: Mapping[str, str] | None = None,
 ) -> Plan:
-    """Read the variables. `origin` says where the texts come from."""
+    """Read the variables. `origins` says where each text comes from."""
+    places = origins or {}
     given = {name: text for name, text in texts.items() if text.strip()}
     place, runs = BY_KEY[platform], SERVER_BY_KEY[server]
     has_redis = REDIS_VARIABLE in given or UPSTASH_VARIABLE in given
@@ -124,7 +128,7 @@ def resolve(
     for setting in SETTINGS:
         default = _default(setting, place, runs, given)
         values[setting.name] = (
-            _read(setting, given[setting.name], default, origin)
+            _read(setting, given[setting.name], default, places.get(setting.name, ""))
             if setting.name in given
             else default
         )

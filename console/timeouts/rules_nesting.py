@@ -126,6 +126,8 @@ def _outlasts(say: Say, plan: Plan, outer: str) -> Finding:
             f"{plan.said(SERVER)} ends every request before."
         )
     sentence = f"{_named(plan, inner)} does not end before {plan.said(outer)}."
+    if outer == PLATFORM and _raisable(plan, _above(inside)):
+        return say.error(sentence, (PLATFORM, _above(inside)))
     if inner == PLATFORM and plan.platform.most is not None:
         return say.error(sentence, (PLATFORM, max(1.0, limit - MARGIN)))
     if inner == PROCESS:
@@ -144,6 +146,13 @@ def _inner(plan: Plan, outer: str) -> tuple[str, float | None]:
         if limit is not None:
             return name, limit
     return PROCESS, added(plan.time(PROCESS), plan.time("CLEANUP_SECONDS"))
+
+
+def _raisable(plan: Plan, wanted: float) -> bool:
+    """Whether the platform offers so long a limit, and the caller still waits longer."""
+    outer = enclosing(plan, PLATFORM)
+    most = plan.platform.most
+    return most is not None and wanted <= most and (outer is None or wanted < outer[1])
 
 
 def _named(plan: Plan, name: str) -> str:

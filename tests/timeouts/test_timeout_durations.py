@@ -66,10 +66,9 @@ def test_a_limit_is_shown_so_that_sums_can_be_followed(seconds: float | None, te
 
 
 def test_a_variable_wins_over_the_tables_and_says_where_it_is_from():
-    plan = resolve(
-        {"PLATFORM_REQUEST_TIMEOUT_SECONDS": "900"}, platform="cloud_run", origin="the kit"
-    )
-    value = plan.values["PLATFORM_REQUEST_TIMEOUT_SECONDS"]
+    name = "PLATFORM_REQUEST_TIMEOUT_SECONDS"
+    plan = resolve({name: "900"}, platform="cloud_run", origins={name: "the kit"})
+    value = plan.values[name]
     assert (value.amount, value.source, value.origin) == (900.0, Source.VARIABLE, "the kit")
     table = resolve({}, platform="cloud_run").values["PLATFORM_REQUEST_TIMEOUT_SECONDS"]
     assert (table.amount, table.source) == (300.0, Source.PLATFORM)
