@@ -12,16 +12,16 @@ from console.ui.status import MARKS
 ROW = 46  # pixels of one bar
 AXIS_HEIGHT = 96  # pixels of axis and legend
 SHORTEST = 0.1  # seconds: where the axis begins
-ROOM = 1.6  # of the axis beyond the longest limit: for its text
+ROOM = 1.3  # of the axis beyond the longest limit
 FAINT = 0.25  # opacity of a bar without a limit
-TICKS = (0.1, 1, 5, 15, 30, 60, 150, 300, 900, 3600)  # seconds
+TICKS = (0.1, 1, 10, 60, 300, 1800)  # seconds; few enough for a phone
 
 
 def nesting_chart(levels: Sequence[Level]) -> Chart:
     """One bar a level, outermost on top; the axis is logarithmic: 5 s and an hour both show."""
     names = [_name(level) for level in levels]
-    most = max([SHORTEST * 10, *(level.limit or level.needs or 0.0 for level in levels)]) * ROOM
-    most = max([most, *(level.needs or 0.0 for level in levels)])
+    ends = [end for level in levels for end in (level.limit, level.needs) if end]
+    most = max([SHORTEST * 10, *ends]) * ROOM
     colours = [_colour(level) for level in levels]
     bars = {
         "type": "bar",
@@ -38,7 +38,7 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
         "textposition": "inside",
         "insidetextanchor": "start",
         "constraintext": "none",
-        "textfont": {"color": ["#FFFFFF" if theme() == "light" else "#0B1220"] * len(levels)},
+        "textfont": {"color": [_ink(level.limit is not None) for level in levels]},
         "hovertext": [_hover(level) for level in levels],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
@@ -66,6 +66,7 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
             "type": "log",
             "range": [log10(SHORTEST), log10(most)],
             "tickvals": shown_ticks,
+            "tickangle": 0,
             "ticktext": [shown(tick).replace(" ", "") for tick in shown_ticks],
         },
         yaxis={"autorange": "reversed", "showgrid": False, "ticks": ""},
@@ -120,11 +121,16 @@ def _hover(level: Level) -> str:
     return "<br>".join(lines)
 
 
+def _ink(on_bar: bool) -> str:
+    """Text that is legible on a full bar, or on the page and a faint bar."""
+    return "#FFFFFF" if on_bar == (theme() == "light") else "#0B1220"
+
+
 def _ticks(
     name: str, points: Sequence[tuple[str, float | None, str]], symbol: str, colour: int
 ) -> Chart:
     known = [(y, x, what) for y, x, what in points if x]
-    ink = "#0B1220" if theme() == "light" else "#FFFFFF"
+    ink = _ink(on_bar=False)
     tint = ink if symbol == "line-ns" else palette()[colour]
     return {
         "type": "scatter",

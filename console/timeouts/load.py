@@ -11,7 +11,7 @@ from console.instances.load import decode
 from console.store.cells import DAY, Cells
 from console.store.documents import DocumentError
 from console.store.series import SeriesId
-from console.timeouts.catalogue import BY_NAME, HINTS
+from console.timeouts.catalogue import BY_NAME, HINTS, REDIS_VARIABLE
 from console.timeouts.lint import HealthCheck
 from console.timeouts.observed import Observed, observed
 from console.timeouts.platform_limits import platform_of
@@ -58,9 +58,16 @@ class Texts:
     origins: Mapping[str, str]
 
 
-def load(store: History, service: str, until: float) -> Seen:
+def load(store: History, watched: Service, until: float) -> Seen:
     """Raises StoreError."""
-    known = [one for one in store.series(service) if one.kind in KINDS and not one.phase]
+    service = watched.name
+    # Only checks that ask the service over HTTP resemble a caller.
+    callers = {check.name for check in watched.checks if check.type == "http"}
+    known = [
+        one
+        for one in store.series(service)
+        if one.kind in KINDS and not one.phase and (one.kind != "check" or one.name in callers)
+    ]
     known.sort(key=lambda one: KINDS.index(one.kind))
     asked = known[:MOST_SERIES]
     cells = store.cells_of(service, asked, until - WINDOW, until) if asked else {}
@@ -72,12 +79,18 @@ def load(store: History, service: str, until: float) -> Seen:
     )
 
 
-def variables(environ: Mapping[str, str], reported: Mapping[str, str] | None = None) -> Texts:
+def variables(
+    environ: Mapping[str, str],
+    reported: Mapping[str, str] | None = None,
+    *,
+    has_redis: bool = False,
+) -> Texts:
     """The variables that concern time-outs; what the service reports wins.
 
-    Of a variable that may hold a password only the presence is kept.
+    Of a variable that may hold a password only the presence is kept. `has_redis`: the console
+    watches a Redis of this service, under whatever name its address was given.
     """
-    texts: dict[str, str] = {}
+    texts: dict[str, str] = {REDIS_VARIABLE: "set"} if has_redis else {}
     origins: dict[str, str] = {}
     for source, origin in ((environ, ENVIRONMENT), (reported or {}, REPORTED)):
         for name, text in source.items():

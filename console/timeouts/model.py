@@ -19,6 +19,7 @@ from console.timeouts.catalogue import (
 from console.timeouts.durations import DurationError, parse, shown, suspicious, written
 from console.timeouts.platform_limits import (
     BY_KEY,
+    KIT_REDIS_SECONDS,
     REDIS_PY_RETRIES,
     REDIS_PY_SECONDS,
     SERVER_BY_KEY,
@@ -118,15 +119,20 @@ def resolve(
     platform: str = "none",
     server: str = "uvicorn",
     origins: Mapping[str, str] | None = None,
+    *,
+    kit: bool = False,
 ) -> Plan:
-    """Read the variables. `origins` says where each text comes from."""
+    """Read the variables. `origins` says where each text comes from.
+
+    `kit`: the service uses the kit, whose Redis client has limits of its own.
+    """
     places = origins or {}
     given = {name: text for name, text in texts.items() if text.strip()}
     place, runs = BY_KEY[platform], SERVER_BY_KEY[server]
     has_redis = REDIS_VARIABLE in given or UPSTASH_VARIABLE in given
     values: dict[str, Value] = {}
     for setting in SETTINGS:
-        default = _default(setting, place, runs, given)
+        default = _default(setting, place, runs, given, kit)
         values[setting.name] = (
             _read(setting, given[setting.name], default, places.get(setting.name, ""))
             if setting.name in given
@@ -169,7 +175,7 @@ def _read(setting: Setting, text: str, default: Value, origin: str) -> Value:
 
 
 def _default(
-    setting: Setting, platform: Platform, server: Server, given: Mapping[str, str]
+    setting: Setting, platform: Platform, server: Server, given: Mapping[str, str], kit: bool
 ) -> Value:
     """What holds where the variable is not set."""
     name = setting.name
@@ -185,12 +191,12 @@ def _default(
         }[name]
         return Value(setting, amount, Source.LIBRARY, server.name)
     if name in ("REDIS_TIMEOUT_SECONDS", "REDIS_MAX_RETRIES"):
-        return _redis(setting, given)
+        return _redis(setting, given, kit)
     if name == "API_TIMEOUT_SCOPE":
         return Value(setting, None, Source.DEFAULT, "default of the kit", "total")
     if name == "RATE_LIMIT_STORE":
-        shared = REDIS_VARIABLE in given or UPSTASH_VARIABLE in given
-        why = "a Redis is set" if shared else "no Redis is set"
+        shared = kit or REDIS_VARIABLE in given or UPSTASH_VARIABLE in given
+        why = "a Redis is known" if shared else "no Redis is known"
         return Value(setting, None, Source.DEFAULT, why, "redis" if shared else "memory")
     if setting.default is None:
         return Value(setting, None, Source.ABSENT)
@@ -207,9 +213,11 @@ def _kill_delay(setting: Setting, platform: Platform, given: Mapping[str, str]) 
     return Value(setting, platform.kill_after, Source.PLATFORM, platform.name)
 
 
-def _redis(setting: Setting, given: Mapping[str, str]) -> Value:
+def _redis(setting: Setting, given: Mapping[str, str], kit: bool) -> Value:
     """The client's own default: upstash-redis has no limit at all, redis-py tries 11 times."""
     retries = setting.kind is Kind.COUNT
+    if kit:
+        return Value(setting, 0.0 if retries else KIT_REDIS_SECONDS, Source.LIBRARY, "the kit")
     if UPSTASH_VARIABLE in given:
         return Value(setting, 1.0 if retries else None, Source.LIBRARY, "upstash-redis 1.8.0")
     if REDIS_VARIABLE in given:

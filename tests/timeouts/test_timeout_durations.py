@@ -92,6 +92,7 @@ def test_zero_is_no_limit_for_a_limit_and_zero_for_a_wait():
 def test_the_client_of_the_cache_tells_its_default():
     assert resolve({}).known("REDIS_TIMEOUT_SECONDS") is False
     assert resolve({"REDIS_URL": "redis://h"}).time("REDIS_TIMEOUT_SECONDS") == 5.0
+    assert resolve({"REDIS_URL": "redis://h"}, kit=True).time("REDIS_TIMEOUT_SECONDS") == 1.0
     upstash = resolve({"UPSTASH_REDIS_REST_URL": "https://h"}).values["REDIS_TIMEOUT_SECONDS"]
     assert (upstash.known, upstash.amount) == (True, None)
 

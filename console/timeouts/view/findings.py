@@ -9,7 +9,6 @@ from console.timeouts.lint import Finding, Severity
 from console.timeouts.whatif import fix_lines
 from console.ui.format import plain
 from console.ui.status import MARKS
-from console.ui.tables import sheet
 
 STANDINGS = {
     Severity.ERROR: Standing.FAIL,
@@ -48,14 +47,8 @@ def findings_list(findings: Sequence[Finding]) -> None:
     with st.expander(
         f"{len(rest)} rules that hold, do not apply or lack a figure", icon=":material/rule:"
     ):
-        sheet(
-            {
-                "Rule": [one.rule for one in rest],
-                "Result": [badge(one.severity) for one in rest],
-                "Why": [plain(one.sentence) for one in rest],
-            },
-            alt="Rules that found nothing wrong",
-        )
+        for one in rest:  # lines and no table: they wrap on a phone
+            st.markdown(f"{badge(one.severity)} **{one.rule}** {plain(one.sentence)}")
 
 
 def _finding(finding: Finding) -> None:

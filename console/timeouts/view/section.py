@@ -9,11 +9,12 @@ import streamlit as st
 from console.health.check import Service
 from console.health.summary import Standing
 from console.runtime import Runtime
+from console.service_redis import url_of
 from console.timeouts.catalogue import BY_NAME
 from console.timeouts.charts import height_of, in_words, nesting_chart
 from console.timeouts.lint import Facts, Finding, Severity, counted_severities, run_rules
 from console.timeouts.load import Seen, Texts, checks_of, load, platform_for, variables
-from console.timeouts.model import Plan, resolve
+from console.timeouts.model import resolve
 from console.timeouts.nesting import breaks_first, levels
 from console.timeouts.observed import too_few
 from console.timeouts.platform_limits import BY_KEY, PLATFORMS, SERVER_BY_KEY, SERVERS
@@ -54,10 +55,17 @@ def show(
     `reported` are values of variables that the service tells (`load.reported_values`); they win
     over `environ`, which is the console's own environment where it is not given.
     """
-    texts = variables(os.environ if environ is None else environ, reported)
+    texts = variables(
+        os.environ if environ is None else environ,
+        reported,
+        has_redis=bool(url_of(runtime.config, service)),
+    )
     platform, server = _choices(service, reported)
-    plan = resolve(texts.texts, platform, server, texts.origins)
-    case = _case(service, runtime, plan, now)
+    seen = _seen(service, runtime, now)
+    known = seen.value or Seen((), None)
+    plan = resolve(texts.texts, platform, server, texts.origins, kit=known.instances is not None)
+    facts = Facts(plan, known.series, checks_of(service), known.instances)
+    case = Case(facts, run_rules(facts, RULES), seen)
     _verdict(case)
     _sources(texts)
     _bars(case)
@@ -94,17 +102,14 @@ def _choices(service: Service, reported: Mapping[str, str] | None) -> tuple[str,
     return platform, server
 
 
-def _case(service: Service, runtime: Runtime, plan: Plan, now: float) -> Case:
+def _seen(service: Service, runtime: Runtime, now: float) -> Fetched[Seen]:
     until = now // STEP * STEP + STEP
-    seen = fetch(
+    return fetch(
         runtime,
         ("timeouts", service.name, until),
-        lambda: load(runtime.store, service.name, until),
+        lambda: load(runtime.store, service, until),
         FRESH,
     )
-    known = seen.value or Seen((), None)
-    facts = Facts(plan, known.series, checks_of(service), known.instances)
-    return Case(facts, run_rules(facts, RULES), seen)
 
 
 def _verdict(case: Case) -> None:
