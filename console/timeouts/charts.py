@@ -13,13 +13,14 @@ ROW = 46  # pixels of one bar
 AXIS_HEIGHT = 96  # pixels of axis and legend
 SHORTEST = 0.1  # seconds: where the axis begins
 ROOM = 1.3  # of the axis beyond the longest limit
+LOW = 0.27  # of a row below its middle: what was seen lies under the text of the bar
 FAINT = 0.25  # opacity of a bar without a limit
 TICKS = (0.1, 1, 10, 60, 300, 1800)  # seconds; few enough for a phone
 
 
 def nesting_chart(levels: Sequence[Level]) -> Chart:
     """One bar a level, outermost on top; the axis is logarithmic: 5 s and an hour both show."""
-    names = [_name(level) for level in levels]
+    places = list(range(len(levels)))
     ends = [end for level in levels for end in (level.limit, level.needs) if end]
     most = max([SHORTEST * 10, *ends]) * ROOM
     colours = [_colour(level) for level in levels]
@@ -28,7 +29,7 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
         "orientation": "h",
         "name": "Limit",
         "showlegend": False,
-        "y": names,
+        "y": places,
         "x": [most if level.limit is None else max(level.limit, SHORTEST) for level in levels],
         "marker": {
             "color": colours,
@@ -42,20 +43,24 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
         "hovertext": [_hover(level) for level in levels],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
-    needed = [level for level in levels if level.needs and not level.computed]
+    rows = list(enumerate(levels))
+    needed = [(place, one) for place, one in rows if one.needs and not one.computed]
+    seen = [(place, one.seen) for place, one in rows if one.seen]
     traces = [
         bars,
-        _ticks("Needed inside", [(_name(x), x.needs, x.inside) for x in needed], "line-ns", 0),
+        _ticks(
+            "Needed inside", [(place, one.needs, one.inside) for place, one in needed], "line-ns", 0
+        ),
         _ticks(
             "Seen p99.9",
-            [(_name(x), x.seen.p999, str(x.seen.series)) for x in levels if x.seen],
+            [(place + LOW, one.p999, str(one.series)) for place, one in seen],
             "diamond",
             4,
         ),
         _ticks(
             "Seen longest",
-            [(_name(x), x.seen.longest, str(x.seen.series)) for x in levels if x.seen],
-            "circle-open",
+            [(place + LOW, one.longest, str(one.series)) for place, one in seen],
+            "circle",
             3,
         ),
     ]
@@ -69,7 +74,13 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
             "tickangle": 0,
             "ticktext": [shown(tick).replace(" ", "") for tick in shown_ticks],
         },
-        yaxis={"autorange": "reversed", "showgrid": False, "ticks": ""},
+        yaxis={
+            "range": [len(levels) - 0.5, -0.5],
+            "showgrid": False,
+            "ticks": "",
+            "tickvals": places,
+            "ticktext": [_name(level) for level in levels],
+        },
         hovermode="closest",
         bargap=0.25,
         dragmode=False,
@@ -127,7 +138,7 @@ def _ink(on_bar: bool) -> str:
 
 
 def _ticks(
-    name: str, points: Sequence[tuple[str, float | None, str]], symbol: str, colour: int
+    name: str, points: Sequence[tuple[float, float | None, str]], symbol: str, colour: int
 ) -> Chart:
     known = [(y, x, what) for y, x, what in points if x]
     ink = _ink(on_bar=False)
@@ -140,9 +151,11 @@ def _ticks(
         "x": [max(x, SHORTEST) for _, x, _ in known],
         "marker": {
             "symbol": symbol,
-            "size": 22 if symbol == "line-ns" else 10,
+            "size": 16 if symbol == "line-ns" else 8,
             "color": tint,
-            "line": {"width": 2.5 if symbol == "line-ns" else 1.5, "color": tint},
+            "line": {"width": 2.5, "color": tint}
+            if symbol == "line-ns"
+            else {"width": 1, "color": "#FFFFFF"},
         },
         "hovertext": [f"{name}: {shown(x)}<br>{chart_text(what)}" for _, x, what in known],
         "hovertemplate": "%{hovertext}<extra></extra>",

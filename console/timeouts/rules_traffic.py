@@ -87,7 +87,11 @@ def t18_the_own_limit_allows_the_concurrency(facts: Facts) -> Finding:
     fewer = floor(own * seen.p50 / 60)
     change = ("API_CONCURRENCY", float(fewer)) if fewer >= 1 else (
         "RATE_LIMIT_PER_MINUTE", float(ceil(needed)))  # fmt: skip
-    return say.warning(f"{made}, more than {name}: the service earns its own 429.", change)
+    return say.warning(
+        f"{made}, more than {name}: the service earns its own 429.",
+        change,
+        advice="Or wait longer between calls: raise API_PAGE_WAIT_MS.",
+    )
 
 
 def t19_instances_share_the_limiter(facts: Facts) -> Finding:

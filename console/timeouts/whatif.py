@@ -1,12 +1,15 @@
 """What if: a plan with other values, and the lines of .env that would bring it about."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from console.timeouts.catalogue import BY_NAME, SLIDERS, Setting
+from console.timeouts.catalogue import BY_NAME, SLIDERS, Kind, Setting
 from console.timeouts.lint import Facts, Finding, run_rules
 from console.timeouts.model import Plan, env_line
 from console.timeouts.rules import RULES
 
+NEVER_NONE = ("API_PAGE_SIZE", "API_CONCURRENCY")
+FINE = 0.1  # seconds: step of a slider whose value is no multiple of the usual step
 ROUNDS = 6  # a fix of one rule may break the next one out
 
 
@@ -53,14 +56,30 @@ def every_fix(facts: Facts) -> dict[str, float | None]:
     return {name: amount for name, amount in taken.items() if facts.plan.time(name) != amount}
 
 
-def sliders(plan: Plan) -> tuple[tuple[Setting, float, float], ...]:
-    """What can be moved: the variable, where its slider stands, and where that ends.
+@dataclass(frozen=True, slots=True)
+class Slider:
+    """What can be moved: a variable, where it stands, and how far; seconds or a number."""
 
-    A level without a limit has none: there is nothing to begin with.
-    """
-    found: list[tuple[Setting, float, float]] = []
+    setting: Setting
+    amount: float
+    least: float
+    most: float
+    step: float
+
+    def reaches(self, amount: float) -> bool:
+        """Whether it can stand there."""
+        return self.least <= amount <= self.most
+
+
+def sliders(plan: Plan) -> tuple[Slider, ...]:
+    """The sliders of a plan. A level without a limit has none: there is nothing to begin with."""
+    found: list[Slider] = []
     for name in SLIDERS:
         setting, amount = BY_NAME[name], plan.time(name)
-        if amount is not None:
-            found.append((setting, amount, max(setting.most, amount)))
+        if amount is None:
+            continue
+        count = setting.kind is Kind.COUNT
+        step = 1.0 if count else setting.step if amount % setting.step == 0 else FINE
+        least = 0.0 if setting.kind is Kind.WAIT or (count and name not in NEVER_NONE) else step
+        found.append(Slider(setting, amount, min(least, amount), max(setting.most, amount), step))
     return tuple(found)

@@ -141,9 +141,9 @@ def _sources(texts: Texts) -> None:
         )
         return
     st.info(
-        "No time-out of this service is known yet: what follows are the defaults. Set its "
-        "variables, `API_TIMEOUT_SECONDS` and those in the table below, beside the console's own "
-        "to see your values.",
+        "No time-out of this service is known yet: what follows are the defaults. To see its own, "
+        "set its variables in the console's environment too, `API_TIMEOUT_SECONDS` and the others "
+        "of the table below.",
         icon=":material/timer:",
     )
 

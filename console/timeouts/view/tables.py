@@ -14,6 +14,8 @@ from console.ui.status import MARKS
 from console.ui.tables import rows, sheet, text_column
 from console.words import NOTHING
 
+VALUE_WIDTH = 170  # pixels
+
 
 def worst_case_table(worst: WorstCase) -> None:
     """Every line of the account."""
@@ -52,7 +54,7 @@ def values_table(plan: Plan) -> None:
             },
             {
                 "Variable": text_column("Variable", pinned=True),
-                "Value": text_column("Value"),
+                "Value": text_column("Value", width=VALUE_WIDTH),
                 "Source": text_column("Source"),
                 "Meaning": text_column("Meaning"),
             },

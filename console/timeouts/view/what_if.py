@@ -8,14 +8,12 @@ from console.timeouts.lint import Facts, Finding, Severity, counted_severities, 
 from console.timeouts.model import Plan
 from console.timeouts.nesting import breaks_first
 from console.timeouts.rules import RULES
-from console.timeouts.whatif import differing, env_lines, every_fix, sliders
+from console.timeouts.whatif import Slider, differing, env_lines, every_fix, sliders
 from console.ui.format import plain
 from console.words import counted
 
 KEY = "timeouts_if_"  # of the sliders, in the session's state
-KEPT = "kept"  # changes of variables that have no slider
-NEVER_NONE = ("API_PAGE_SIZE", "API_CONCURRENCY")
-FINE = 0.1  # seconds: step of a slider whose value is no multiple of the usual step
+KEPT = "kept"  # changes that no slider can show
 WIDTH = 260  # pixels of a slider at least
 
 
@@ -54,12 +52,14 @@ def _buttons(facts: Facts) -> None:
 
 def _take(facts: Facts) -> None:
     taken = every_fix(facts)
-    movable = {setting.name: (setting, most) for setting, _, most in sliders(facts.plan)}
+    movable = {slider.setting.name: slider for slider in sliders(facts.plan)}
+    kept: dict[str, float | None] = {}
     for name, amount in taken.items():
-        if name in movable and amount is not None:
-            setting, most = movable[name]
-            st.session_state[_key(facts.plan, name)] = _typed(setting, min(amount, most))
-    kept = {name: amount for name, amount in taken.items() if name not in movable}
+        slider = movable.get(name)
+        if slider is None or amount is None or not slider.reaches(amount):
+            kept[name] = amount
+        else:
+            st.session_state[_key(facts.plan, name)] = _typed(slider.setting, amount)
     st.session_state[_key(facts.plan, KEPT)] = kept
 
 
@@ -81,26 +81,31 @@ def _reset() -> None:
 def _sliders(plan: Plan) -> dict[str, float]:
     wanted: dict[str, float] = {}
     with st.grid(3, min_column_width=WIDTH, gap="small"):
-        for setting, amount, most in sliders(plan):
-            key = _key(plan, setting.name)
+        for slider in sliders(plan):
+            name = slider.setting.name
+            key = _key(plan, name)
             if key not in st.session_state:
-                st.session_state[key] = _typed(setting, amount)
-            wanted[setting.name] = float(_slider(setting, key, amount, most))
+                st.session_state[key] = _typed(slider.setting, slider.amount)
+            wanted[name] = float(_slider(slider, key))
     return wanted
 
 
-def _slider(setting: Setting, key: str, amount: float, most: float) -> float:
+def _slider(slider: Slider, key: str) -> float:
+    setting = slider.setting
     if setting.kind is Kind.COUNT:
-        least = 1 if setting.name in NEVER_NONE else 0
         return st.slider(
-            setting.name, least, int(most), step=1, key=key, help=f"{setting.meaning}."
+            setting.name,
+            int(slider.least),
+            int(slider.most),
+            step=1,
+            key=key,
+            help=f"{setting.meaning}.",
         )
-    step = setting.step if amount % setting.step == 0 else FINE
     return st.slider(
         setting.name,
-        step if setting.kind is Kind.LIMIT else 0.0,
-        float(most),
-        step=step,
+        slider.least,
+        float(slider.most),
+        step=slider.step,
         key=key,
         format="%g s",
         help=f"{setting.meaning}, in seconds whatever the unit of the variable is.",
