@@ -97,6 +97,8 @@ def source_of(value: Value) -> str:
     """Where a value comes from, in a few words."""
     if value.source is Source.ABSENT:
         return "not set"
+    if value.source is Source.DEFAULT and value.origin:
+        return value.origin
     return f"{value.source}: {value.origin}" if value.origin else str(value.source)
 
 

@@ -20,7 +20,12 @@ from console.timeouts.observed import too_few
 from console.timeouts.platform_limits import BY_KEY, PLATFORMS, SERVER_BY_KEY, SERVERS
 from console.timeouts.rules import RULES
 from console.timeouts.view.findings import findings_list
-from console.timeouts.view.tables import limits_tables, values_table, worst_case_table
+from console.timeouts.view.tables import (
+    limits_tables,
+    unreadable_values,
+    values_table,
+    worst_case_table,
+)
 from console.timeouts.view.what_if import what_if
 from console.ui import charts
 from console.ui.format import plain
@@ -68,6 +73,7 @@ def show(
     case = Case(facts, run_rules(facts, RULES), seen)
     _verdict(case)
     _sources(texts)
+    unreadable_values(plan)
     _bars(case)
     findings_list(case.findings)
     what_if(case.facts)

@@ -25,7 +25,7 @@ def worst_case_table(worst: WorstCase) -> None:
             {
                 "Part": [_bold(plain(line.what), line.total) for line in worst.lines],
                 "Sum": [plain(line.how) for line in worst.lines],
-                "Seconds": [
+                "Time": [
                     _bold(plain("no end" if line.seconds is None else shown(line.seconds)),
                           line.total)
                     for line in worst.lines
@@ -35,15 +35,19 @@ def worst_case_table(worst: WorstCase) -> None:
         )  # fmt: skip
 
 
-def values_table(plan: Plan) -> None:
-    """Every variable: its value, where it comes from, what it is."""
-    values = [plan.values[setting.name] for setting in SETTINGS]
-    for value in values:
+def unreadable_values(plan: Plan) -> None:
+    """What is set and cannot be used."""
+    for value in plan.values.values():
         if value.problem:
             st.markdown(
                 f"{MARKS[Standing.WARN].badge} `{value.setting.name}` {plain(value.problem)}; its "
                 "default holds."
             )
+
+
+def values_table(plan: Plan) -> None:
+    """Every variable: its value, where it comes from, what it is."""
+    values = [plan.values[setting.name] for setting in SETTINGS]
     with st.expander("Every value and where it comes from", icon=":material/list:"):
         rows(
             {
