@@ -1,7 +1,7 @@
 """What platforms, callers and libraries allow: the built-in tables, with their sources and dates.
 
-Each figure was read on the date given, or is common knowledge that nobody here has verified; the
-tables say which. A variable of the service wins over a figure of these tables.
+Each figure was seen in the source named, or is common knowledge that nobody here has verified; the
+tables say which, and as of when. A variable of the service wins over a figure of these tables.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,8 @@ class Platform:
         return f"{self.name}: {self.source}, {self.seen}, {self.proof}"
 
 
-_HERE = "24 Nov 2026"  # the day the reference of this table was put together
+# When the table was put together; its figures were noted in the weeks before.
+_HERE = "Nov 2026"
 
 PLATFORMS = (
     Platform("none", "No platform limit", NO_LIMIT, "The service is reached directly."),
