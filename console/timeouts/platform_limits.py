@@ -42,7 +42,7 @@ class Platform:
         return f"{self.name}: {self.source}, {self.seen}, {self.proof}"
 
 
-# When the table was put together; its figures were noted in the weeks before.
+# When the table was put together; the day each page was opened was not noted.
 _HERE = "Nov 2026"
 
 PLATFORMS = (
