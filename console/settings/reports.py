@@ -4,6 +4,7 @@ Text of somebody else's program: what is not of the contract is left out, and ev
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -19,12 +20,13 @@ TEXT = 300  # characters
 MOST_DEPLOYMENTS = 12  # that are remembered
 KEY = "OPS_FINGERPRINT_KEY"  # whose own fingerprint says whether two reports compare
 SOURCES = ("env", "dotenv", "default", "missing")
+_DURATION = re.compile(r"\d{1,9}(\.\d{1,6})?(ms|s|m|h)?")
 _HEX = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One variable as one place has it. Never a value."""
+    """One variable as one place has it. Never a value, but that of a time limit."""
 
     name: str
     is_set: bool
@@ -34,6 +36,7 @@ class Seen:
     secret: bool = False
     group: str = ""
     meaning: str = ""
+    limit: str = ""  # the value of a time limit, as it was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,15 @@ def _seen(row: object) -> Seen | None:
         told.get("secret") is True,
         _text(told.get("group")),
         _text(told.get("description")),
+        _limit(told),
     )
+
+
+def _limit(told: dict[str, Any]) -> str:
+    """The value of a time limit; anything that is none might be a secret."""
+    value = told.get("value")
+    usable = told.get("group") == Group.TIMEOUT.value and told.get("secret") is not True
+    return value if usable and isinstance(value, str) and _DURATION.fullmatch(value) else ""
 
 
 def _fingerprint(value: object) -> str:

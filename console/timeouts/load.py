@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from console.health.check import Service
@@ -99,18 +99,6 @@ def variables(
                 texts[name] = "set" if secret else text[:TEXT_LIMIT]
                 origins[name] = origin
     return Texts(texts, origins)
-
-
-def reported_values(report: Mapping[str, object]) -> dict[str, str]:
-    """The values of time-outs in a settings report, where it carries them (field `value`)."""
-    rows = report.get("variables")
-    values: dict[str, str] = {}
-    for item in cast("list[object]", rows) if isinstance(rows, list) else []:
-        row: dict[str, object] = cast("dict[str, object]", item) if isinstance(item, dict) else {}
-        name, value = row.get("name"), row.get("value")
-        if row.get("secret") is False and isinstance(name, str) and isinstance(value, str | int):
-            values[name] = str(value)
-    return values
 
 
 def platform_for(service: Service, reported: Mapping[str, str] | None = None) -> str:

@@ -29,6 +29,7 @@ from console.settings.view.file import (
 from console.settings.view.specification import specification_part
 from console.settings.view.tables import findings_table, group_tables
 from console.settings.view.trials import known_trials, trials_part
+from console.timeouts.view import show
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
@@ -90,7 +91,16 @@ def settings(page: Page) -> None:
     file_part(service, wanted.spec)
     trials_part(page, wanted.spec, _given(page, wanted, source), source)
     drift_part(page, wanted.spec, first.value, read(page).now)
+    _timeouts(page, first.value)
     specification_part(wanted.named, wanted.spec, kept_file(service, wanted.spec))
+
+
+def _timeouts(page: Page, snapshot: Snapshot | None) -> None:
+    """Whether the time limits fit together, by the values that instances report."""
+    seen = snapshot.variants[0].report.variables if snapshot and snapshot.variants else ()
+    reported = {one.name: one.limit for one in seen if one.limit}
+    st.header("Time-outs", anchor="time-outs")
+    show(page.service, page.runtime, read(page).now, reported=reported)
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
