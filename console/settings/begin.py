@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from console.masking import is_secret_name
 from console.settings.dotenv import Binding
+from console.settings.generate import JUST_ABOVE
 from console.settings.model import Group, Kind, Spec, Variable
 from console.settings.names import USABLE
 from console.settings.secrecy import SHOWABLE, placeholder
@@ -17,7 +18,6 @@ _TESTING = re.compile(r"(?:^|_)(?:DRY_RUN|TEST|TESTING|MOCK|DEBUG|FAKE|SANDBOX)(
 _TIMEOUT = re.compile(r"TIMEOUT|DEADLINE", re.I)
 _GUESSES = (Kind.BOOL, Kind.INT, Kind.FLOAT, Kind.DURATION)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.I)
-JUST_ABOVE = 1e-6  # beyond a bound that is excluded: a microsecond, where the unit is a second
 MEANING = 300  # characters of a comment that are taken over
 
 

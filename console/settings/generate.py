@@ -19,6 +19,7 @@ HEADINGS = {
     Group.TESTING: "Testing: leave these out in production",
     Group.TIMEOUT: "Time-outs",
 }
+JUST_ABOVE = 1e-6  # the least of what must be more than 0: a microsecond, where that is a time
 DURATION = r"^(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+$|^0$"
 EMAIL = r"^[^@\s,;<>\"]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$"
 
@@ -202,6 +203,9 @@ def _conditional(one: Variable) -> dict[str, Any]:
 
 
 def _between(least: float | None, most: float | None, unit: str) -> str:
+    if least == JUST_ABOVE:
+        upper = "" if most is None else f", at most {most:,g}"
+        return f"more than 0{upper}{unit}"
     if least is not None and most is not None:
         return f"{least:,g} to {most:,g}{unit}"
     if least is not None:

@@ -95,7 +95,7 @@ def of_instances(
     untold = [row.variable.name for row in rows if row.standing is Standing.UNKNOWN and row.told]
     if untold and found.standing is Standing.PASS:
         more = f" Whether {listed(untold)} is off cannot be told: values are not reported."
-        return replace(found, sentence=found.sentence + more)
+        return replace(found, standing=Standing.UNKNOWN, sentence=found.sentence + more)
     return found
 
 

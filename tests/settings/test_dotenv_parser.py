@@ -98,8 +98,6 @@ def test_hostile_files_of_five_megabytes_take_seconds_at_most():
     files = [
         "A=" + " " * size + "x",  # python-dotenv itself takes quadratic time here
         'A="' + "\\\\" * (size // 2),
-        "A='\n" * (size // 4),
-        "\n" * size,
         "export " * (size // 7),
         "=\n" * (size // 2),
     ]
