@@ -93,7 +93,7 @@ def test_no_binding_shows_its_value():
     assert "hunter2" not in repr(parse("PASSWORD='hunter2'"))
 
 
-def test_hostile_files_of_five_megabytes_take_seconds_at_most():
+def test_hostile_files_of_five_megabytes_are_read_in_linear_time():
     size = 5 * 1024 * 1024
     files = [
         "A=" + " " * size + "x",  # python-dotenv itself takes quadratic time here
@@ -104,7 +104,8 @@ def test_hostile_files_of_five_megabytes_take_seconds_at_most():
     for text in files:
         began = time.perf_counter()
         parse(text)
-        assert time.perf_counter() - began < 3, text[:20]
+        # seconds on a busy machine; what takes quadratic time would take hours
+        assert time.perf_counter() - began < 60, text[:20]
 
 
 def test_a_file_that_never_ends_is_read_in_part_and_says_so():

@@ -200,6 +200,24 @@ def test_what_is_no_report_is_left_out():
         assert not (parse_report(text) or Report("", ())).variables
 
 
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        ({"value": "30", "group": "timeout"}, "30"),
+        ({"value": "1500ms", "group": "timeout"}, "1500ms"),
+        ({"value": "30", "group": "timeout", "secret": True}, ""),
+        ({"value": "30", "group": "optional"}, ""),
+        ({"value": "hunter2", "group": "timeout"}, ""),
+        ({"value": 30, "group": "timeout"}, ""),
+    ],
+)
+def test_only_the_value_of_a_time_limit_is_taken_over(told: dict[str, object], limit: str):
+    row = {"name": "A", "set": True, "source": "env", **told}
+    found = parse_report(json.dumps({"variables": [row]}).encode())
+    assert found is not None
+    assert found.variables[0].limit == limit
+
+
 def test_a_specification_is_taken_from_a_report():
     spec = spec_of(report(seen("X", group="required", meaning="m", secret=True), seen("Y")))
     assert spec.partial

@@ -16,7 +16,6 @@ from console.timeouts.load import (
     checks_of,
     load,
     platform_for,
-    reported_values,
     variables,
 )
 
@@ -68,22 +67,6 @@ def test_what_the_service_reports_wins_over_the_environment():
     found = variables({"API_TIMEOUT_SECONDS": "20"}, {"API_TIMEOUT_SECONDS": "25"})
     assert found.texts["API_TIMEOUT_SECONDS"] == "25"
     assert found.origins["API_TIMEOUT_SECONDS"] == REPORTED
-
-
-def test_a_report_gives_values_only_where_it_says_that_they_are_no_secret():
-    report = {
-        "v": 1,
-        "variables": [
-            {"name": "API_TIMEOUT_SECONDS", "secret": False, "value": "20"},
-            {"name": "API_MAX_RETRIES", "secret": False},
-            {"name": "RUN_TOKEN", "secret": True, "value": "hunter2"},
-            {"name": "ODD", "value": "1"},
-            "garbage",
-        ],
-    }
-    assert reported_values(report) == {"API_TIMEOUT_SECONDS": "20"}
-    assert reported_values({"variables": "garbage"}) == {}
-    assert reported_values({}) == {}
 
 
 def test_figures_are_read_of_what_resembles_a_call_and_of_no_phase():

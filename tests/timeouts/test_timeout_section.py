@@ -51,7 +51,7 @@ def everything(node: Any) -> str:
 
 def test_the_section_opens_with_what_breaks_first_and_its_rules(section: AppTest):
     shown = text_of(section)
-    assert "PLATFORM\\_REQUEST\\_TIMEOUT\\_SECONDS breaks first" in section.error[0].value
+    assert any("SECONDS breaks first" in one.value for one in section.markdown)
     for words in ("Nested limits", "What to change", "What if", "Worst case, line by line"):
         assert words in [one.value for one in section.subheader]
     assert "T04" in shown

@@ -11,8 +11,8 @@ from console.activity.chain import Entry, Head, Verified, verify, verify_export
 from console.activity.lines import Line, as_csv, as_json_lines, chosen, lines
 from console.health.summary import Standing
 from console.ui.format import plain, raw
+from console.ui.header import NO_CHECKS, store_notice
 from console.ui.header import Head as PageHead
-from console.ui.header import store_notice
 from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import fetch
@@ -32,6 +32,8 @@ def activity(page: Page) -> None:
     head = PageHead(page, "Activity")
     window = window_picker(read(page).now, page.zone)
     live(lambda: head.refresh(read(page), verdict=False))
+    if not page.service.checks:
+        st.info(NO_CHECKS, icon=":material/playlist_add:")
     journal = page.runtime.desk.journal
     found = fetch(page.runtime, ("journal",), journal.whole, fresh_for=VERIFY_SECONDS)
     store_notice(page, found)

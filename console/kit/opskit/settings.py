@@ -167,8 +167,8 @@ def report(
 ) -> dict[str, Any]:
     """What may be known of the settings elsewhere: set or not, from where, keyed fingerprints.
 
-    Never a value, but those of time limits. The whole has a `fingerprint` too, which leaves out the testing group, so that
-    a dry run and the live run after it compare equal.
+    Never a value, but those of time limits. The whole has a `fingerprint` too, which leaves out the
+    testing group, so that a dry run and the live run after it compare equal.
     """
     values = gather(environ, dotenv)
     live = os.environ if environ is None else environ

@@ -30,7 +30,7 @@ from console.timeouts.view.what_if import what_if
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.reading import Fetched, fetch
-from console.ui.status import alert
+from console.ui.status import MARKS
 from console.words import counted
 
 FRESH = 60.0  # seconds: a week of figures does not change faster, and a billed store counts reads
@@ -57,7 +57,7 @@ def show(
 ) -> None:
     """Draw the section.
 
-    `reported` are values of variables that the service tells (`load.reported_values`); they win
+    `reported` are values of time limits that the service's instances tell; they win
     over `environ`, which is the console's own environment where it is not given.
     """
     texts = variables(
@@ -133,8 +133,9 @@ def _verdict(case: Case) -> None:
         Standing.WARN if warnings else
         Standing.UNKNOWN if unknown else Standing.PASS
     )  # fmt: skip
-    title = f"{', '.join(one for one in told if one)} of {len(case.findings)} rules"
-    alert(standing, plain(breaks_first(case.facts.plan)), title)
+    rules = f"{', '.join(one for one in told if one)} of {len(case.findings)} rules"
+    # a badge, not a panel: the page has one verdict, and that is about all of its settings
+    st.markdown(f"{MARKS[standing].badge} **{rules}.** {plain(breaks_first(case.facts.plan))}")
 
 
 def _sources(texts: Texts) -> None:
