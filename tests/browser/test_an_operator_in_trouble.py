@@ -74,7 +74,7 @@ def test_an_operator_in_trouble_stops_the_writes_tries_an_item_and_goes_live_aga
     settled(page)
     says(page, re.compile(r"The log is whole: \d+ entries"))
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     log = download.value.path().read_text()
     for words in ("local user", "acknowledgement", "live,dry run", "dry run,live", "STORY-"):
         assert words in log, words
