@@ -160,6 +160,11 @@ class Desk:
             raise
         return self.journal.begin(made)
 
+    def note(self, visitor: Visitor, kind: str, service: str, **more: str) -> None:
+        """Write an action that is over at once and changes nothing. Raises StoreError."""
+        made = entry(kind, actor=visitor.name, role=visitor.role.value, service=service, **more)
+        self.journal.note(replace(made, outcome="asked"))
+
     def switch(self, visitor: Visitor, service: Service, wish: Wish) -> int:
         """Set the mode; the new epoch. Raises NotAllowed, Objection, StoreError, and
         ServiceRedisError where what became of it is not known."""

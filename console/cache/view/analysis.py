@@ -80,8 +80,9 @@ def _start(service: str) -> None:
     """Begin. The role is judged again here, by the connection the click came over."""
     runtime = get_runtime()
     try:
-        require(Role.OPERATOR, "analysis", service, get_runtime().desk.journal)
-    except NotAllowed as error:
+        visitor = require(Role.OPERATOR, "analysis", service, runtime.desk.journal)
+        runtime.desk.note(visitor, "analysis", service, target="keys of the cache")
+    except (NotAllowed, StoreError) as error:
         st.session_state[_PROBLEM] = str(error)
         return
     found = runtime.config.service(service)

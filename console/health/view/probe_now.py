@@ -82,7 +82,8 @@ def _ask(service: str, check: Check) -> None:
     asked = Asked(check.name, limit, time.time())
     try:
         console = get_runtime()
-        require(Role.OPERATOR, "probe", service, console.desk.journal)
+        visitor = require(Role.OPERATOR, "probe", service, console.desk.journal)
+        console.desk.note(visitor, "probe", service, target=check.name)
         request = console.store.request_probe(service, check.name)
         asked = Asked(check.name, limit, asked.at, request)
     except (NotAllowed, StoreError) as error:
