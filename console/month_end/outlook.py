@@ -47,9 +47,9 @@ class Outlook:
             return f"By the {self.method}, not measured yet. {self.note}".strip()
         found = dict(self.errors)
         rival = next((name for name in found if name != self.method), "")
-        beside = f", {rival} by {found[rival]:.1%}" if rival else ""
+        beside = f", {rival} by {found[rival] * 100:.1f} %" if rival else ""
         told = (
-            f"By the {self.method}: off by {found[self.method]:.1%} of the items on "
+            f"By the {self.method}: off by {found[self.method] * 100:.1f} % of the items on "
             f"{counted(self.tested, 'past day')}{beside}."
         )
         return f"{told} {self.note}".strip()

@@ -65,9 +65,12 @@ class DayForecast:
             return self.note
         if self.error is None:
             return f"By the {self.method}; {self.note[:1].lower()}{self.note[1:]}"
-        rivals = [f"{one.name} {one.error:.1%}" for one in self.rivals if one.error is not None]
+        rivals = [
+            f"{one.name} {one.error * 100:.1f} %" for one in self.rivals if one.error is not None
+        ]
         beside = f" ({', '.join(rivals)})" if rivals else ""
-        return f"By the {self.method}: off by {self.error:.1%} on {self.days} past days{beside}."
+        off = f"off by {self.error * 100:.1f} % on {self.days} past days"
+        return f"By the {self.method}: {off}{beside}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ def _method(lean: float) -> str:
         return "usual course of a day"
     if lean == 1:
         return "usual rest of a day"
-    return f"usual course of a day with {lean:.0%} of its usual rest"
+    return f"usual course of a day with {lean * 100:.0f} % of its usual rest"
 
 
 def _lean(came: Floats, share: Floats, usual: Floats, lean: float) -> Floats:
