@@ -76,5 +76,5 @@ def servers_for_deadline(items: float, seconds: float, left: float, target: floa
 
 
 def whole(number: float) -> int:
-    """Rounded up, floating point forgiven."""
-    return max(0, ceil(number - ROUNDING))
+    """Rounded up, floating point forgiven, and never beyond what anyone runs."""
+    return max(0, ceil(min(number, MOST_SERVERS) - ROUNDING))
