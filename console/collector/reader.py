@@ -22,6 +22,8 @@ from console.instances.gather import TRAFFIC_MINUTES, Minute, read_instances, re
 from console.instances.history import COUNT, code_of_count
 from console.instances.model import Snapshot as InstancesSnapshot
 from console.instances.model import summarise
+from console.month_end.gather import read_closing
+from console.month_end.model import Snapshot as ClosingSnapshot
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.store.documents import packed
 from console.store.series import SeriesId, parse_series
@@ -31,10 +33,12 @@ log = logging.getLogger(__name__)
 LOCAL_SECONDS = 5.0  # between two readings
 BILLED_SECONDS = 60.0  # where commands are billed: about five of them a reading, 7,200 a day
 BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a reading, 2,900 a day
-INSTANCES, CACHE = "instances", "cache"  # names of the documents
+CLOSING_SECONDS, BILLED_CLOSING_SECONDS = 30.0, 900.0  # the ledger: about thirty commands
+INSTANCES, CACHE, CLOSING = "instances", "cache", "month_end"  # names of the documents
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
 _CACHE = TypeAdapter(CacheSnapshot)
+_CLOSING = TypeAdapter(ClosingSnapshot)
 
 
 def mark_of(service: str) -> str:
@@ -51,6 +55,7 @@ class Reader:
         self._config, self._recorder, self._clock = config, recorder, clock
         self._tasks: list[asyncio.Task[None]] = []
         self._cache_at: dict[str, float] = {}  # when the statistics of a cache were read last
+        self._closing_at: dict[str, float] = {}  # the same of a ledger
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -106,6 +111,11 @@ class Reader:
         if not found.problem and found.heard:
             alive = summarise(found, now).alive
             self._recorder.count(service, COUNT, now, code_of_count(alive))
+        rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
+        if now - self._closing_at.get(service, 0.0) >= rest:
+            self._closing_at[service] = now
+            ledger = await read_closing(redis, service, now)
+            self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now

@@ -1,7 +1,6 @@
 """What is known of the newest closing at one moment, and how it is judged. Plain data, pure."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 
@@ -20,10 +19,6 @@ from console.month_end.finish import BLOCK, Fan, simulate
 from console.month_end.verdict import Sums, Verdict, judge
 
 _NAME = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
-
-# The variables of the console that say how closings are held.
-COUNTRY, DEADLINE = "CONSOLE_CLOSING_COUNTRY", "CONSOLE_CLOSING_DEADLINE"
-SHIFT, COMPANY_DAYS = "CONSOLE_CLOSING_SHIFT", "CONSOLE_CLOSING_COMPANY_DAYS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,35 +71,6 @@ class Rules:
     def calendar(self, year: int) -> BusinessCalendar:
         """The calendar around a year. Raises ConfigError."""
         return business_calendar(self.country, range(year - 1, year + 2), company=self.company)
-
-
-def rules_of(variables: Mapping[str, str]) -> Rules:
-    """The rules in environment variables. Raises ConfigError with every problem."""
-    problems: list[str] = []
-    deadline, shift = time(18, 0), Shift.PREVIOUS
-    text = variables.get(DEADLINE, "").strip()
-    if text:
-        try:
-            deadline = datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007  # a time of day
-        except ValueError:
-            problems.append(f"{DEADLINE} must be a time as 18:00.")
-    text = variables.get(SHIFT, "").strip().lower()
-    if text and text not in list(Shift):
-        problems.append(f"{SHIFT} must be previous, next or none.")
-    elif text:
-        shift = Shift(text)
-    company = tuple(
-        one.strip() for one in variables.get(COMPANY_DAYS, "").split(",") if one.strip()
-    )
-    found = Rules(variables.get(COUNTRY, "").strip(), deadline, shift, company)
-    try:
-        found.calendar(2026)
-    except ConfigError as error:
-        names = f"{COUNTRY} or {COMPANY_DAYS}"
-        problems += [f"{names}: {problem}" for problem in error.problems]
-    if problems:
-        raise ConfigError(problems)
-    return found
 
 
 def closing_of(name: str, rules: Rules, zone: tzinfo) -> tuple[Closing, BusinessCalendar] | None:

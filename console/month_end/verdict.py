@@ -13,7 +13,7 @@ from console.month_end.finish import Finish
 from console.words import clock, counted, duration
 
 ON_TRACK, AT_RISK = 0.90, 0.50  # probability from which a closing is so
-STALE = 900.0  # seconds after which a ledger that was read says nothing of now
+STALE = 2000.0  # seconds; a billed server is read four times an hour, and may miss one
 CERTAIN = 0.99  # a simulation of 2,000 does not tell more
 
 

@@ -5,19 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.errors import ConfigError
-from console.month_end.calendar import Shift
-from console.month_end.model import (
-    COMPANY_DAYS,
-    COUNTRY,
-    DEADLINE,
-    SHIFT,
-    Rules,
-    Snapshot,
-    closing_of,
-    rules_of,
-    tell,
-)
+from console.month_end.model import Rules, Snapshot, closing_of, tell
 from console.month_end.verdict import Word
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -67,18 +55,3 @@ def test_a_closing_of_the_20th_is_known_by_its_name():
     found = closing_of("2026-09-20", RULES, TOKYO)
     assert found is not None
     assert found[0].day.isoformat() == "2026-09-18"  # the 20th is a Sunday
-
-
-def test_rules_come_from_variables():
-    found = rules_of(
-        {COUNTRY: "jp", DEADLINE: "17:30", SHIFT: "next", COMPANY_DAYS: "12-29, 12-30"}
-    )
-    assert (found.deadline.hour, found.shift, found.company) == (17, Shift.NEXT, ("12-29", "12-30"))
-    assert rules_of({}) == Rules()
-
-
-def test_every_wrong_variable_is_named_at_once():
-    with pytest.raises(ConfigError) as caught:
-        rules_of({COUNTRY: "XX", DEADLINE: "25 o'clock", SHIFT: "sideways"})
-    text = str(caught.value)
-    assert all(name in text for name in (COUNTRY, DEADLINE, SHIFT))

@@ -112,7 +112,7 @@ def test_more_persons_needed_than_items_failed_does_not_fit():
     [
         (None, FINISH, "keeps no ledger"),
         (Sums(NOW), FINISH, "no items yet"),
-        (Sums(NOW - 1000, waiting=5, total=5), FINISH, "last read 16 min ago"),
+        (Sums(NOW - 3000, waiting=5, total=5), FINISH, "last read 50 min ago"),
         (SUMS, None, "how fast it goes is not known"),
         (SUMS, Finish(None, problem="Nothing was done lately."), "nothing was done lately"),
     ],

@@ -1,0 +1,42 @@
+"""The chart of a closing: what was done, and the fan of what will be."""
+
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+
+from console.month_end.finish import BLOCK, Fan
+from console.month_end.model import Snapshot
+from console.ui.charts import Chart, figure, local_times, palette, thin
+
+
+def fan_chart(fan: Fan, snapshot: Snapshot, deadline: float, zone: tzinfo) -> Chart:
+    """Items done so far as a line, the simulated rest as a band, the deadline and the whole."""
+    blue = palette()[0]
+    ends, done = [snapshot.blocks_end], [float(snapshot.done)]
+    for count in reversed(snapshot.blocks):
+        ends.append(ends[-1] - BLOCK)
+        done.append(done[-1] - count)
+    settled = int(np.searchsorted(fan.low, fan.low[-1] - 0.5)) + 2  # nothing moves behind it
+    middle = fan.middle[:settled]
+    kept = thin(len(middle), lambda at: float(middle[at]))
+    ahead = local_times([snapshot.at, *(float(fan.times[at]) for at in kept)], zone)
+    rows = {
+        name: [snapshot.done, *(snapshot.done + float(values[at]) for at in kept)]
+        for name, values in (("low", fan.low), ("middle", fan.middle), ("high", fan.high))
+    }
+    common: dict[str, Any] = {"mode": "lines", "hovertemplate": "%{y:,.0f}"}
+    quiet = {**common, "x": ahead, "line": {"width": 0}, "showlegend": False}
+    traces: list[dict[str, Any]] = [
+        {**quiet, "y": rows["high"], "name": "nine of ten are below"},
+        {**quiet, "y": rows["low"], "name": "nine of ten are above", "fill": "tonexty",
+         "fillcolor": f"{blue}33"},
+        {**common, "x": ahead, "y": rows["middle"], "name": "expected (simulated)",
+         "line": {"dash": "dot", "color": blue}},
+        {**common, "x": local_times(reversed(ends), zone), "y": done[::-1], "name": "done",
+         "line": {"width": 2, "color": blue}},
+    ]  # fmt: skip
+    due = local_times([deadline, deadline], zone)
+    traces.append({"x": due, "y": [0, snapshot.total], "name": "deadline", "mode": "lines",
+                   "line": {"dash": "dash", "width": 1}, "hoverinfo": "skip"})  # fmt: skip
+    return figure(traces, yaxis={"title": {"text": "items done"}, "rangemode": "tozero"})
