@@ -3,8 +3,6 @@
 from datetime import tzinfo
 from typing import Any
 
-import numpy as np
-
 from console.month_end.finish import BLOCK, Fan
 from console.month_end.model import Snapshot
 from console.ui.charts import Chart, figure, local_times, palette, thin
@@ -17,7 +15,7 @@ def fan_chart(fan: Fan, snapshot: Snapshot, deadline: float, zone: tzinfo) -> Ch
     for count in reversed(snapshot.blocks):
         ends.append(ends[-1] - BLOCK)
         done.append(done[-1] - count)
-    settled = int(np.searchsorted(fan.low, fan.low[-1] - 0.5)) + 2  # nothing moves behind it
+    settled = int((fan.low < fan.low[-1] - 0.5).sum()) + 2  # nothing moves behind it
     middle = fan.middle[:settled]
     kept = thin(len(middle), lambda at: float(middle[at]))
     ahead = local_times([snapshot.at, *(float(fan.times[at]) for at in kept)], zone)
