@@ -107,4 +107,5 @@ def tell(snapshot: Snapshot | None, rules: Rules, now: float, zone: tzinfo) -> T
     finish, fan = simulate(sums.left, blocks, now, one.deadline, block=BLOCK)
     verdict = judge(sums, finish, one.deadline, now, zone)
     today = datetime.fromtimestamp(now, zone).date()
-    return Told(verdict, one, fan, finish.source, calendar.gap(today, one.closes))
+    source = f"{finish.source}, as if work never rested" if fan is not None else ""
+    return Told(verdict, one, fan, source, calendar.gap(today, one.closes))

@@ -64,7 +64,10 @@ def page(title: str, told: Told, at: float, zone: tzinfo) -> str:
 def notes(told: Told) -> Sequence[str]:
     """What stands below the sums: warnings, the calendar's gaps, and the source."""
     source = f"The forecast is from {told.source}." if told.source else ""
-    return [note for note in (*told.verdict.warnings, told.calendar_note, source) if note]
+    coming = any(part.name == "not arrived yet" for part in told.verdict.parts)
+    unknown = "" if coming or not told.verdict.parts else "How many are still to come is not known."
+    found = (*told.verdict.warnings, told.calendar_note, source, unknown)
+    return [note for note in found if note]
 
 
 def _rows(told: Told) -> list[tuple[str, str, str]]:

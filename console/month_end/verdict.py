@@ -143,8 +143,9 @@ def shares(sums: Sums) -> tuple[Part, ...]:
         ("held", sums.held),
         ("failed, tried again", sums.retryable),
         ("failed, needs a person", sums.person),
-        ("not arrived yet", sums.not_arrived),
     ]
+    if sums.expected is not None:  # else nobody knows, which is not 0
+        rows.append(("not arrived yet", sums.not_arrived))
     whole = sums.all
     if whole <= 0:
         return tuple(Part(name, items, 0.0) for name, items in rows)
@@ -178,6 +179,10 @@ def _verdict(
         return Word.NOT_KNOWN, f"Not known: the ledger was last read {duration(now - sums.at)} ago."
     if not sums.total and not sums.not_arrived:
         return Word.NOT_KNOWN, "Not known: the ledger has no items yet."
+    if not sums.left and not person and sums.expected is None and now < deadline:
+        return Word.ON_TRACK, (
+            f"On track: {_done(sums)}; whether more will arrive by {due} is not known."
+        )
     if not sums.left and not person:
         return Word.CLOSED, f"Closed: {_done(sums)}, deadline {due}."
     if now > deadline:
@@ -208,13 +213,21 @@ def _forecast(
     else:
         sentence += f"; expected {clock(finish.expected, now, zone)}"
         if finish.low is not None:
-            low = clock(finish.low, now, zone)
-            high = clock(finish.high, now, zone) if finish.high is not None else "no end in sight"
-            sentence += f" ({low} to {high})"
+            sentence += f" ({_between(finish.low, finish.expected, finish.high, now, zone)})"
     if person:
         need = "needs" if person == 1 else "need"
         sentence += f". {counted(person, 'item')} {need} a person"
     return word, f"{sentence}."
+
+
+def _between(low: float, middle: float, high: float | None, now: float, zone: tzinfo) -> str:
+    """`15:55 to 17:25`; with days where they are not all that of the expected end."""
+    moments = [low, middle] if high is None else [low, middle, high]
+    days = {datetime.fromtimestamp(moment, zone).date() for moment in moments}
+    words = [clock(moment, now, zone) for moment in moments]
+    if len(days) == 1:
+        words = [word.rsplit(" ", 1)[-1] for word in words]
+    return f"{words[0]} to {words[2] if high is not None else 'no end in sight'}"
 
 
 def likelihood(probability: float) -> str:

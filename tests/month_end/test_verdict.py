@@ -74,9 +74,22 @@ def test_when_only_a_person_can_go_on_the_closing_is_at_risk():
 
 
 def test_all_items_done_is_closed():
-    assert sentence(Sums(NOW, done=10, total=10)) == (
-        "Closed: 10 of 10 items done, deadline 30 Nov 18:00."
-    )
+    told = "Closed: 10 of 10 items done, deadline 30 Nov 18:00."
+    assert sentence(Sums(NOW, done=10, total=10, expected=10)) == told
+    after = Sums(DEADLINE, done=10, total=10)
+    assert judge(after, FINISH, DEADLINE, DEADLINE, TOKYO).sentence == told
+
+
+def test_a_ledger_that_is_done_before_its_day_is_not_called_closed():
+    found = judge(Sums(NOW, done=10, total=10), FINISH, DEADLINE, NOW, TOKYO)
+    assert found.word is Word.ON_TRACK
+    assert "whether more will arrive by 30 Nov 18:00 is not known" in found.sentence
+    assert "not arrived yet" not in [part.name for part in found.parts]
+
+
+def test_an_interval_within_one_other_day_names_it_once():
+    finish = Finish(0.95, at(1, 9, month=12), at(1, 8, month=12), at(1, 10, month=12))
+    assert "expected tomorrow 09:00 (08:00 to 10:00)" in sentence(SUMS, finish)
 
 
 def test_a_closing_that_a_person_closed_says_whether_in_time():

@@ -7,9 +7,11 @@ from console.month_end.finish import BLOCK, Fan
 from console.month_end.model import Snapshot
 from console.ui.charts import Chart, figure, local_times, palette, thin
 
+FAR = 3.0  # times the time that the rest of the chart covers
+
 
 def fan_chart(fan: Fan, snapshot: Snapshot, deadline: float, zone: tzinfo) -> Chart:
-    """Items done so far as a line, the simulated rest as a band, the deadline and the whole."""
+    """Items done so far as a line, the simulated rest as a band, and a deadline that is near."""
     blue = palette()[0]
     ends, done = [snapshot.blocks_end], [float(snapshot.done)]
     for count in reversed(snapshot.blocks):
@@ -34,7 +36,9 @@ def fan_chart(fan: Fan, snapshot: Snapshot, deadline: float, zone: tzinfo) -> Ch
         {**common, "x": local_times(reversed(ends), zone), "y": done[::-1], "name": "done",
          "line": {"width": 2, "color": blue}},
     ]  # fmt: skip
-    due = local_times([deadline, deadline], zone)
-    traces.append({"x": due, "y": [0, snapshot.total], "name": "deadline", "mode": "lines",
-                   "line": {"dash": "dash", "width": 1}, "hoverinfo": "skip"})  # fmt: skip
+    shown = float(fan.times[min(settled, len(fan.times) - 1)]) - ends[-1]
+    if deadline - ends[-1] <= FAR * shown:  # a deadline far away would press all else together
+        due = local_times([deadline, deadline], zone)
+        traces.append({"x": due, "y": [0, snapshot.total], "name": "deadline", "mode": "lines",
+                       "line": {"dash": "dash", "width": 1}, "hoverinfo": "skip"})  # fmt: skip
     return figure(traces, yaxis={"title": {"text": "items done"}, "rangemode": "tozero"})

@@ -102,10 +102,10 @@ def _sums(told: Told) -> None:
 
 
 def _dates(told: Told, snapshot: Snapshot, now: float) -> None:
-    words = [f"Ledger `{plain(snapshot.name)}`, read {age(now - snapshot.at)}"]
+    words = [f"Ledger {plain(snapshot.name)}, read {age(now - snapshot.at)}"]
     if told.closing:
         one = told.closing
-        words.append(f"closed on {day_name(one.day.isoformat())}")
+        words.append(f"closing day {day_name(one.day.isoformat())}")
         words.append(
             f"window {day_name(one.opens.isoformat())} to {day_name(one.closes.isoformat())}"
         )
