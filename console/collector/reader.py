@@ -24,6 +24,8 @@ from console.instances.gather import TRAFFIC_MINUTES, Minute, read_instances, re
 from console.instances.history import COUNT, code_of_count
 from console.instances.model import Snapshot as InstancesSnapshot
 from console.instances.model import summarise
+from console.month_end.gather import read_closing
+from console.month_end.model import Snapshot as ClosingSnapshot
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_document
 from console.settings.gather.reports import SettingsReader
@@ -38,11 +40,14 @@ BILLED_SECONDS = 60.0  # where commands are billed: about five of them a reading
 UPSTASH_SECONDS = 900.0  # between two readings of Upstash's Developer API, which limits requests
 BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a reading, 2,900 a day
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
-INSTANCES, CACHE, UPSTASH = "instances", "cache", "upstash"  # names of the documents
+CLOSING_SECONDS, BILLED_CLOSING_SECONDS = 30.0, 900.0  # the ledger: about thirty commands
+# names of the documents
+INSTANCES, CACHE, UPSTASH, CLOSING = "instances", "cache", "upstash", "month_end"
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
 _CACHE = TypeAdapter(CacheSnapshot)
 _UPSTASH = TypeAdapter(Usage)
+_CLOSING = TypeAdapter(ClosingSnapshot)
 
 
 def mark_of(service: str) -> str:
@@ -61,6 +66,7 @@ class Reader:
         self._cache_at: dict[str, float] = {}  # when the statistics of a cache were read last
         self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
         self._upstash_at: dict[str, float] = {}
+        self._closing_at: dict[str, float] = {}  # the same of a ledger
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -137,6 +143,11 @@ class Reader:
             self._recorder.count(service, COUNT, now, code_of_count(alive))
         told = settings_document.ADAPTER.dump_json(await settings.read(found))
         self._recorder.find(service, settings_document.NAME, packed(told))
+        rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
+        if now - self._closing_at.get(service, 0.0) >= rest:
+            self._closing_at[service] = now
+            ledger = await read_closing(redis, service, now)
+            self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now
