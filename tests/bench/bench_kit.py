@@ -18,12 +18,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.valkey_process import ValkeyProcess
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "console" / "kit")]
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "console" / "kit"))
+from opskit import (  # noqa: E402  # needs the path above
+    Kit,
+    KitSettings,
+    Mode,
+    OpsMiddleware,
+    heartbeat,
+    load,
+    stage,
+)
+from opskit.mode import switch  # noqa: E402
 
-from opskit import Kit, KitSettings, Mode, OpsMiddleware, heartbeat, load, stage
-from opskit.mode import switch
+from tests.valkey_process import ValkeyProcess  # noqa: E402
 
 REQUEST_BUDGET = 150e-6  # seconds
 HEARD_BUDGET, POLLED_BUDGET = 1.0, 6.0  # seconds, p95
