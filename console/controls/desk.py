@@ -7,35 +7,28 @@ event loop in a thread of its own serves all sessions of this process.
 
 import asyncio
 import secrets
-import threading
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
 
 from console.access import Visitor, require_operator
 from console.activity.chain import Entry
 from console.config import Config
-from console.controls import gather
+from console.controls.gather import redis as service_side
+from console.controls.loop import Loop
 from console.controls.model import (
     ACKNOWLEDGE_SECONDS,
     Acknowledged,
-    Approval,
-    Emergency,
     Mode,
-    Rules,
-    Wish,
     acknowledged,
-    end_mode,
     evidence,
     living,
-    objections,
     present,
     proven,
     remedy,
     told,
 )
+from console.controls.rules import Approval, Emergency, Rules, Wish, end_mode, objections
 from console.controls.runs import last_run
 from console.errors import NotAllowed, Objection, StoreError
 from console.health.check import Service
@@ -46,8 +39,6 @@ from console.store.controls import ControlRecords
 from console.store.journal import Journal, entry
 
 LOOK_SECONDS = 0.25  # between two looks at the heartbeats after a switch
-CALL_LIMIT = 30.0  # seconds that an action's own part may take
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,34 +57,6 @@ class Followed:
     def failed(self) -> bool:
         """Whether somebody did not follow in time."""
         return self.ended and (bool(self.problem) or not self.found or not self.found.complete)
-
-
-class Loop:
-    """One event loop in a daemon thread; made when it is first needed."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._lock = threading.Lock()
-
-    def begin(self, work: Coroutine[Any, Any, T]) -> "Future[T]":
-        """Run it in the background."""
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                run = self._loop.run_forever
-                threading.Thread(target=run, name="desk", daemon=True).start()
-            return asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run it and wait for what it gives."""
-        return self.begin(work).result(CALL_LIMIT)
-
-    def stop(self) -> None:
-        """End; what runs is cancelled."""
-        with self._lock:
-            loop, self._loop = self._loop, None
-        if loop is not None:
-            loop.call_soon_threadsafe(_cancel_all, loop)
 
 
 class Desk:
@@ -260,7 +223,7 @@ class Desk:
 
     def _set(
         self, visitor: Visitor, service: Service, wish: Wish, snapshot: Snapshot, now: float
-    ) -> gather.Switched:
+    ) -> service_side.Switched:
         floor = max([snapshot.epoch, *(one.beat.epoch or 0 for one in living(snapshot))])
         reason = f"{wish.reason} ({wish.ticket})" if wish.ticket else wish.reason
         work = _switch(
@@ -344,10 +307,10 @@ async def _switch(
     reason: str,
     expires_at: float | None,
     floor: int,
-) -> gather.Switched:
+) -> service_side.Switched:
     redis = ServiceRedis(url)
     try:
-        return await gather.switch(
+        return await service_side.switch(
             redis,
             service,
             wish.mode,
@@ -360,13 +323,7 @@ async def _switch(
         )
     except ServiceRedisError as error:
         if error.code == "WATCH":  # decided in a transaction, and somebody else was first
-            return gather.Switched(False, wish.epoch + 1)
+            return service_side.Switched(False, wish.epoch + 1)
         raise
     finally:
         await redis.close()
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.call_soon(loop.stop)

@@ -17,9 +17,10 @@ import httpx
 from console.access import Visitor
 from console.activity.chain import Entry
 from console.config import Config
-from console.controls import gather
 from console.controls.desk import Desk
-from console.controls.gather import Ask, RunProblem, Target
+from console.controls.gather import http as service_http
+from console.controls.gather import redis as service_side
+from console.controls.gather.http import Ask, RunProblem, Target
 from console.controls.model import Mode, living, present
 from console.controls.runs import (
     BATCH_SECONDS,
@@ -158,10 +159,12 @@ class Running:
         redis = ServiceRedis(url_of(self._config, service)) if grant else None
         try:
             if redis is not None:
-                await gather.grant(redis, service.name, grant, run.item, run.epoch, run.seconds)
+                await service_side.grant(
+                    redis, service.name, grant, run.item, run.epoch, run.seconds
+                )
             ask = Ask(run.id, run.item, run.dry, grant, run.seconds, _traceparent())
             async with _client() as client:
-                report = await gather.run_item(client, target, ask)
+                report = await service_http.run_item(client, target, ask)
             run = replace(
                 run,
                 state="ended",
@@ -200,7 +203,7 @@ class Running:
         ask = Ask(batch.id, "", batch.dry, "", BATCH_SECONDS, _traceparent())
         try:
             async with _client() as client:
-                found = gather.run_batch(client, target, ask, batch.percent, FAILURES_ALLOWED)
+                found = service_http.run_batch(client, target, ask, batch.percent, FAILURES_ALLOWED)
                 async for line in found:
                     batch = _with(batch, line)
                     self._batches[batch.id] = batch
@@ -245,7 +248,7 @@ def _with(batch: Batch, line: dict[str, Any]) -> Batch:
 
 def _client() -> httpx.AsyncClient:
     # read: the answer of a run comes at its end, so its own total bounds it
-    timeout = httpx.Timeout(BATCH_SECONDS, connect=gather.CONNECT_SECONDS)
+    timeout = httpx.Timeout(BATCH_SECONDS, connect=service_http.CONNECT_SECONDS)
     return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
 
 
@@ -255,7 +258,7 @@ def _traceparent() -> str:
 
 async def _end_grant(redis: ServiceRedis, service: str, grant: str) -> None:
     try:
-        await gather.take_back(redis, service, grant)
+        await service_side.take_back(redis, service, grant)
     except ServiceRedisError:
         return  # it runs out by itself
     finally:
@@ -268,7 +271,7 @@ async def _lines(url: str, service: str, request: str) -> list[str]:
     except ServiceRedisError:
         return []
     try:
-        return await gather.log_lines(redis, service, request, LOG_LINES)
+        return await service_side.log_lines(redis, service, request, LOG_LINES)
     except ServiceRedisError:
         return []
     finally:
@@ -281,7 +284,7 @@ async def _failed(url: str, service: str) -> list[tuple[str, str]]:
     except ServiceRedisError:
         return []
     try:
-        return await gather.failed_items(redis, service, MOST_FAILED)
+        return await service_side.failed_items(redis, service, MOST_FAILED)
     except ServiceRedisError:
         return []
     finally:

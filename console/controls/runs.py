@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from console.controls.model import NOT_COMPARABLE, LastRun
+from console.controls.rules import NOT_COMPARABLE, LastRun
 from console.health.summary import Standing
 from console.words import counted, response_time
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Generic, TypeVar
 
-from console.controls.model import Approval, Emergency
+from console.controls.rules import Approval, Emergency
 from console.controls.runs import Batch, Run
 from console.store import client, keys
 from console.store.documents import Document

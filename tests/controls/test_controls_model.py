@@ -1,25 +1,15 @@
-"""The mode: what may stand against a switch, who has followed it, what the counters bear out."""
+"""The mode: who has followed a switch, and what the counters bear out."""
 
 from dataclasses import replace
 
 import pytest
 
 from console.controls.model import (
-    APPROVAL_VALID,
     FORGOTTEN_FAIL,
     FORGOTTEN_WARN,
-    NOT_COMPARABLE,
-    RUN_VALID,
-    Approval,
-    LastRun,
     Mode,
-    Rules,
-    Wish,
     acknowledged,
-    end_mode,
     evidence,
-    is_safer,
-    objections,
     present,
     proven,
     remedy,
@@ -28,40 +18,8 @@ from console.controls.model import (
     touches,
 )
 from console.health.summary import Standing
-from console.instances.heartbeat import Beat
 from console.instances.model import Heard, Snapshot, Switch
-
-NOW = 1_800_000_000.0
-PRINT = "0123456789abcdef"
-
-
-def beat(name: str, **more: object) -> Beat:
-    told = {"at": NOW, "started_at": NOW - 900, "interval": 2.0, "mode": "live", "epoch": 3}
-    return Beat(name, **({**told, "settings": PRINT, "mode_reason": "redis"} | more))
-
-
-def snapshot(*beats: Beat, mode: str = "live", epoch: int = 3, **more: object) -> Snapshot:
-    heard = tuple(Heard(one.instance, NOW, one) for one in beats)
-    switch = Switch("ann", "a reason", NOW - 60)
-    return Snapshot(**({"at": NOW, "server_at": NOW, "heard": heard, "mode": mode, "epoch": epoch,
-                        "switch": switch} | more))  # fmt: skip
-
-
-TWO = snapshot(beat("a"), beat("b"))
-PASSED = LastRun(NOW - 60, True, PRINT)
-LIVE = Wish(Mode.LIVE, 3, typed="relay")
-
-
-def against(wish: Wish, found: Snapshot | None = TWO, tested: LastRun | None = PASSED,
-            approval: Approval | None = None, rules: Rules | None = None) -> list[str]:  # fmt: skip
-    return objections(wish, "relay", found, tested, approval, rules or Rules(), NOW)
-
-
-def test_failure_leads_toward_safety():
-    assert is_safer(Mode.DRY_RUN, Mode.LIVE)
-    assert is_safer(Mode.PAUSED, Mode.DRY_RUN)
-    assert not is_safer(Mode.LIVE, Mode.LIVE)
-    assert all(not is_safer(mode, end_mode(mode)) for mode in Mode), "an end never permits more"
+from tests.controls.making import NOW, TWO, beat, snapshot
 
 
 def test_the_mode_is_that_of_redis_else_the_one_that_all_obey_else_unknown():
@@ -71,85 +29,6 @@ def test_the_mode_is_that_of_redis_else_the_one_that_all_obey_else_unknown():
     assert present(snapshot(mode="")) is None
     assert present(Snapshot(NOW, problem="away")) is None
     assert present(None) is None
-
-
-@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.PAUSED])
-def test_toward_safety_is_one_click(mode: Mode):
-    assert against(Wish(mode, 3), tested=None, rules=Rules(second_person=True)) == []
-
-
-def test_live_needs_its_name_typed():
-    assert against(LIVE) == []
-    assert "Type the name" in against(replace(LIVE, typed="relais"))[0]
-
-
-@pytest.mark.parametrize(
-    ("tested", "words"),
-    [
-        (None, "No single-item run"),
-        (replace(PASSED, at=NOW - RUN_VALID - 1), "No single-item run"),
-        (replace(PASSED, passed=False), "failed"),
-        (replace(PASSED, fingerprint="fedcba9876543210"), "settings differ"),
-    ],
-)
-def test_live_needs_a_run_that_passed_with_these_settings(tested: LastRun | None, words: str):
-    (found,) = against(LIVE, tested=tested)
-    assert words in found
-
-
-def test_instances_that_differ_from_each_other_are_not_those_of_the_run():
-    mixed = snapshot(beat("a"), beat("b", settings="fedcba9876543210"))
-    assert "settings differ" in against(LIVE, mixed)[0]
-
-
-def test_without_fingerprints_no_instance_may_have_begun_since_the_run():
-    same = snapshot(beat("a", settings=NOT_COMPARABLE))
-    run = replace(PASSED, fingerprint=NOT_COMPARABLE)
-    assert against(LIVE, same, run) == []
-    newer = snapshot(beat("a", settings=NOT_COMPARABLE, started_at=NOW - 10))
-    assert "started since" in against(LIVE, newer, run)[0]
-
-
-def approved(**more: object) -> Approval:
-    told = {"id": "x", "service": "relay", "epoch": 3, "asked_by": "ann", "at": NOW - 100}
-    return Approval(**(told | {"approved_by": "bob", "approved_at": NOW - 50} | more))
-
-
-@pytest.mark.parametrize(
-    "approval",
-    [
-        None,
-        approved(approved_by=""),
-        approved(used=True),
-        approved(epoch=2),
-        approved(approved_at=NOW - APPROVAL_VALID - 1),
-    ],
-)
-def test_where_the_rule_is_on_a_second_person_must_have_approved(approval: Approval | None):
-    (found,) = against(LIVE, approval=approval, rules=Rules(second_person=True))
-    assert "second operator" in found
-    assert against(LIVE, approval=approved(), rules=Rules(second_person=True)) == []
-
-
-def test_an_emergency_passes_the_rules_with_a_reason_and_never_without():
-    emergency = replace(LIVE, override=True)
-    rules = Rules(second_person=True)
-    assert "needs a reason" in against(emergency, tested=None, rules=rules)[0]
-    emergency = replace(emergency, reason="the bank closes at noon")
-    assert against(emergency, tested=None, rules=rules) == []
-    assert against(replace(emergency, typed=""), rules=rules) != []
-
-
-def test_a_redis_that_cannot_be_read_stands_against_everything():
-    away = Snapshot(NOW, problem="It is away.")
-    assert against(Wish(Mode.PAUSED, 3), away) == [
-        "The service's Redis cannot be read. It is away."
-    ]
-    assert against(Wish(Mode.PAUSED, 3), None) != []
-
-
-def test_texts_that_are_too_long_are_refused():
-    assert "300 characters" in against(Wish(Mode.PAUSED, 3, reason="x" * 301))[0]
 
 
 def test_who_has_seen_the_switch_is_counted_and_who_has_not_is_named():

@@ -10,7 +10,8 @@ import pytest
 
 from console.controls import desk as desk_module
 from console.controls.desk import Desk
-from console.controls.model import Mode, Wish
+from console.controls.model import Mode
+from console.controls.rules import Wish
 from console.errors import NotAllowed, Objection, StoreAway
 from console.health.check import Service
 from tests.controls.conftest import ANN, BOB, EVE, MakeDesk

@@ -13,7 +13,7 @@ from opskit import Ledger
 from opskit.keys import Keys
 from opskit.server import Server
 
-from console.controls.gather import switch
+from console.controls.gather.redis import switch
 from console.controls.model import Mode
 from console.service_redis import ServiceRedis, ServiceRedisError
 from tests.kit.accounting_server import Accounting

@@ -11,7 +11,8 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from console.controls import running as running_module
-from console.controls.model import Mode, Wish
+from console.controls.model import Mode
+from console.controls.rules import Wish
 from console.controls.running import Running
 from console.controls.runs import Run, writes_of
 from console.errors import NotAllowed, Objection
@@ -188,7 +189,7 @@ def test_a_service_that_never_answers_leaves_the_outcome_unknown(
         return Response()
 
     monkeypatch.setattr(running_module, "RUN_SECONDS", 0.3)
-    monkeypatch.setattr("console.controls.gather.ANSWER_GRACE", 0.2)
+    monkeypatch.setattr("console.controls.gather.http.ANSWER_GRACE", 0.2)
     app = Starlette(routes=[Route("/ops/run", never, methods=["POST"])])
     _, running, service = make_desk(serve_app(app))
     run = did(running, service, "INV-1")

@@ -11,13 +11,9 @@ from console.controls.model import (
     ACKNOWLEDGE_SECONDS,
     END_TIMES,
     MEANS,
-    REASON_LIMIT,
-    TICKET_LIMIT,
     Mode,
-    Wish,
     acknowledged,
     evidence,
-    objections,
     present,
     proven,
     remedy,
@@ -25,6 +21,7 @@ from console.controls.model import (
     told,
     touches,
 )
+from console.controls.rules import REASON_LIMIT, TICKET_LIMIT, Wish, objections
 from console.controls.runs import last_run
 from console.controls.view.acting import act, why_not
 from console.errors import StoreError

@@ -7,7 +7,7 @@ import streamlit as st
 
 from console.access import Visitor
 from console.controls.desk import Desk
-from console.controls.model import APPROVAL_VALID
+from console.controls.rules import APPROVAL_VALID
 from console.controls.view.acting import act, why_not
 from console.errors import StoreError
 from console.health.check import Service
