@@ -5,14 +5,13 @@ History is kept in the store's cells:
 - `count:cache_lookups`  hits (as outcome ok) and misses (as outcome condition)
 - `count:cache_removed`  expired keys (ok) and evicted ones (condition)
 - `count:cache_commands` commands, under code 0
-- `command:<name>` calls of one command under code 0, microseconds that they took under code 1
+- `command:<name>` what one command cost; see console/cache/commands.py
 - `gauge:cache_memory`   GiB in use, one sample a reading, as the code of that many "seconds"
 - `gauge:cache_round_trip` seconds of a PING
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from console.cache.model import Totals
 from console.health.model import Outcome
@@ -29,10 +28,7 @@ EVERY = (LOOKUPS, REMOVED, COMMANDS, MEMORY, ROUND_TRIP)
 
 GOOD, BAD = outcome_code(Outcome.OK), outcome_code(Outcome.CONDITION)
 ALL = 0
-CALLS, MICROSECONDS = 0, 1
-COMMAND_KIND = "command"
 SLACK = 2.0  # seconds that a server's uptime, which is whole seconds, may be off
-MOST_COUNT = 2**32 - 1  # of one cell
 GIB = 1024.0**3
 
 Counted = tuple[SeriesId, int, int]  # series, code, how often
@@ -46,9 +42,6 @@ class Reading:
     run: str  # the server's run id, empty where it tells none
     uptime: float | None
     totals: Totals
-    commands: Mapping[str, tuple[int, float]] = field(
-        default_factory=dict[str, tuple[int, float]]
-    )  # name -> calls, microseconds
 
 
 def began_anew(before: Reading, after: Reading) -> bool:
@@ -89,12 +82,7 @@ def between(before: Reading | None, after: Reading) -> list[Counted]:
         (REMOVED, BAD, _more(old.evicted, new.evicted)),
         (COMMANDS, ALL, _more(old.commands, new.commands)),
     ]
-    commands = [
-        counted
-        for name, (calls, spent) in after.commands.items()
-        for counted in _of_command(name, start.commands.get(name, (0, 0.0)), (calls, spent))
-    ]
-    return [*((series, code, count) for series, code, count in found if count), *commands]
+    return [(series, code, count) for series, code, count in found if count]
 
 
 def rate(before: Reading | None, after: Reading) -> float | None:
@@ -158,33 +146,6 @@ def highest_by_period(cells: Cells) -> list[tuple[float, float]]:
         if code <= MAX_CODE:
             found[period] = max(found.get(period, 0), code)
     return [(float(period), value_of(code)) for period, code in sorted(found.items())]
-
-
-def command_series(name: str) -> SeriesId | None:
-    """The series of one command; None where its name is none that a series may have."""
-    try:
-        return SeriesId(COMMAND_KIND, name.lower())
-    except ValueError:
-        return None
-
-
-def command_times(cells: Mapping[SeriesId, Cells]) -> dict[str, tuple[int, float]]:
-    """Calls and microseconds of each command in a window."""
-    found: dict[str, tuple[int, float]] = {}
-    for series, one in cells.items():
-        calls = int(one.counts[one.codes == CALLS].sum())
-        if calls:
-            found[series.name] = (calls, float(one.counts[one.codes == MICROSECONDS].sum()))
-    return found
-
-
-def _of_command(name: str, old: tuple[int, float], new: tuple[int, float]) -> list[Counted]:
-    series, calls = command_series(name), new[0] - old[0]
-    if series is None or calls <= 0:
-        return []
-    spent = round(max(0.0, new[1] - old[1]))
-    found = [(series, CALLS, min(calls, MOST_COUNT))]
-    return [*found, (series, MICROSECONDS, min(spent, MOST_COUNT))] if spent else found
 
 
 def _more(old: int | None, new: int | None) -> int:

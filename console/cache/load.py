@@ -4,15 +4,8 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from console.cache.counting import (
-    COMMAND_KIND,
-    EVERY,
-    LOOKUPS,
-    REMOVED,
-    Share,
-    command_times,
-    share_of,
-)
+from console.cache.commands import KIND, WindowCommand, of_window
+from console.cache.counting import EVERY, LOOKUPS, REMOVED, Share, share_of
 from console.cache.model import Snapshot
 from console.cache.upstash.model import Usage
 from console.store.cells import Cells
@@ -55,10 +48,10 @@ def load(store: Store, service: str, since: float, until: float) -> Found:
 
 def load_commands(
     store: Store, service: str, since: float, until: float
-) -> dict[str, tuple[int, float]]:
-    """Calls and microseconds of each command in a window. Raises StoreError."""
-    known = [one for one in store.series(service) if one.kind == COMMAND_KIND]
-    return command_times(store.cells_of(service, known, since, until)) if known else {}
+) -> tuple[WindowCommand, ...]:
+    """What each command cost in a window, the costliest first. Raises StoreError."""
+    known = [one for one in store.series(service) if one.kind == KIND]
+    return of_window(store.cells_of(service, known, since, until)) if known else ()
 
 
 def decode(document: bytes) -> Snapshot:

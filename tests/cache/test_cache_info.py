@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -14,8 +12,6 @@ from console.cache.counting import (
     Share,
     began_anew,
     between,
-    command_series,
-    command_times,
     rate,
     ratio_by_period,
     share_of,
@@ -164,30 +160,6 @@ def test_counters_that_began_anew_count_from_zero_where_that_is_known(after: Rea
     assert began_anew(before, after)
     assert sum(count for series, _, count in between(before, after) if series == LOOKUPS) == hits
     assert rate(before, after) is None
-
-
-def test_calls_and_time_of_each_command_become_those_of_the_window():
-    before = replace(at(10, 0), commands={"get": (10, 50.0), "config|get": (1, 9.0)})
-    after = replace(
-        at(20, 0), commands={"get": (15, 80.4), "config|get": (1, 9.0), "set": (2, 3.0)}
-    )
-    get, put = command_series("get"), command_series("set")
-    assert between(before, after) == [(get, 0, 5), (get, 1, 30), (put, 0, 2), (put, 1, 3)]
-    reset = replace(at(20, 0, up=1), commands={"get": (4, 8.0)})
-    assert between(before, reset) == [(get, 0, 4), (get, 1, 8)]
-
-
-def test_the_time_of_commands_is_summed_over_a_window():
-    cells = Cells(
-        60,
-        np.array([0, 0, 60], np.int64),
-        np.array([0, 1, 0], np.uint16),
-        np.array([3, 40, 4], np.uint32),
-    )
-    empty = Cells(60, cells.periods[:0], cells.codes[:0], cells.counts[:0])
-    get, put = command_series("GET"), command_series("set")
-    assert command_times({get: cells, put: empty}) == {"get": (7, 40.0)}
-    assert command_series("") is None
 
 
 def test_the_first_reading_counts_nothing():

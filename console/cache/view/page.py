@@ -1,7 +1,10 @@
 """The Cache page: the verdict, the key figures, what the service and what the server tell."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from console.cache.commands import WindowCommand
 from console.cache.load import Found, load, load_commands
 from console.cache.model import Snapshot
 from console.cache.verdict import judge
@@ -79,14 +82,14 @@ def _load(page: Page, window: Window) -> Fetched[Found]:
     )
 
 
-def _spent(page: Page, window: Window) -> dict[str, tuple[int, float]]:
+def _spent(page: Page, window: Window) -> Sequence[WindowCommand]:
     store, name = page.runtime.store, page.service.name
     found = fetch(
         page.runtime,
         ("commands", name, window.name or (window.since, window.until)),
         lambda: load_commands(store, name, window.since, window.until),
     )
-    return found.value or {}
+    return found.value or ()
 
 
 def _reset(snapshot: Snapshot, page: Page) -> None:
