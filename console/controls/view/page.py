@@ -67,15 +67,18 @@ def _load(page: Page) -> Fetched[Snapshot | None]:
 
 
 def _mode(page: Page) -> None:
-    snapshot = page.runtime.desk.snapshot(page.service)
-    if not snapshot.problem and not living(snapshot) and not snapshot.mode:
+    # of the store: a page waits for no network; the action itself looks again
+    snapshot = page.runtime.desk.newer(page.service.name, _load(page).value)
+    if snapshot and not snapshot.problem and not living(snapshot) and not snapshot.mode:
         st.info(NO_KIT, icon=":material/extension:")
         return
     with st.container(border=True):
         st.subheader("Switch", anchor=False)
-        if snapshot.problem:
+        if snapshot is None:
+            st.caption("How the instances stand is read within a minute.")
+        elif snapshot.problem:
             st.warning(plain(snapshot.problem), icon=":material/cloud_off:")
-        switch(page, None if snapshot.problem else snapshot)
+        switch(page, None if snapshot is None or snapshot.problem else snapshot)
 
 
 def _run(page: Page) -> None:

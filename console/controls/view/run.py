@@ -31,6 +31,7 @@ from console.ui.tables import number_column, rows, text_column
 from console.words import age
 
 POLL = 0.5  # seconds between two looks at a run under way
+NO_LINES = "None are left in the service's stream, or it tells of none."
 _KEY = "run_key"  # in the session's state: the idempotency key of the next run
 
 
@@ -165,10 +166,19 @@ def _result(page: Page, run: Run, runs: Sequence[Run]) -> None:
         with st.expander(f"Difference between dry and live ({len(lines)} lines)"):
             st.code(raw("\n".join(lines) or "Nothing differs."), language="diff")
     with st.expander("Log lines of this run"):
-        lines = page.runtime.running.log_lines(page.service, run)
-        text = "\n".join(lines) or "None are left in the service's stream, or it tells of none."
+        text = (
+            "\n".join(_log_lines(page, run))
+            or "None are left in the service's stream, or it tells of none."
+        )
         st.code(raw(text), language=None, wrap_lines=True)
     _again(page, run)
+
+
+def _log_lines(page: Page, run: Run) -> list[str]:
+    running, service = page.runtime.running, page.service
+    key = ("run_log", service.name, run.id)
+    found = fetch(page.runtime, key, lambda: running.log_lines(service, run), fresh_for=5.0)
+    return found.value or []
 
 
 def _writes(run: Run) -> None:
