@@ -91,7 +91,7 @@ def sentence(run: Run) -> str:
         "failed": "failed",
     }
     took = f" in {response_time((run.milliseconds or 0) / 1000)}" if run.milliseconds else ""
-    reason = f": {run.reason}" if run.reason and run.outcome == "failed" else ""
+    reason = f": {run.reason.rstrip('.')}" if run.reason and run.outcome == "failed" else ""
     return f"{run.item} ({how}) {words.get(run.outcome, run.outcome)}{took}{reason}."
 
 

@@ -123,7 +123,9 @@ def report_of(status: int, kind: str, text: bytes, target: Target) -> dict[str, 
     try:
         document = _object(text.decode("utf-8", "replace"))
     except RunProblem as problem:
-        raise RunProblem(str(problem), status) from None
+        begins = text[:80].decode("utf-8", "replace")
+        told = f"{problem} It begins with {begins!r}, status {status}."
+        raise RunProblem(told, status) from None
     if 200 <= status < 300 and "outcome" in document:
         return document
     raise RunProblem(_problem(status, document), status, sent=status not in (400, 401, 404, 501))
