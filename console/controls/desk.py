@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from console.access import Visitor, require_operator
+from console.access import LOCAL_USER, Visitor, require_operator
 from console.activity.chain import Entry
 from console.config import Config
 from console.controls.gather import redis as service_side
@@ -200,9 +200,14 @@ class Desk:
         """Mark an emergency as reviewed. Raises NotAllowed, Objection, StoreError."""
         begun = self.act(visitor, "review", service.name, target=id)
         found = self.records.emergencies.find(service.name, id)
+        reason = ""
         if found is None:
-            self.journal.end(begun, "refused", "there is none")
-            raise Objection("There is no such emergency any more.")
+            reason = "There is no such emergency any more."
+        elif found.by == visitor.name != LOCAL_USER:
+            reason = "Another operator has to review it: who acted cannot."
+        if found is None or reason:
+            self.journal.end(begun, "refused", reason)
+            raise Objection(reason)
         done = replace(found, reviewed_by=visitor.name, reviewed_at=self._clock())
         self.records.emergencies.keep(service.name, id, done)
         self.journal.end(begun, "done", f"of {found.by}: {found.reason}")

@@ -7,7 +7,7 @@ holds an action that began and did not end; asking again with the same key gives
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
@@ -70,8 +70,9 @@ class Running:
 
         Raises NotAllowed, Objection, StoreError, ServiceRedisError.
         """
-        if key in self._runs:
-            return self._runs[key]
+        known = self._runs.get(key) or self._desk.records.runs.find(service.name, key)
+        if known is not None:
+            return known
         problem, target = item_problem(item), target_of(self._config, service)
         if problem:
             raise Objection(problem)
@@ -96,16 +97,16 @@ class Running:
         )
         self._runs[key] = run
         self._desk.records.runs.keep(service.name, key, run)
-        work = self._do(service, target, run, begun)
-        self._tasks[key] = self._desk.loop.begin(work)
+        self._begin(key, self._do(service, target, run, begun))
         return run
 
     def batch(
         self, visitor: Visitor, service: Service, percent: float, *, dry: bool, key: str
     ) -> Batch:
         """Begin a batch of a share of what waits. Raises as `run`."""
-        if key in self._batches:
-            return self._batches[key]
+        known = self._batches.get(key) or self._desk.records.batches.find(service.name, key)
+        if known is not None:
+            return known
         target = target_of(self._config, service)
         if target is None or target.generic:
             raise Objection("Batches need the contract's endpoint /ops/batch.")
@@ -114,21 +115,25 @@ class Running:
         batch = Batch(key, service.name, percent, dry, visitor.name, self._clock())
         self._batches[key] = batch
         self._desk.records.batches.keep(service.name, key, batch)
-        self._tasks[key] = self._desk.loop.begin(self._do_batch(service, target, batch, begun))
+        self._begin(key, self._do_batch(service, target, batch, begun))
         return batch
 
-    def abort(self, visitor: Visitor, service: Service, key: str) -> None:
-        """End a run or a batch: its request is closed. Raises NotAllowed, StoreError."""
+    def abort(self, visitor: Visitor, service: Service, key: str) -> bool:
+        """End a run or a batch: its request is closed. False where it had ended already.
+
+        Raises NotAllowed, StoreError.
+        """
         begun = self._desk.act(visitor, "abort", service.name, target=key)
         task = self._tasks.get(key)
         stopped = task is not None and task.cancel()
         self._desk.journal.end(begun, "done" if stopped else "too late")
+        return stopped
 
     def runs(self, service: str) -> list[Run]:
         """The last runs, newest first, as far as is known now. Raises StoreError."""
         now = self._clock()
         stored = {one.id: settled(one, now) for one in self._desk.records.runs.newest(service)}
-        stored |= {key: run for key, run in self._runs.items() if run.service == service}
+        stored |= {run.id: run for run in list(self._runs.values()) if run.service == service}
         return sorted(stored.values(), key=lambda run: -run.at)
 
     def batches(self, service: str) -> list[Batch]:
@@ -138,7 +143,7 @@ class Running:
         for key, batch in stored.items():
             lost = batch.state == "running" and now > batch.at + 2 * BATCH_SECONDS
             stored[key] = replace(batch, state="unknown") if lost else batch
-        stored |= {key: one for key, one in self._batches.items() if one.service == service}
+        stored |= {one.id: one for one in list(self._batches.values()) if one.service == service}
         return sorted(stored.values(), key=lambda batch: -batch.at)
 
     def log_lines(self, service: Service, run: Run) -> list[str]:
@@ -153,6 +158,11 @@ class Running:
         """The items that failed last, with why; empty where that cannot be read."""
         url = url_of(self._config, service)
         return self._desk.loop.call(_failed(url, service.name)) if url else []
+
+    def _begin(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        for over in [key for key, task in list(self._tasks.items()) if task.done()]:
+            self._tasks.pop(over, None)
+        self._tasks[key] = self._desk.loop.begin(work)
 
     async def _do(self, service: Service, target: Target, run: Run, begun: Entry) -> None:
         grant = secrets.token_hex(16) if run.grant else ""
@@ -198,6 +208,7 @@ class Running:
             self._desk.journal.end(begun, outcome, evidence)
         except StoreError:
             return  # the log shows an action that did not end, and the page what is known here
+        self._runs.pop(run.id, None)  # the store knows it now
 
     async def _do_batch(self, service: Service, target: Target, batch: Batch, begun: Entry) -> None:
         ask = Ask(batch.id, "", batch.dry, "", BATCH_SECONDS, _traceparent())
@@ -224,6 +235,7 @@ class Running:
             self._desk.journal.end(begun, outcome, batch_sentence(batch))
         except StoreError:
             return  # as for a single run
+        self._batches.pop(batch.id, None)
 
 
 def _with(batch: Batch, line: dict[str, Any]) -> Batch:

@@ -186,6 +186,8 @@ def test_live_is_asked_of_the_rules_here_too_and_an_emergency_stays_marked(make_
     desk.switch(ANN, service, emergency)
     (marked,) = desk.records.emergencies.newest(service.name)
     assert (marked.by, marked.reviewed_by) == ("ann", "")
+    with pytest.raises(Objection, match="Another operator"):
+        desk.review(ANN, service, marked.id)
     desk.review(BOB, service, marked.id)
     (marked,) = desk.records.emergencies.newest(service.name)
     assert marked.reviewed_by == "bob"

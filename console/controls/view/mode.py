@@ -23,12 +23,14 @@ from console.controls.model import (
 )
 from console.controls.rules import REASON_LIMIT, TICKET_LIMIT, Wish, objections
 from console.controls.runs import last_run
-from console.controls.view.acting import act, why_not
+from console.controls.view.acting import act_on, why_not
 from console.errors import StoreError
+from console.health.check import Service
 from console.health.summary import Standing
 from console.instances.model import Snapshot
-from console.runtime import get_runtime
+from console.runtime import Runtime, get_runtime
 from console.ui.format import plain
+from console.ui.live import watch
 from console.ui.page import Page
 from console.ui.status import MARKS, alert
 from console.words import age, duration, moment
@@ -77,7 +79,7 @@ def following(page: Page) -> None:
     if followed.ended:
         _confirmation(followed)
     else:
-        st.fragment(_progress, run_every=FOLLOW_SECONDS)(page.service.name)
+        watch(lambda: _progress(page.service.name), FOLLOW_SECONDS)
 
 
 def _progress(service: str) -> None:
@@ -200,24 +202,18 @@ def _switch(
     override: bool = False,
     approval: str = "",
 ) -> None:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is None:
-            return ""
-        wish = replace(_wish(mode, epoch, typed, override), approval=approval)
+    wish = replace(_wish(mode, epoch, typed, override), approval=approval)
+
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
         new = runtime.desk.switch(visitor, found, wish)
         return f"{mode.label.capitalize()} is set (epoch {new})."
 
-    act(work)
+    act_on(service, work)
 
 
 def _ask_approval(service: str, epoch: int) -> None:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is not None:
-            runtime.desk.ask_approval(visitor, found, _wish(Mode.LIVE, epoch))
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        runtime.desk.ask_approval(visitor, found, _wish(Mode.LIVE, epoch))
         return "A second operator can approve it on this page, within 30 minutes."
 
-    act(work)
+    act_on(service, work)

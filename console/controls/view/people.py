@@ -6,13 +6,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.desk import Desk
 from console.controls.rules import APPROVAL_VALID
-from console.controls.view.acting import act, why_not
+from console.controls.view.acting import act_on, why_not
 from console.errors import StoreError
 from console.health.check import Service
 from console.health.summary import Standing
-from console.runtime import get_runtime
+from console.runtime import Runtime
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS
@@ -53,25 +52,16 @@ def _button(page: Page, label: str, key: str, on_click: Callable[[], None]) -> N
 
 
 def _approve(service: str, id: str) -> Callable[[], None]:
-    return _asked(
-        service, lambda desk, visitor, found: desk.approve(visitor, found, id), "Approved."
-    )
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        runtime.desk.approve(visitor, found, id)
+        return "Approved."
+
+    return lambda: act_on(service, work)
 
 
 def _review(service: str, id: str) -> Callable[[], None]:
-    return _asked(
-        service, lambda desk, visitor, found: desk.review(visitor, found, id), "Reviewed."
-    )
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        runtime.desk.review(visitor, found, id)
+        return "Reviewed."
 
-
-def _asked(
-    service: str, do: Callable[[Desk, Visitor, Service], None], done: str
-) -> Callable[[], None]:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is not None:
-            do(runtime.desk, visitor, found)
-        return done
-
-    return lambda: act(work)
+    return lambda: act_on(service, work)
