@@ -49,6 +49,11 @@ class Run:
         return self.state == "ended" and self.outcome in OK
 
     @property
+    def uncertain(self) -> bool:
+        """Whether it was cut off: it may have been worked on."""
+        return self.state in ("unknown", "aborted")
+
+    @property
     def milliseconds(self) -> float | None:
         """What the service took."""
         value = self.report.get("milliseconds")
@@ -72,7 +77,7 @@ def standing_of(run: Run) -> Standing:
         return Standing.UNKNOWN
     if run.passed:
         return Standing.PASS
-    return Standing.UNKNOWN if run.state in ("unknown", "aborted") else Standing.FAIL
+    return Standing.UNKNOWN if run.uncertain else Standing.FAIL
 
 
 def sentence(run: Run) -> str:
@@ -132,8 +137,11 @@ def counterpart(run: Run, runs: Sequence[Run]) -> Run | None:
 
 
 def last_run(runs: Sequence[Run]) -> LastRun | None:
-    """The last run that ended, as a switch to live asks for it; `runs` newest first."""
-    ended = next((run for run in runs if run.state == "ended"), None)
+    """The last run that is over, as a switch to live asks for it; `runs` newest first.
+
+    One of which nobody knows what became has not passed; one that was aborted says nothing.
+    """
+    ended = next((run for run in runs if run.state in ("ended", "unknown")), None)
     return LastRun(ended.at, ended.passed, ended.fingerprint) if ended else None
 
 
@@ -172,6 +180,15 @@ def settled(run: Run, now: float) -> Run:
         return run
     reason = "The console ended before the answer came. Ask again: the same run is not made twice."
     return replace(run, state="unknown", reason=reason)
+
+
+def asked_again(runs: Sequence[Run], item: str, dry: bool) -> str:
+    """The key of the last run of this item where what became of it is not certain; else empty.
+
+    Asked under the same key, the service reads back before it writes. `runs` newest first.
+    """
+    last = next((run for run in runs if run.item == item and run.dry is dry), None)
+    return last.id if last is not None and last.uncertain else ""
 
 
 def fingerprint_of(prints: set[str]) -> str:

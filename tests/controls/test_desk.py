@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from console.controls import desk as desk_module
+from console.controls import following as following_module
 from console.controls.desk import Desk
 from console.controls.model import Mode
 from console.controls.rules import Wish
@@ -150,7 +150,7 @@ def test_a_redis_that_is_away_is_no_switch_and_says_so(
 def test_an_instance_that_never_acknowledges_is_a_failure_that_names_it(
     make_desk: MakeDesk, spawn: Spawn, accounting: Accounting, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(desk_module, "ACKNOWLEDGE_SECONDS", 1.5)
+    monkeypatch.setattr(following_module, "ACKNOWLEDGE_SECONDS", 1.5)
     desk, _, service = make_desk()
     deaf = spawn(accounting.url)
     until(lambda: len(desk.snapshot(service).heard) == 1)

@@ -155,30 +155,39 @@ async def other_json(_request: Request) -> Response:
     return JSONResponse([1, 2])
 
 
+async def gateway(_request: Request) -> Response:
+    return JSONResponse({"message": "upstream timed out"}, 504)
+
+
 async def endless(_request: Request) -> Response:
     return PlainTextResponse("x" * 2_000_000)
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "state", "words"),
     [
-        (html, "a page of HTML"),
-        (accepted, "it may still work on the item"),
-        (text, "not JSON"),
-        (refuses, "not the service's RUN_TOKEN"),
-        (missing, "no /ops/run"),
-        (other_json, "no report"),
-        (endless, "larger than"),
+        (html, "unknown", "a page of HTML"),
+        (accepted, "unknown", "it may still work on the item"),
+        (text, "unknown", "not JSON"),
+        (gateway, "unknown", "answers 504"),
+        (other_json, "unknown", "no report"),
+        (endless, "unknown", "larger than"),
+        (refuses, "ended", "not the service's RUN_TOKEN"),
+        (missing, "ended", "no /ops/run"),
     ],
 )
 def test_an_answer_that_is_no_report_is_explained_and_never_a_pass(
-    make_desk: MakeDesk, serve_app: Serve, answer: Callable[..., object], words: str
+    make_desk: MakeDesk,
+    serve_app: Serve,
+    answer: Callable[..., object],
+    state: str,
+    words: str,
 ):
     app = Starlette(routes=[Route("/ops/run", answer, methods=["POST"])])
     _, running, service = make_desk(serve_app(app))
     run = did(running, service, "INV-1")
     assert words in run.reason
-    assert not run.passed
+    assert (run.state, run.passed) == (state, False)
 
 
 def test_a_service_that_never_answers_leaves_the_outcome_unknown(

@@ -202,6 +202,7 @@ async def test_an_item_whose_write_failed_is_read_back_by_the_next_run_and_repla
     accounting.status = 500
     failed = (await run(client, "inv-1", "first", mode="live")).json()
     assert (failed["outcome"], failed["retryable"]) == ("failed", True)
+    assert failed["reason"] == "127.0.0.1 answered 500 Internal Server Error to POST /invoices"
     accounting.status = 200
     again = (await run(client, "inv-1", "first", mode="live")).json()
     assert (again["outcome"], again["replayed"]) == ("failed", True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.desk import Followed
+from console.controls.following import Followed
 from console.controls.model import (
     ACKNOWLEDGE_SECONDS,
     END_TIMES,

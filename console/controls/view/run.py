@@ -11,6 +11,7 @@ from console.controls.model import Mode
 from console.controls.runs import (
     ITEM_LIMIT,
     Run,
+    asked_again,
     counterpart,
     difference,
     planned_of,
@@ -102,7 +103,8 @@ def _failed(page: Page) -> list[tuple[str, str]]:
 
 def _start(service: str, item: str, dry: bool) -> None:
     def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
-        key = next_key((service, item, dry), runtime.running.runs(service))
+        runs = runtime.running.runs(service)
+        key = asked_again(runs, item, dry) or next_key((service, item, dry), runs)
         runtime.running.run(visitor, found, item, dry=dry, key=key)
         return ""
 
