@@ -91,13 +91,18 @@ def sentence(run: Run) -> str:
         return f"{run.item} ({how}) was aborted. {run.reason}".strip()
     words = {
         "done": "was done",
-        "held": "went through and was held: nothing was written",
-        "already_done": "was done before: nothing was done again",
+        "held": "went through and was held",
+        "already_done": "was done before",
         "failed": "failed",
     }
     took = f" in {response_time((run.milliseconds or 0) / 1000)}" if run.milliseconds else ""
-    reason = f": {run.reason.rstrip('.')}" if run.reason and run.outcome == "failed" else ""
-    return f"{run.item} ({how}) {words.get(run.outcome, run.outcome)}{took}{reason}."
+    reasons = {
+        "held": ": nothing was written",
+        "already_done": ": nothing was done again",
+        "failed": f": {run.reason.rstrip('.')}" if run.reason else "",
+    }
+    became = words.get(run.outcome, run.outcome)
+    return f"{run.item} ({how}) {became}{took}{reasons.get(run.outcome, '')}."
 
 
 def usual(run: Run, earlier: Sequence[Run]) -> str:
@@ -216,7 +221,8 @@ class Batch:
     @property
     def passed(self) -> bool:
         """Whether the next step may be taken."""
-        return self.state == "ended" and not self.counts.get("failed") and not self.stopped
+        clean = not self.counts.get("failed") and not self.stopped
+        return self.state == "ended" and self.done > 0 and clean
 
 
 def batch_sentence(batch: Batch) -> str:
@@ -228,7 +234,7 @@ def batch_sentence(batch: Batch) -> str:
     stopped = f" Stopped: {batch.stopped}." if batch.stopped else ""
     state = {"ended": "", "aborted": " Aborted.", "unknown": " What became of it is not known."}
     return (
-        f"{how}: {counted(batch.done, 'item')}. {counts or 'nothing waits'}."
+        f"{how}: {counted(batch.done, 'item')}. {counts or 'Nothing was left to do'}."
         f"{stopped}{state.get(batch.state, '')}"
     )
 

@@ -154,6 +154,9 @@ def test_a_batch_passes_only_whole():
     assert batch.passed
     assert batch_sentence(batch) == "10 % live: 3 items. 3 done."
     assert not replace(batch, counts={"failed": 1}).passed
+    nothing = replace(batch, done=0, of=0, counts={})
+    assert not nothing.passed, "nothing was tried"
+    assert "Nothing was left to do" in batch_sentence(nothing)
     stopped = replace(batch, stopped="2 failed")
     assert not stopped.passed
     assert "Stopped: 2 failed." in batch_sentence(stopped)

@@ -75,14 +75,19 @@ def next_key(what: Hashable, begun: Sequence[Run] | Sequence[Batch]) -> str:
 
 
 def said() -> None:
-    """Draw what came of the last action, once."""
+    """Draw what came of the last action, once; and as a toast, which is seen wherever one is."""
     kind, text = st.session_state.pop(_SAID, ("", ""))
-    if kind == "success" and text:
-        st.success(text, icon=":material/check_circle:")
+    if not kind or not text:
+        return
+    icon = {"success": "check_circle", "warning": "front_hand"}.get(kind, "error")
+    mark = f":material/{icon}:"
+    st.toast(text, icon=mark)
+    if kind == "success":
+        st.success(text, icon=mark)
     elif kind == "warning":
-        st.warning(text, icon=":material/front_hand:", title="Not done")
-    elif kind:
-        st.error(text, icon=":material/error:", title="Not done")
+        st.warning(text, icon=mark, title="Not done")
+    else:
+        st.error(text, icon=mark, title="Not done")
 
 
 def why_not(page: Page) -> str | None:

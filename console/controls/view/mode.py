@@ -174,6 +174,8 @@ def _go_live(page: Page, epoch: int) -> None:
     against = objections(wish, service.name, snapshot, last_run(runs), approval, rules, now)
     for line in against:
         st.markdown(f":orange[:material/front_hand:] {plain(line)}")
+    if approval is not None:
+        st.caption(f"Approved by {plain(approval.approved_by)}.")
     if rules.second_person and approval is None and not override:
         st.button(
             "Ask a second operator",

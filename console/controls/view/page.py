@@ -53,7 +53,8 @@ def controls(page: Page) -> None:
         state(page, page.runtime.desk.newer(page.service.name, found.value), reading.now)
 
     live(body)
-    people(page)
+    found = page.runtime.desk.newer(page.service.name, _load(page).value)
+    people(page, found.epoch if found else 0)
     if not url_of(page.runtime.config, page.service):
         st.info(NO_REDIS, icon=":material/database:")
     else:

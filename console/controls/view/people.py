@@ -15,21 +15,25 @@ from console.runtime import Runtime
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS
-from console.words import age
+from console.words import age, moment
 
 
-def people(page: Page) -> None:
-    """Draw them; nothing where nothing waits."""
+def people(page: Page, epoch: int) -> None:
+    """Draw them; nothing where nothing waits. `epoch` is the present one of the mode."""
     desk, name, now = page.runtime.desk, page.service.name, time.time()
     try:
-        asked = [
-            one
-            for one in desk.records.approvals.newest(name)
-            if not one.used and not one.approved_by and now - one.at < APPROVAL_VALID
-        ]
+        approvals = desk.records.approvals.newest(name)
         open_ones = [one for one in desk.records.emergencies.newest(name) if not one.reviewed_by]
     except StoreError:
         return  # the page says so on top
+    fresh = [one for one in approvals if not one.used and now - one.at < APPROVAL_VALID]
+    asked = [one for one in fresh if not one.approved_by]
+    for approval in (one for one in fresh if one.holds(now, epoch)):
+        until = moment((approval.approved_at or now) + APPROVAL_VALID, page.zone)
+        st.markdown(
+            f"{MARKS[Standing.PASS].badge} **{plain(approval.approved_by)}** approved going live, "
+            f"asked by **{plain(approval.asked_by)}**: once, until {until}."
+        )
     for approval in asked:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             reason = f": {plain(approval.reason)}" if approval.reason else ""

@@ -26,8 +26,9 @@ def widen(page: Page, batches: Sequence[Batch], mode: Mode | None) -> None:
         watch(lambda: _watch(page.service.name, last.id), POLL)
         return
     st.caption(
-        "Runs a share of what waits, live, oldest first, and stops at "
-        f"{FAILURES_ALLOWED} failures. A wider step opens when the one before has passed."
+        "Runs a share of what is not done, live: what a dry run held, what failed and may be tried "
+        f"again, what waits. Stops at {FAILURES_ALLOWED} failures. A wider step opens when the one "
+        "before has passed."
     )
     passed = max((one.percent for one in batches if one.passed and not one.dry), default=0.0)
     reason, name = why_not(page), page.service.name
@@ -68,6 +69,8 @@ def _watch(service: str, key: str) -> None:
 
 def _ended(batch: Batch) -> None:
     standing = Standing.PASS if batch.passed else Standing.WARN
+    if batch.state == "ended" and not batch.done and not batch.stopped:
+        standing = Standing.UNKNOWN  # nothing was tried, so nothing is shown to work
     alert(standing, plain(batch_sentence(batch)))
     for item, why in batch.failed_items:
         st.markdown(f"- **{plain(item, 120)}** {plain(why, 300)}")
