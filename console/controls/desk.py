@@ -15,7 +15,7 @@ from console.activity.chain import Entry
 from console.config import Config
 from console.controls.following import Followed, Following
 from console.controls.gather import once
-from console.controls.gather.redis import Switched
+from console.controls.gather.redis import Switched, Unverified
 from console.controls.loop import Loop
 from console.controls.model import (
     Mode,
@@ -82,6 +82,11 @@ class Desk:
         if seen is None or seen.problem or (stored is not None and stored.at >= seen.at):
             return stored
         return seen
+
+    def unverified(self, service: Service, since: float) -> list[Unverified]:
+        """The writes that instances made without Redis since then; empty where none can be read."""
+        url = url_of(self._config, service)
+        return self.loop.call(once.unverified(url, service.name, since)) if url else []
 
     def followed(self, service: str) -> Followed | None:
         """The last switch that this process made, and how far it was followed."""

@@ -1,14 +1,19 @@
 """One question to the service's Redis, over a connection that is opened and closed for it."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from console.controls.gather import redis as service_side
-from console.controls.gather.redis import Switched
+from console.controls.gather.redis import Switched, Unverified
 from console.controls.rules import Wish, end_mode
 from console.instances.gather import read_instances
 from console.instances.model import Snapshot
 from console.service_redis import ServiceRedis, ServiceRedisError
 
 MOST_FAILED = 20  # items that failed last, to choose from
+MOST_UNVERIFIED = 200
 LOG_LINES = 2000  # of the stream that are searched for those of a run
+T = TypeVar("T")
 
 
 async def instances(url: str, service: str, now: float) -> Snapshot:
@@ -56,26 +61,26 @@ async def switch(
 
 async def log_lines(url: str, service: str, request: str) -> list[str]:
     """The log lines of one request; empty where they cannot be read."""
-    try:
-        redis = ServiceRedis(url)
-    except ServiceRedisError:
-        return []
-    try:
-        return await service_side.log_lines(redis, service, request, LOG_LINES)
-    except ServiceRedisError:
-        return []
-    finally:
-        await redis.close()
+    return await _listed(url, lambda r: service_side.log_lines(r, service, request, LOG_LINES))
 
 
 async def failed_items(url: str, service: str) -> list[tuple[str, str]]:
     """The items that failed last, with why; empty where they cannot be read."""
+    return await _listed(url, lambda r: service_side.failed_items(r, service, MOST_FAILED))
+
+
+async def unverified(url: str, service: str, since: float) -> list[Unverified]:
+    """The writes made without Redis since then, newest first; empty where they cannot be read."""
+    return await _listed(url, lambda r: service_side.unverified(r, service, since, MOST_UNVERIFIED))
+
+
+async def _listed(url: str, ask: Callable[[ServiceRedis], Awaitable[list[T]]]) -> list[T]:
     try:
         redis = ServiceRedis(url)
     except ServiceRedisError:
         return []
     try:
-        return await service_side.failed_items(redis, service, MOST_FAILED)
+        return await ask(redis)
     except ServiceRedisError:
         return []
     finally:

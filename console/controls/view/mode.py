@@ -1,4 +1,4 @@
-"""The mode: how it stands, the switch, and how far the instances have followed it."""
+"""The switch of the mode, and how far the instances have followed it."""
 
 import time
 from dataclasses import replace
@@ -12,12 +12,8 @@ from console.controls.model import (
     END_TIMES,
     MEANS,
     Mode,
-    acknowledged,
-    evidence,
     present,
-    proven,
     remedy,
-    standing,
     told,
     touches,
 )
@@ -32,43 +28,12 @@ from console.runtime import Runtime, get_runtime
 from console.ui.format import plain
 from console.ui.live import watch
 from console.ui.page import Page
-from console.ui.status import MARKS, alert
-from console.words import age, duration, moment
+from console.ui.status import alert
+from console.words import duration
 
 FOLLOW_SECONDS = 0.5  # between two looks while instances follow a switch
 FRESH = 120.0  # seconds for which the confirmation of a switch is shown
 ICONS = {Mode.LIVE: "play_circle", Mode.DRY_RUN: "science", Mode.PAUSED: "pause_circle"}
-
-
-def state(page: Page, snapshot: Snapshot | None, now: float) -> None:
-    """How the mode stands, by whom and why, and what the counters say."""
-    found, sentence = standing(snapshot, now)
-    alert(found, plain(sentence))
-    mode = present(snapshot)
-    if snapshot is None or mode is None:
-        return
-    if snapshot.switch is not None:
-        st.markdown(_switched(snapshot, page, now))
-        proof, text = proven(evidence(snapshot), mode)
-        st.markdown(f"{MARKS[proof].badge} {plain(text)}")
-        seen = acknowledged(snapshot, mode, snapshot.epoch)
-        mark = MARKS[Standing.PASS if seen.complete else Standing.FAIL]
-        who = f"{seen.confirmed} of {seen.instances} instances have seen epoch {snapshot.epoch}."
-        st.markdown(f"{mark.badge} {who}")
-
-
-def _switched(snapshot: Snapshot, page: Page, now: float) -> str:
-    switch = snapshot.switch
-    assert switch is not None  # noqa: S101  the caller has looked
-    by = plain(switch.set_by or "somebody", 80)
-    when = "" if switch.set_at is None else f" {age(now - switch.set_at)}"
-    reason = f": {plain(switch.reason, 300)}" if switch.reason else ""
-    text = f"Set by **{by}**{when}{reason}."
-    if switch.expires_at is not None:
-        after = switch.on_expiry.replace("_", " ")
-        until = moment(switch.expires_at, page.zone)
-        text += f" Ends {until} by itself, then {plain(after or 'paused')}."
-    return text
 
 
 def following(page: Page) -> None:
