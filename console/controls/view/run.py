@@ -66,8 +66,8 @@ def run_form(page: Page, runs: Sequence[Run], mode: Mode | None) -> None:
         key="run_start",
         disabled=reason is not None or not item or len(item) > ITEM_LIMIT,
         help=reason,
-        on_click=_start,
-        args=(name, item, dry),
+        on_click=_start_chosen,
+        args=(name,),
     )
 
 
@@ -99,6 +99,12 @@ def _failed(page: Page) -> list[tuple[str, str]]:
     running, service = page.runtime.running, page.service
     found = fetch(page.runtime, key, lambda: running.failed_items(service), fresh_for=10.0)
     return found.value or []
+
+
+def _start_chosen(service: str) -> None:
+    """Run what is chosen at this click: the button was drawn for what was chosen before."""
+    item = str(st.session_state.get("run_item") or "")
+    _start(service, item, st.session_state.get("run_how") != "Live")
 
 
 def _start(service: str, item: str, dry: bool) -> None:
@@ -181,7 +187,7 @@ def _again(page: Page, run: Run) -> None:
             label = f"Run again {how}" if dry is run.dry else f"Run it {how}"
             st.button(
                 label,
-                key=f"run_again_{how}",
+                key=f"run_again_{how}_{run.id}",  # a click on a result that is gone begins nothing
                 disabled=reason is not None,
                 help=reason,
                 on_click=_start,
