@@ -34,6 +34,7 @@ class Pattern:
     examples: tuple[str, ...]
     why: tuple[str, ...]  # sentences
     shapes: frozenset[int]  # numbers, as `Miner.add` gave them
+    key: str = ""  # the template with `VARIABLE` where something varies
 
 
 @dataclass(slots=True)
@@ -154,6 +155,7 @@ class Miner:
             tuple(examples[:EXAMPLES]),
             explain(template, examples, reasons),
             frozenset(members),
+            str(template),
         )
 
     def _other(self) -> Pattern:
@@ -167,6 +169,19 @@ class Miner:
             (why,),
             frozenset((OTHER,)),
         )
+
+
+def covers(key: str, other: str) -> bool:
+    """Whether a pattern is as general as another, or more: every line of that one is its too."""
+    general, special = split(key), split(other)
+    return (
+        bool(key)
+        and general.separators == special.separators
+        and all(
+            word in (VARIABLE, there)
+            for word, there in zip(general.words, special.words, strict=True)
+        )
+    )
 
 
 def pattern_id(template: Template) -> str:
