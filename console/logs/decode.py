@@ -29,7 +29,7 @@ class Text:
 
 def lines(chunks: Iterable[bytes]) -> Iterator[Text]:
     """Lines of a byte stream, without their ends. Empty lines are counted and left out."""
-    for number, (data, length) in enumerate(_split(_as_utf8(chunks)), 1):
+    for number, (data, length) in enumerate(_split(as_utf8(chunks)), 1):
         if data.strip():
             yield decode(data, length, number)
 
@@ -65,7 +65,7 @@ def _other(data: bytes) -> str:
     return text if _KANA.search(text) else data.decode("cp1252", "replace")
 
 
-def _as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def as_utf8(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The same bytes without a byte order mark; UTF-16 with one becomes UTF-8."""
     source = iter(chunks)
     head = b""
