@@ -1,64 +1,51 @@
 """What must stand in the bytes of a log for a query to match, so that few lines need parsing. Pure.
 
-A clause is a set of needles of which every matching entry holds at least one, in any of its lines.
-A query has any number of clauses; with none, every line is parsed. Needles are looked for in bytes
+A clause is a set of patterns of which every matching entry holds at least one, in any of its lines.
+A query has any number of clauses; with none, every line is parsed. Patterns are looked for in bytes
 in lower case. They find too much rather than too little: what they find is parsed and held against
-the query.
+the query. Each begins with letters that are looked for in one fast pass, and costs about 0.6 ms a
+megabyte; alternatives at the beginning would cost ten times as much.
 """
 
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import inf
 
 from console.logs.model import Level
 from console.logs.query import And, Compare, Exists, Match, Node, Or, Text
 
-MOST_NEEDLES = 80  # in one clause; each costs a pass over the file
+MOST_PATTERNS = 40  # in one clause; each costs a pass over the file
 
-
-@dataclass(frozen=True, slots=True)
-class Needle:
-    """Bytes to look for; where `low` and `high` are given, a number between them must follow."""
-
-    text: bytes
-    low: float = -inf
-    high: float = inf
-
-    @property
-    def numeric(self) -> bool:
-        """Whether a number must follow."""
-        return self.low > -inf or self.high < inf
-
-
-Clause = tuple[Needle, ...]
+Clause = tuple[re.Pattern[bytes], ...]
 
 # Text may be written in these, or in JSON with escapes.
 _ENCODINGS = ("utf-8", "cp932", "cp1252")
 # Of these characters a JSON line may hold an escape.
 _BREAKS = re.compile(r"[\s\"\\/\x00-\x1f\x7f-\x9f]+")
-_ERROR = ("err", "severe", "exception", "traceback", "throwable", "panic:")
-_FATAL = ("fatal", "crit", "alert", "emerg", "panic", "dpanic")
-_WARN = ("warn", "wrn")
-# Levels told by a letter or a number: klog and Android, syslog, pino, OpenTelemetry; and by status.
-_LETTERS = {Level.WARN: "w", Level.ERROR: "e", Level.FATAL: "f"}
-_NUMBERS = {
-    Level.WARN: ("40", "4,", "4}"),
-    Level.ERROR: ("50", "3,", "3}"),
-    Level.FATAL: ("60", "0,", "1,", "2,", "0}", "1}", "2}"),
-}
-_STATUS = {Level.WARN: "4", Level.ERROR: "5", Level.FATAL: ""}
-_WORDS = {Level.WARN: _WARN, Level.ERROR: _ERROR, Level.FATAL: _FATAL}
-_SERIOUS = (Level.WARN, Level.ERROR, Level.FATAL)
-# Fields that a line may tell without their name, or in another unit: their numbers give no needle.
+# How levels are written: as words, by a letter (klog, Android), as a number (pino, syslog), by the
+# status of an access log, or by a trace that follows. OpenTelemetry's numbers and syslog's
+# priorities are looked for whatever the level.
+_LEVELS = {
+    Level.WARN: (b"w(?:arn|rn)", b'level" ?: ?(?:40|4\\D)', b"\nw", b" w ", b'" 4'),
+    Level.ERROR: (
+        b"e(?:rr|xception)", b"t(?:raceback|hrowable)", b"panic:", b'level" ?: ?(?:50|3\\D)',
+        b"\ne", b" e ", b'" 5',
+    ),
+    Level.FATAL: (
+        b"fatal", b"crit", b"alert", b"emerg", b"panic", b'level" ?: ?(?:60|[012]\\D)', b"\nf",
+        b" f ",
+    ),
+}  # fmt: skip
+_ANY_LEVEL = (b"sever(?:e|itynumber)", b"\n<")
+_SERIOUS = tuple(_LEVELS)
+# Fields that a line may tell without their name, or in another unit: their numbers give no pattern.
 _UNNAMED = frozenset(("bytes", "time", "status", "level", "message", "raw", "stack"))
-_DURATIONS = (
-    "duration", "elapsed", "latency", "responsetime", "response_time", "requesttime",
-    "request_time", "took", "dur=",
-)  # fmt: skip
-# Their values are always written as they are.
+# Their values are not written as they are told.
 _CONVERTED = frozenset(("duration_ms", "time", "level"))
+_VALUE = b'"? ?[:=] ?"?'  # between a name and its number
+# Durations whose unit their name does not tell: their numbers are not looked at.
+_UNITLESS = (b"dur(?:ation)?", b"elapsed", b"latency", b"re(?:sponse|quest)_?time", b"took")
 
 
 def clauses(query: Node) -> list[Clause]:
@@ -83,13 +70,17 @@ def clauses(query: Node) -> list[Clause]:
 
 def _either(query: Or) -> list[Clause]:
     """One clause of each side put together, or none where one side has none."""
-    needles: list[Needle] = []
+    patterns: list[re.Pattern[bytes]] = []
     for one in query.inner:
         found = clauses(one)
         if not found:
             return []
-        needles += min(found, key=lambda clause: (len(clause), -min(len(n.text) for n in clause)))
-    return [tuple(needles)] if len(needles) <= MOST_NEEDLES else []
+        patterns += min(found, key=lambda clause: (len(clause), -len(clause[0].pattern)))
+    return [tuple(patterns)] if len(patterns) <= MOST_PATTERNS else []
+
+
+def _clause(patterns: Iterable[bytes]) -> Clause:
+    return tuple(re.compile(pattern) for pattern in dict.fromkeys(patterns))
 
 
 def _words(parts: Iterable[str]) -> list[Clause]:
@@ -103,7 +94,7 @@ def _words(parts: Iterable[str]) -> list[Clause]:
                     forms.add(piece.encode(encoding).lower())
                 except UnicodeEncodeError:
                     continue
-            found.append(tuple(Needle(form) for form in sorted(forms)))
+            found.append(_clause(re.escape(form) for form in sorted(forms)))
     return found
 
 
@@ -124,19 +115,7 @@ def _levels(levels: Iterable[Level]) -> list[Clause]:
     wanted = list(levels)
     if not wanted or any(level not in _SERIOUS for level in wanted):
         return []
-    texts: list[str] = ["severitynumber", "\n<"]
-    for level in wanted:
-        letter = _LETTERS[level]
-        texts += [*_WORDS[level], f"\n{letter}", f" {letter} "]
-        texts += [f'" {first}' for first in _STATUS[level]]
-        texts += [
-            f'"{name}":{space}{number}'
-            for name in ("level", "severity")
-            for space in ("", " ")
-            for number in _NUMBERS[level]
-        ]
-    needles = tuple(Needle(text.encode()) for text in dict.fromkeys(texts))
-    return [needles] if len(needles) <= MOST_NEEDLES else []
+    return [_clause([*(one for level in wanted for one in _LEVELS[level]), *_ANY_LEVEL])]
 
 
 def _compared(query: Compare) -> list[Clause]:
@@ -167,45 +146,41 @@ def _between(query: And) -> list[Clause]:
 
 
 def _number(name: str, low: float, high: float) -> list[Clause]:
-    """A field's name with a number after it, in the range where its unit is known."""
+    """A field's name with a number after it that has enough digits."""
     if name == "status":
         return _status(low, high)
+    number = _digits(low)
     if name == "duration_ms":
-        exact = ('_ms"', '"ms"', "_ms=", " ms=", "\nms=")
-        # A name that tells no unit may be in any: its number is not looked at.
-        return [
-            (
-                *(Needle(text.encode(), low, high) for text in exact),
-                *(Needle(text.encode()) for text in _unitless()),
-            )
-        ]
+        return [_clause([b"ms" + _VALUE + number, *(one + b'["=]' for one in _UNITLESS)])]
     if name in _UNNAMED or not name.isascii():
         return []
-    last = name.rpartition(".")[2].lower()
-    return [(Needle(f'{last}"'.encode(), low, high), Needle(f"{last}=".encode(), low, high))]
+    last = re.escape(name.rpartition(".")[2].lower().encode())
+    return [_clause([last + _VALUE + number])]
 
 
-def _unitless() -> list[str]:
-    """Names of durations, as they end in JSON and in logfmt: `duration_ms` is none of these."""
-    ends = [name if name.endswith("=") else f'{name}"' for name in _DURATIONS]
-    return [*ends, *(f"{name}=" for name in _DURATIONS if not name.endswith("="))]
+def _digits(low: float) -> bytes:
+    """What a number that is not below a limit begins with, as far as its first digit and their
+    number tell."""
+    if not 1 <= low < 1e15:
+        return b""
+    digits = str(int(low))
+    longer, first = len(digits) + 1, digits[0].encode()
+    return b"(?:[%b-9]\\d{%d}|\\d{%d}|[\\d.]+e)" % (first, len(digits) - 1, longer)
 
 
 def _status(low: float, high: float) -> list[Clause]:
     """The first digits of a status, where a line's status may be."""
-    firsts = [
-        str(first) for first in range(1, 6) if first * 100 + 99 >= low and first * 100 <= high
-    ]
+    firsts = "".join(str(one) for one in range(1, 6) if one * 100 + 99 >= low and one * 100 <= high)
     if not firsts or len(firsts) > 2:
         return []
-    starts = ('" ', 'status":', 'status": ', 'status":"', 'status": "', "status=", 'code":',
-              'code": ', 'code":"', "code=", 'intvalue":"', 'intvalue": "')  # fmt: skip
-    return [tuple(Needle(f"{start}{first}".encode()) for first in firsts for start in starts)]
+    digit = b"[%b]" % firsts.encode()
+    places = (b'" ', b"status" + _VALUE, b"code" + _VALUE, b'intvalue" ?: ?"')
+    return [_clause(place + digit for place in places)]
 
 
 def _existing(name: str) -> list[Clause]:
     """A field that is called by one name only."""
-    if name in _UNNAMED or name in _CONVERTED or not name.isascii() or "_" in name:
+    if "." not in name or not name.isascii():
         return []
-    last = name.rpartition(".")[2].lower()
-    return [(Needle(f'{last}"'.encode()), Needle(f"{last}=".encode()))] if "." in name else []
+    last = re.escape(name.rpartition(".")[2].lower().encode())
+    return [_clause([last + b'["=]'])]

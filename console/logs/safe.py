@@ -30,4 +30,7 @@ def safe(text: str) -> str:
 
 def _may_hold_a_secret(text: str) -> bool:
     low = text.lower()
-    return any(hint in low for hint in HINTS) or ("://" in low and "@" in low)
+    for hint in HINTS:  # a generator inside of any() would take twice as long
+        if hint in low:
+            return True
+    return "://" in low and "@" in low

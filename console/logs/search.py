@@ -1,6 +1,6 @@
 """Search in a log file: bytes first, and only what they find is parsed. Memory is bounded.
 
-The file is read in blocks that end between two entries. In each block the needles of one clause of
+The file is read in blocks that end between two entries. In each block the patterns of one clause of
 the query (`hints.py`) are looked for; the entries around them are parsed and held against the
 query. The newest blocks come first, so that a search which ends early has seen what is newest.
 """
@@ -10,10 +10,11 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from console.logs import decode, stacks
-from console.logs.hints import Clause, Needle, clauses
+from console.logs.hints import Clause, clauses
 from console.logs.model import Line
 from console.logs.parse import assemble
 from console.logs.query import Node
@@ -26,7 +27,7 @@ BUDGET = 10.0  # seconds
 ENTRY_LINES = 600  # of an entry; a little more than are kept of a stack
 CLOCK_CHECK = 200  # entries between two looks at the clock
 
-_NUMBER = re.compile(rb"\s{0,4}[:=]?\s{0,4}\"?(-?\d{1,18}(?:\.\d{1,18})?)")
+SAMPLED = 10_000  # occurrences in a block; what is found more often is common
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +120,26 @@ def _matching(entries: Iterator[Line], query: Node, end: float) -> tuple[list[Li
 
 
 def _entries(data: bytes, clause: Clause | None, first: int, clock: Clock) -> Iterator[Line]:
-    """The entries of a block that hold a needle of the clause; all of them without a clause."""
+    """The entries of a block that hold a pattern of the clause; all of them without a clause."""
     if clause is None:
         yield from _parsed(data, first, clock)
         return
-    low = b"\n" + data.lower()  # needles may ask for the beginning of a line
-    places = [_next(low, needle, 0) for needle in clause]
+    low = b"\n" + data.lower()  # patterns may ask for the beginning of a line
+    places = [_next(low, pattern, 0) for pattern in clause]
     number, counted, end = first, 0, 0
-    while any(one >= 0 for one in places):
-        at, needle = min(
-            ((one, needle) for one, needle in zip(places, clause, strict=True) if one >= 0),
-            key=lambda pair: pair[0],
-        )
-        # Its last byte is inside of the line it was found in, whatever it begins with.
-        start, after = _entry(data, at + len(needle.text) - 2)
+    while any(places):
+        # The last byte is inside of the line it was found in, whatever the pattern begins with.
+        start, after = _entry(data, min(one for one in places if one) - 2)
         start, end = max(start, end), max(after, end)
         number += data.count(b"\n", counted, start)
         counted = start
         yield from _parsed(data[start:end], number, clock)
         if end >= len(data):
             return
-        # The line feed before the next entry may be where a needle begins.
+        # The line feed before the next entry may be where a pattern begins.
         places = [
-            _next(low, needle, end) if 0 <= one < end else one
-            for one, needle in zip(places, clause, strict=True)
+            _next(low, pattern, end) if 0 < one <= end + 1 else one
+            for one, pattern in zip(places, clause, strict=True)
         ]
 
 
@@ -151,29 +148,20 @@ def _parsed(data: bytes, first: int, clock: Clock) -> Iterator[Line]:
         yield replace(line, number=line.number + first - 1)
 
 
-def _next(low: bytes, needle: Needle, at: int) -> int:
-    """The next place of a needle, -1 where there is none."""
-    if not needle.numeric:
-        return low.find(needle.text, at)
-    while (at := low.find(needle.text, at)) >= 0:
-        match = _NUMBER.match(low, at + len(needle.text))
-        if match and needle.low <= float(match[1]) <= needle.high:
-            return at
-        at += len(needle.text)
-    return -1
+def _next(low: bytes, pattern: re.Pattern[bytes], at: int) -> int:
+    """Where the next match of a pattern ends, 0 where there is none."""
+    match = pattern.search(low, at)
+    return match.end() if match else 0
 
 
 def _rarest(asked: list[Clause], sample: bytes) -> Clause:
     """The clause that is found least often."""
-    low = sample[:BLOCK].lower()
-    return min(
-        asked,
-        key=lambda one: (sum(low.count(needle.text) for needle in one), -_length(one)),
-    )
+    low = sample.lower()
 
+    def often(clause: Clause) -> int:
+        return sum(1 for pattern in clause for _ in islice(pattern.finditer(low), SAMPLED))
 
-def _length(clause: Clause) -> int:
-    return min(len(needle.text) for needle in clause)
+    return min(asked, key=lambda clause: (often(clause), len(clause)))
 
 
 def _entry(data: bytes, at: int) -> tuple[int, int]:

@@ -6,8 +6,12 @@ lines a second on one core. Leave one set out: the thresholds that the other set
 """
 
 import itertools
+import json
+import random
+import resource
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +21,26 @@ sys.path.insert(0, str(ROOT))
 
 from console.logs import masks  # noqa: E402  # needs the path above
 from console.logs.merging import Thresholds, merge  # noqa: E402  # needs the path above
+from console.logs.parse import read  # noqa: E402  # needs the path above
 from console.logs.patterns import Miner  # noqa: E402  # needs the path above
+from console.logs.query_text import parse_query  # noqa: E402  # needs the path above
+from console.logs.search import search  # noqa: E402  # needs the path above
+from console.logs.times import Clock  # noqa: E402  # needs the path above
 from tests.logs.loghub import ABSENT, LabelledSet, grouping_accuracy, labelled_sets  # noqa: E402  # needs the path above
 
 RUNS = 5
+LINES = 1_000_000
+QUERIES = (
+    "deadbeefdeadbeef",
+    '"no answer"',
+    "level:error",
+    "level:error AND duration_ms:>200",
+    "duration_ms:>2900",
+    "status:5xx phase:post",
+    "instance:i1 AND bank",
+    "phase:post",
+    "NOT request",
+)
 Scores = dict[str, tuple[float, float]]  # GA and FGA by set
 
 
@@ -95,13 +115,72 @@ def grouping(sets: list[LabelledSet]) -> None:
     print("goals: GA 0.850, FGA 0.910, 20,000 lines/s")
 
 
+def write_log(path: Path, lines: int) -> None:
+    """Lines as the kit writes them; one in 500 is an error, one in 50 is slow."""
+    chance = random.Random(11)
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(lines):
+            error, slow = number % 500 == 7, number % 50 == 3
+            record = {
+                "ts": f"2026-11-24T{number // 3_600_000 % 24:02}:{number // 60_000 % 60:02}"
+                f":{number // 1000 % 60:02}.{number % 1000:03}Z",
+                "level": "error" if error else "info",
+                "event": "item failed: no answer from the bank" if error else "request",
+                "service": "billing",
+                "instance": f"i{number % 3}",
+                "commit": "c0ffee1",
+                "request_id": f"{chance.getrandbits(64):016x}",
+                "phase": ("auth", "fetch", "post")[number % 3],
+                "status": 503 if error else 200,
+                "ms": round(chance.random() * (3000 if slow else 300), 2),
+            }
+            file.write(json.dumps(record, separators=(",", ":")) + "\n")
+
+
+def searching(lines: int) -> None:
+    """Seconds of searches in a file, first with reading where its blocks are."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "app.log"
+        write_log(path, lines)
+        clock = Clock(1_795_600_000.0)
+        print(f"search in {lines:,} lines, {path.stat().st_size / 1e6:,.0f} MB (goal: 2 s):")
+        for query in QUERIES:
+            began, worked = time.perf_counter(), time.process_time()
+            found = search(path, parse_query(query, clock), clock)
+            seconds, work = time.perf_counter() - began, time.process_time() - worked
+            share = found.bytes_searched / path.stat().st_size
+            early = "" if found.whole else f"; {share:.0%} searched: {found.reason}"
+            spent = f"{seconds:6.2f} s, {work:5.2f} s of a core"
+            print(f"  {spent}  {query:34} {len(found.lines):6,} hits{early}")
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"  peak memory of this process {peak:,.0f} MB")
+
+
+def parsing() -> None:
+    """Lines a second of the parser, by form."""
+    forms = {
+        "JSON": '{"ts":"2026-11-24T03:57:12Z","level":"info","event":"done","status":200,"n":%d}',
+        "logfmt": 'ts=2026-11-24T03:57:12Z level=info msg="request done" status=200 n=%d',
+        "access": '10.0.0.1 - - [24/Nov/2026:03:57:12 +0000] "GET /a/%d HTTP/1.1" 200 7 "-" "x"',
+        "text": "2026-11-24 03:57:12,123 INFO billing: request %d done",
+    }
+    clock = Clock(1_795_600_000.0)
+    for name, form in forms.items():
+        data = "\n".join(form % number for number in range(20_000)).encode()
+        began = time.process_time()
+        count = sum(1 for _ in read([data], clock))
+        print(f"parse {name:8} {count / (time.process_time() - began):10,.0f} lines/s")
+
+
 def main() -> int:
-    """Always 0: it measures."""
+    """Always 0: it measures. A number as argument is how many lines are searched."""
     if sets := labelled_sets():
         grouping(sets)
         leave_one_out(sets)
     else:
         print(f"grouping: {ABSENT}")
+    parsing()
+    searching(int(sys.argv[1]) if len(sys.argv) > 1 else LINES)
     return 0
 
 
