@@ -71,3 +71,13 @@ class Line:
         """A field as text; empty where there is none."""
         value = self.fields.get(name)
         return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Lines that a source gave, oldest first."""
+
+    lines: tuple[Line, ...] = ()
+    older: str = ""  # where the page before this one ends; empty: there is none
+    newer: str = ""  # where the page after this one begins
+    problem: str = ""  # why nothing could be read, or not all, one sentence
