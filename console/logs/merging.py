@@ -4,8 +4,8 @@ Shapes with the same separators and the same words but one are put side by side.
 words at that place are values of something, and the shapes become one template. The decision looks
 at the set of shapes alone: neither their order nor how often each was seen matters.
 
-The thresholds are fitted to no log: of 480 combinations, from half to twice as much each, the worst
-still groups the labelled sets within four points of these (`tests/bench/bench_logs.py` prints it).
+The thresholds are fitted to no log: of 480 combinations far to both sides of them, the worst still
+groups the labelled sets within four points of these (`tests/bench/bench_logs.py` prints it).
 """
 
 import re
@@ -28,6 +28,7 @@ class Thresholds:
     after_role: int = 2  # `user root`
     identifier: int = 2  # `com.example.app`, `rpc/statd`, `my_table`
     pair: int = 20  # shapes, where two words vary at once
+    crowd: int = 100  # shapes, where any number of words vary at once
 
 
 class Rule(StrEnum):
@@ -84,6 +85,8 @@ _IDENTIFIER = re.compile(r"[._$@/\\\d]|\w-\w")
 _ROLES = frozenset(("user", "username", "account", "host", "hostname"))
 _PREPOSITIONS = frozenset(("for", "from", "by", "to"))
 _NEVER = 1 << 60
+SINGLE_WORDS = 40  # of longer messages only crowds are merged: this costs the square of it, too
+PAIR_MEMBERS = 500  # in larger families no pairs are tried either
 PAIR_WORDS = 24  # of longer messages no pairs are tried: their number grows with the square
 
 
@@ -111,7 +114,7 @@ def merge(shapes: Iterable[str], thresholds: Thresholds | None = None) -> Merged
     reasons: dict[Template, set[Reason]] = defaultdict(set)
     while True:
         families = _families(set(templates.values()))
-        step = _single(families, limits) or _pairs(families, limits)
+        step = _crowds(families, limits) or _single(families, limits) or _pairs(families, limits)
         if not step:
             break
         for old, (new, why) in step.items():
@@ -135,6 +138,8 @@ def _single(families: _Families, limits: Thresholds) -> _Step:
     """Templates that differ in one word; where a word could go two ways, more words decide."""
     buckets: dict[_Bucket, set[str]] = defaultdict(set)
     for separators, members in families.items():
+        if len(separators) > SINGLE_WORDS:
+            continue
         for words in members:
             for place, word in enumerate(words):
                 buckets[_Bucket(words[:place], words[place + 1 :], separators)].add(word)
@@ -155,11 +160,55 @@ def _single(families: _Families, limits: Thresholds) -> _Step:
     return step if any(old != new for old, (new, _) in step.items()) else {}
 
 
+def _crowds(families: _Families, limits: Thresholds) -> _Step:
+    """Many templates of the same form: those that share most words, while the others vary widely.
+
+    It is tried first, because its cost grows with the number of templates only, and what it merges
+    need not be looked at pair by pair.
+    """
+    step: _Step = {}
+    for separators, family in families.items():
+        groups = [family]
+        while groups:
+            group = groups.pop()
+            if len(group) < limits.crowd:
+                continue
+            columns = [set(column) for column in zip(*group, strict=True)]
+            varying = [place for place, words in enumerate(columns) if len(words) > 1]
+            if _is_crowd(columns, varying, separators, limits):
+                free = set(varying)
+                general = tuple(
+                    VARIABLE if place in free else word for place, word in enumerate(group[0])
+                )
+                new = Template(general, separators)
+                why = tuple(_reason(place, Rule.PAIR, columns[place]) for place in varying)
+                step |= {Template(words, separators): (new, why) for words in group}
+                continue
+            _, narrowest = min((len(columns[place]), place) for place in varying)
+            parts: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+            for words in group:
+                parts[words[narrowest]].append(words)
+            groups += parts.values()
+    return step
+
+
+def _is_crowd(
+    columns: list[set[str]], varying: list[int], separators: tuple[str, ...], limits: Thresholds
+) -> bool:
+    """Whether each place that varies has words enough, and more places do not vary."""
+    same = sum(len(words) == 1 and VARIABLE not in words for words in columns)
+    return same > len(varying) and all(
+        len(columns[place]) >= (limits.first if place == 0 else 2 * limits.word)
+        and not _is_key(separators, place)
+        for place in varying
+    )
+
+
 def _pairs(families: _Families, limits: Thresholds) -> _Step:
     """Templates that differ in two words at once, where many of them do."""
     buckets: dict[tuple[Template, int, int], list[tuple[str, ...]]] = defaultdict(list)
     for separators, members in families.items():
-        if len(members) < limits.pair:
+        if not limits.pair <= len(members) <= PAIR_MEMBERS:
             continue
         for words in members:
             free = [place for place, word in enumerate(words) if place and word != VARIABLE]

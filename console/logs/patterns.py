@@ -16,7 +16,7 @@ from console.logs.masks import VARIABLE, shape
 from console.logs.merging import Merged, Reason, Template, Thresholds, merge, split
 
 ALGORITHM = 1  # part of every pattern's id: another way of grouping never meets old ids
-MOST_SHAPES = 20_000  # about 20 MB
+MOST_SHAPES = 10_000  # about 20 MB
 EXAMPLES = 5  # shown of a pattern
 MOST_EXAMPLES = 20  # kept of one, to tell what varies
 EXAMPLE_LIMIT = 1000  # characters

@@ -1,6 +1,7 @@
 """Lines that say the same thing are one pattern, without being told of any format."""
 
 import random
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -61,6 +62,32 @@ def test_two_words_may_vary_at_once():
     random.Random(1).shuffle(messages)
     sparse = messages[:60]
     assert templates(sparse) == ["Department <word> calls <word> back"]
+
+
+def test_any_number_of_words_may_vary_where_lines_are_many():
+    chance = random.Random(2)
+    words = ["".join(chance.choices("abcdefghij", k=6)) for _ in range(2000)]
+    messages = [
+        "order of {} was shipped to town {} by {} today".format(*chance.choices(words, k=3))
+        for _ in range(2000)
+    ]
+    assert templates(messages) == ["order of <word> was shipped to town <word> by <word> today"]
+
+
+def test_many_different_sentences_are_no_crowd():
+    chance = random.Random(3)
+    words = ["".join(chance.choices("abcdefghij", k=6)) for _ in range(300)]
+    messages = {" ".join(chance.choices(words, k=6)) for _ in range(400)}
+    assert len(templates(sorted(messages))) == len(messages)
+
+
+def test_the_worst_messages_are_merged_in_seconds():
+    chance = random.Random(4)
+    words = ["".join(chance.choices("abcdefghij", k=6)) for _ in range(3000)]
+    messages = [" ".join(chance.choices(words, k=24 + n % 2 * 300)) for n in range(600)]
+    began = time.process_time()
+    assert len(templates(messages)) == 600
+    assert time.process_time() - began < 5
 
 
 def test_the_first_word_says_who_speaks():
@@ -154,7 +181,7 @@ def test_portions_make_no_difference(messages: list[str], portions: list[int]):
 def test_the_order_of_shapes_makes_no_difference(messages: list[str], chance: random.Random):
     mixed = list(messages)
     chance.shuffle(mixed)
-    limits = Thresholds(word=3, first=4, pair=4)
+    limits = Thresholds(word=3, first=4, pair=4, crowd=8)
     assert merge(mixed, limits) == merge(messages, limits)
 
 
