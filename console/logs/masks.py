@@ -77,7 +77,7 @@ _MASK = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _MASKS
 _PARTLY = frozenset(("value", "nothing"))  # of these something stays around the variable
 _RUN = re.compile(f"{VARIABLE}(?:[\\s,:|/+-]*{VARIABLE})+")
 # Digits of both widths become one, so that messages which differ in digits only are masked once.
-_DIGITS = str.maketrans("123456789０１２３４５６７８９" + VARIABLE, "0" * 19 + " ")
+DIGITS = str.maketrans("123456789０１２３４５６７８９" + VARIABLE, "0" * 19 + " ")
 
 _cache: dict[str, str] = {}
 
@@ -91,7 +91,7 @@ class Piece(NamedTuple):
 
 def shape(message: str) -> str:
     """The message with `VARIABLE` in place of what varies."""
-    key = _flat(message).translate(_DIGITS)
+    key = _flat(message).translate(DIGITS)
     known = _cache.get(key)
     if known is None:
         known = _RUN.sub(VARIABLE, _MASK.sub(_replace, key))
@@ -104,7 +104,7 @@ def shape(message: str) -> str:
 def pieces(message: str) -> list[Piece]:
     """The same with the texts that the variables stand for; slower, for showing."""
     flat = _flat(message).replace(VARIABLE, " ")
-    key = flat.translate(_DIGITS)
+    key = flat.translate(DIGITS)
     found: list[Piece] = []
     at = 0
     for match in _MASK.finditer(key):

@@ -77,7 +77,8 @@ def judge(sets: list[LabelledSet], limits: Thresholds, shapes: dict[str, list[st
 
 def mean(scores: Scores, names: list[str]) -> tuple[float, float]:
     """Over sets."""
-    return tuple(statistics.mean(scores[name][kind] for name in names) for kind in (0, 1))
+    chosen = [scores[name] for name in names]
+    return statistics.mean(ga for ga, _ in chosen), statistics.mean(fga for _, fga in chosen)
 
 
 def leave_one_out(sets: list[LabelledSet]) -> None:

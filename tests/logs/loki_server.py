@@ -51,10 +51,12 @@ class LokiServer:
         start, end = int(asked["start"]), int(asked["end"])
         chosen = [one for one in self.entries if start <= one[0] < end]
         chosen = sorted(chosen, key=lambda one: -one[0])[: int(asked["limit"])]
-        streams: dict[str, dict[str, object]] = {}
+        streams: dict[str, list[list[object]]] = {}
         for at, line, labels, metadata in chosen:
-            stream = streams.setdefault(json.dumps(labels), {"stream": labels, "values": []})
             value: list[object] = [str(at), line]
-            stream["values"].append([*value, metadata] if metadata else value)
-        data = {"resultType": "streams", "result": list(streams.values()), "stats": {}}
+            streams.setdefault(json.dumps(labels), []).append(
+                [*value, metadata] if metadata else value
+            )
+        result = [{"stream": json.loads(key), "values": all_} for key, all_ in streams.items()]
+        data: dict[str, object] = {"resultType": "streams", "result": result, "stats": {}}
         return 200, json.dumps({"status": "success", "data": data}).encode()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.logs.masks import _DIGITS, MESSAGE_LIMIT, VARIABLE, pieces, shape
+from console.logs.masks import DIGITS, MESSAGE_LIMIT, VARIABLE, pieces, shape
 
 
 def shown(message: str) -> str:
@@ -100,7 +100,7 @@ MESSAGES = st.text(
 @given(MESSAGES)
 def test_the_pieces_of_a_message_are_its_shape_and_its_text(message: str):
     found = pieces(message)
-    assert "".join(VARIABLE if one.kind else one.text.translate(_DIGITS) for one in found) == shape(
+    assert "".join(VARIABLE if one.kind else one.text.translate(DIGITS) for one in found) == shape(
         message
     )
     text = " ".join(message[:MESSAGE_LIMIT].split()).replace(VARIABLE, " ")

@@ -62,8 +62,8 @@ def expected(path: Path, query: str) -> list[Line]:
     return [line for line in read([path.read_bytes()], CLOCK) if node.matches(line)]
 
 
-def asked(path: Path, query: str, **more: int) -> Found:
-    return search(path, parse_query(query, CLOCK), CLOCK, **more)
+def asked(path: Path, query: str, most: int = 5000, budget: float = 60.0) -> Found:
+    return search(path, parse_query(query, CLOCK), CLOCK, most=most, budget=budget)
 
 
 @pytest.fixture(scope="module")
