@@ -52,10 +52,21 @@ def start() -> None:
     gc.freeze()
 
 
+def address() -> str:
+    """Where a browser on this machine finds the console."""
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    host = st.get_option("server.address") or ""
+    host = "localhost" if host in ("", "0.0.0.0", "::") else host  # noqa: S104 - compared only
+    host = f"[{host}]" if ":" in host else host
+    path = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{scheme}://{host}:{st.get_option('server.port')}/{path}".rstrip("/")
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncGenerator[None, None]:
     """The runtime lives as long as the server."""
     start()
+    print(f"\nThe console runs at {address()}\n", flush=True)
     try:
         yield
     finally:

@@ -18,7 +18,8 @@ from console.errors import NotAllowed
 
 _SCHEMES = ("http", "https")
 _GO_LOCAL = (
-    "To act, run the console on your own machine with STREAMLIT_SERVER_ADDRESS=localhost "
+    "To act here, set up sign-in: [auth] in Streamlit's secrets, and CONSOLE_OPERATORS. "
+    "Or run the console on your own machine with STREAMLIT_SERVER_ADDRESS=localhost "
     "and open the localhost address it prints, without a proxy or a tunnel."
 )
 
@@ -26,8 +27,12 @@ _GO_LOCAL = (
 class Role(StrEnum):
     """What a visitor may do."""
 
+    NOBODY = "nobody"  # may not even look
     VIEWER = "viewer"  # may look
     OPERATOR = "operator"  # may act
+
+
+_RANK = (Role.NOBODY, Role.VIEWER, Role.OPERATOR)  # each may do what those before it may
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +45,20 @@ class Visitor:
     how_to_change: str = ""
 
     @property
+    def may_look(self) -> bool:
+        """Whether any page may be shown to this visitor."""
+        return self.role is not Role.NOBODY
+
+    @property
     def may_act(self) -> bool:
         """Whether controls are of use to this visitor; each action asks again."""
         return self.role is Role.OPERATOR
 
 
 def decide(connection: Connection) -> Visitor:
-    """Who is at the other end of a connection.
+    """Who is at the other end of a connection, where no sign-in is set up.
 
-    Sign-in belongs here when it comes: a verified identity would be one more field of the
-    connection and be judged first; without one the rule below stays as it is.
+    Where it is, only console.sign_in decides: a seat at the machine is then no identity.
     """
     refusal = _why_not_local(connection)
     if refusal is None:
@@ -61,7 +70,12 @@ def decide(connection: Connection) -> Visitor:
 
 def require_operator(visitor: Visitor) -> None:
     """Let an operator pass. Raises NotAllowed with the reason and the way out."""
-    if visitor.role is not Role.OPERATOR:
+    require_role(visitor, Role.OPERATOR)
+
+
+def require_role(visitor: Visitor, role: Role) -> None:
+    """Let pass who may do at least what `role` may. Raises NotAllowed like `require_operator`."""
+    if _RANK.index(visitor.role) < _RANK.index(role):
         raise NotAllowed(f"{visitor.why} {visitor.how_to_change}".strip())
 
 

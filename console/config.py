@@ -22,11 +22,10 @@ from pydantic import SecretStr, ValidationError
 
 from console.errors import ConfigError
 from console.health.check import Service
+from console.problems import closest, describe
 from console.services import (
     REDIS_VARIABLE,
     clashes,
-    closest,
-    describe,
     named_variables,
     read_services,
     service_from_urls,
@@ -115,7 +114,8 @@ def load(
             problems += [problem + where for problem in wrong]
     # a check that is written out takes the place of the one that REDIS_URL alone would give
     redis = settings.redis_url is not None and REDIS_VARIABLE not in named_variables(listed)
-    services = service_from_urls(settings.service_url, redis) + listed
+    run_token = settings.run_token is not None
+    services = service_from_urls(settings.service_url, redis, run_token) + listed
     problems += clashes(services)
     named = named_variables(services)
     problems += _unknown_variables(values, named)

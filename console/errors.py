@@ -7,7 +7,8 @@
     │   ├── StoreAway      the store does not answer (network, time-out, still loading)
     │   └── StoreRefused   the store answers, but cannot serve as a store (policy, version, rights)
     ├── LeaseLost          another collector holds the lease now
-    └── NotAllowed         the visitor may not do this
+    ├── NotAllowed         the visitor may not do this
+    └── Objection          an action is not made, for reasons that somebody can change
 
 Messages say what happened, what it means and what to do, with the real name of the variable.
 """
@@ -53,3 +54,11 @@ class LeaseLost(ConsoleError):
 
 class NotAllowed(ConsoleError):
     """The visitor may look but not act. The message says why and how to change it."""
+
+
+class Objection(ConsoleError):
+    """An action that was not made. `reasons` are sentences that say why, and what to do."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons

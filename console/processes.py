@@ -1,8 +1,9 @@
 """Child processes: started, kept alive, never left behind.
 
 A child gets one line of JSON on its standard input, which then stays open: when the parent dies,
-however it dies, the child reads the end of the input and exits. That works on every platform. The
-pid files are the second line of defence, for a child too stuck to read.
+however it dies, the child reads the end of the input and exits (see console.parent, which also
+notices where a forked process keeps the input open). That works on every platform. The pid files
+are the second line of defence, for a child too stuck to read.
 """
 
 import json

@@ -16,9 +16,11 @@ from typing import Any, cast
 
 from console.cache.analyses import Analyses
 from console.config import Config, load_here
+from console.controls.desk import Desk
+from console.controls.running import Running
 from console.errors import ConfigError, ConsoleError
 from console.processes import Child, module, private_directory
-from console.sample.world import CACHE_VARIABLE, World, service
+from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, World, service
 from console.store.embedded import EmbeddedServer
 from console.store.profile import Profile
 from console.store.read import Store
@@ -37,6 +39,8 @@ class Runtime:
         self.server: EmbeddedServer | None = None
         self.world: World | None = None
         self.analyses = Analyses()
+        self.desk = Desk(config)
+        self.running = Running(config, self.desk)
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 
@@ -60,6 +64,7 @@ class Runtime:
     def stop(self) -> None:
         """Stop everything: first what writes to the store, last the store."""
         self._stopped.set()
+        self.desk.stop()
         self.analyses.stop()
         if self._watcher.is_alive():  # or it would start again what is stopped here
             self._watcher.join(WATCH_LIMIT)
@@ -104,9 +109,10 @@ def build(config: Config) -> Runtime:
             config = config.with_store(server.start())
         url = config.store_url
         if config.sample:
-            world = World(data_dir, url)
+            world = World(data_dir, url, settings.sample_instances)
             at = world.start()
-            config = replace(config, services=(service(at),), secrets={CACHE_VARIABLE: at.cache})
+            secrets = {CACHE_VARIABLE: at.cache, RUN_TOKEN_VARIABLE: world.run_token}
+            config = replace(config, services=(service(at),), secrets=secrets)
         runtime = Runtime(config, Store(url, settings.store_profile))
         runtime.server, runtime.world = server, world
         runtime.start()
@@ -137,6 +143,12 @@ def get_runtime(load: Callable[[], Config] = load_here) -> Runtime:
             _registry.runtime = build(load())
             _registry.starts += 1
             atexit.register(stop_runtime)  # where no lifespan does it
+        return _registry.runtime
+
+
+def running() -> Runtime | None:
+    """The runtime of this process where there is one; never starts it."""
+    with _registry.lock:
         return _registry.runtime
 
 

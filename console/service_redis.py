@@ -6,6 +6,7 @@ of that may stop the console. Every failure is one ServiceRedisError with a sent
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -39,7 +40,22 @@ REFUSALS = {
     "BUSY": "is busy with a script",
     "MISCONF": "cannot save to its disk and refuses writes",
 }
+# What Redis says at its own limit, and Upstash at those of a plan (upstash/docs, troubleshooting).
+LIMITS = {
+    "max number of clients reached": "has no connection left (maxclients)",
+    "max daily request limit exceeded": "has used up the commands of its plan for today",
+    "max requests limit exceeded": "has used up the commands of its plan",
+    "max concurrent connections exceeded": "has no connection left in its plan",
+    "max request size exceeded": "does not take a request of this size in its plan",
+    "max single record size exceeded": "does not take a value of this size in its plan",
+    "DB capacity quota exceeded": "is full: the storage of its plan is used up",
+}
 _CODE = re.compile(r"\b(" + "|".join(REFUSALS) + r")\b")
+NO_PASSWORD = re.compile(r"authentication required", re.I)
+NOT_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_MESSAGE")
+WANTS_TLS = "; where it wants TLS, as Upstash does, begin REDIS_URL with rediss://"
+NO_TLS = "; where it speaks no TLS, begin REDIS_URL with redis://"
+BROKEN = re.compile(r"closed by server|while reading from|reset by peer|connection lost", re.I)
 UNSUPPORTED = re.compile(
     r"unknown (sub)?command|not (available|supported|allowed)|ERR syntax", re.I
 )
@@ -83,6 +99,8 @@ class ServiceRedis:
 
     def __init__(self, url: str) -> None:
         self.place, self.billed = place_of(url), is_billed(url)
+        self._tls = url.startswith("rediss:")
+        self._answered = False  # whether it ever did
         try:
             # The commands of redis-py have incomplete types; who reads gives an answer its own.
             self._client: Any = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]  same
@@ -122,10 +140,21 @@ class ServiceRedis:
         ]
 
     @asynccontextmanager
+    async def watching(self, *keys: str) -> AsyncGenerator[Any]:
+        """A pipeline that watches keys, for an optimistic transaction. Raises ServiceRedisError.
+
+        Its `execute` fails with the code WATCH where one of them changed meanwhile.
+        """
+        async with self._told(), self._client.pipeline(transaction=True) as pipeline:
+            await pipeline.watch(*keys)
+            yield pipeline
+
+    @asynccontextmanager
     async def _told(self) -> AsyncGenerator[None]:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
                 yield
+            self._answered = True
         except (exceptions.RedisError, OSError) as error:  # the time-outs of asyncio are an OSError
             raise self._typed(error) from None
 
@@ -135,16 +164,44 @@ class ServiceRedis:
         found = _CODE.search(text)
         if found:
             return ServiceRedisError(f"{server} {REFUSALS[found[1]]}.", found[1])
+        limit = next((said for said in LIMITS if said.lower() in text.lower()), "")
+        if limit:
+            return ServiceRedisError(f"{server} {LIMITS[limit]}.", "LIMIT")
         if UNSUPPORTED.search(text):
             return ServiceRedisError(f"{server} does not offer this.", "UNSUPPORTED")
+        if isinstance(error, exceptions.WatchError):
+            return ServiceRedisError(f"Somebody else changed the same in {server}.", "WATCH")
         if isinstance(error, exceptions.AuthenticationError):
+            if NO_PASSWORD.search(text):
+                return ServiceRedisError(f"{server} {REFUSALS['NOAUTH']}.", "NOAUTH")
             return ServiceRedisError(f"{server} {REFUSALS['WRONGPASS']}.", "WRONGPASS")
         if isinstance(error, exceptions.TimeoutError | TimeoutError):
-            return ServiceRedisError(f"{server} does not answer in time.", "TIMEOUT")
+            hint = NO_TLS * (self._tls and not self._answered)  # it may wait for plain commands
+            return ServiceRedisError(f"{server} does not answer in time{hint}.", "TIMEOUT")
         if isinstance(error, exceptions.ConnectionError | OSError):
-            return ServiceRedisError(f"{server} cannot be reached.", "AWAY")
+            what, code = _of_connection(error, hint=not self._tls and not self._answered)
+            return ServiceRedisError(f"{server} {what}.", code)
         words = str(error).splitlines()[0][:TEXT_LIMIT] if str(error) else type(error).__name__
         return ServiceRedisError(f"{server} answers with an error: {words}.", "ERR")
+
+
+def _of_connection(error: Exception, *, hint: bool) -> tuple[str, str]:
+    """Why there is no connection, and its code. redis-py keeps the cause in the context or text.
+
+    `hint`: it may be that the server wants TLS.
+    """
+    cause = error.__cause__ or error.__context__ or error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = cause.verify_message.rstrip(".")[:TEXT_LIMIT]
+        return f"has a certificate that is not trusted: {why}", "TLS"
+    if isinstance(cause, ssl.SSLError):
+        if cause.reason in NOT_TLS:
+            return "does not speak TLS there; begin REDIS_URL with redis://", "TLS"
+        return f"and the console do not agree on TLS ({cause.reason or 'no reason told'})", "TLS"
+    broken = isinstance(cause, ConnectionResetError | BrokenPipeError)
+    if broken or BROKEN.search(str(error)):
+        return f"broke the connection off before it had answered{WANTS_TLS * hint}", "BROKEN"
+    return "cannot be reached", "AWAY"
 
 
 def _class_code(error: Exception) -> str:
@@ -154,5 +211,6 @@ def _class_code(error: Exception) -> str:
         exceptions.ReadOnlyError: "READONLY",
         exceptions.OutOfMemoryError: "OOM",
         exceptions.BusyLoadingError: "LOADING",
+        exceptions.MasterDownError: "MASTERDOWN",
     }
     return next((code for kind, code in classes.items() if isinstance(error, kind)), "")

@@ -1,28 +1,28 @@
 """Services and checks as configuration gives them: from a URL, or from `[[services]]` tables.
 
 Nothing here raises for what a user wrote: each function gives what could be read and one line for
-each problem, `services[1].checks[0].interval: what is wrong`.
+each problem, `service shop, check api, interval: what is wrong`.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
+from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
 WEB, TLS, CACHE = "web", "tls", "cache"  # the names of the checks that a URL alone gives
-REDIS_VARIABLE = "REDIS_URL"
+REDIS_VARIABLE, RUN_TOKEN_VARIABLE = "REDIS_URL", "RUN_TOKEN"
 TLS_INTERVAL = 300.0  # seconds: a certificate changes seldom, and the web check sees it too
 HTTPS_PORT = 443
 
 
-def service_from_urls(service_url: str, redis: bool) -> list[Service]:
+def service_from_urls(service_url: str, redis: bool, run_token: bool = False) -> list[Service]:
     """The one service that `SERVICE_URL` and `REDIS_URL` describe, or none."""
     checks: list[Check] = []
     url = urlsplit(service_url)
@@ -38,7 +38,15 @@ def service_from_urls(service_url: str, redis: bool) -> list[Service]:
     if not checks:
         return []
     host = url.hostname or CACHE
-    return [Service(name=name_from(host), title=host, url=service_url, checks=tuple(checks))]
+    return [
+        Service(
+            name=name_from(host),
+            title=host,
+            url=service_url,
+            checks=tuple(checks),
+            run_token_env=RUN_TOKEN_VARIABLE if run_token else "",
+        )
+    ]
 
 
 def read_services(
@@ -49,7 +57,8 @@ def read_services(
         return [], ["services: must be a list of tables; write [[services]] with two brackets"]
     services: list[Service] = []
     problems: list[str] = []
-    for index, table in enumerate(cast("list[object]", content)):
+    tables = cast("list[object]", content)
+    for index, table in enumerate(tables):
         path = f"services[{index}]"
         if not isinstance(table, Mapping):
             problems.append(f"{path}: must be a table")
@@ -70,7 +79,7 @@ def read_services(
             more += [f"{path}{problem}" for problem in service_problems(service, environment)]
             services.append(service)
         problems += more
-    return services, problems
+    return services, with_names(problems, tables)
 
 
 def service_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
@@ -91,37 +100,11 @@ def clashes(services: Sequence[Service]) -> list[str]:
 
 
 def named_variables(services: Iterable[Service]) -> set[str]:
-    """The environment variables that checks read a URL or a token from."""
-    checks = [check for service in services for check in service.checks]
-    return {name for check in checks for name in (check.url_env, check.bearer_env) if name}
-
-
-def closest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean …?` where one of `known` is near, else nothing."""
-    match = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {match[0]}?" if match else ""
-
-
-def describe(error: ValidationError, prefix: str) -> list[str]:
-    """The problems of a model as `path: what`. Values are left out: one may be a secret."""
-    lines: list[str] = []
-    for item in error.errors(include_url=False, include_input=False):
-        path = prefix
-        for part in item["loc"]:
-            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-        lines.append(f"{path}: {_words(item['type'], item['msg'], path)}")
-    return lines
-
-
-def _words(kind: str, message: str, path: str) -> str:
-    if kind == "missing":
-        return "is missing"
-    if kind == "extra_forbidden":
-        model: type[BaseModel] = Service
-        model = Check if ".checks[" in path else model
-        model = Maintenance if ".maintenance[" in path else model
-        return f"is not known{closest(path.rpartition('.')[2], model.model_fields)}"
-    return message.removeprefix("Value error, ")
+    """The environment variables that checks read a URL or a token from, and runs a token."""
+    listed = list(services)
+    checks = [check for service in listed for check in service.checks]
+    named = {name for check in checks for name in (check.url_env, check.bearer_env)}
+    return {name for name in (*named, *(one.run_token_env for one in listed)) if name}
 
 
 def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:

@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
-from console.services import closest
+from console.problems import closest
+from console.sign_in.model import Lists, read_list
 from console.urls import url_problem
 
 PREFIX = "CONSOLE_"
@@ -40,11 +42,45 @@ class Settings(BaseSettings):
         description="The service's own Redis or Upstash, `redis://…` or `rediss://…`: watched as "
         "the check `cache`.",
     )
+    run_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="RUN_TOKEN",
+        description="The service's own `RUN_TOKEN`, with which the console runs single items.",
+    )
+    second_approver: bool = Field(
+        default=False,
+        validation_alias="CONSOLE_SECOND_APPROVER",
+        description="`on`: a switch to live needs a second operator's approval.",
+    )
+    operators: str = Field(
+        default="",
+        validation_alias="CONSOLE_OPERATORS",
+        description="Who may act once signed in: e-mail addresses and `@domains`, between commas.",
+    )
+    viewers: str = Field(
+        default="",
+        validation_alias="CONSOLE_VIEWERS",
+        description="Who may look once signed in, written the same way. Operators need not be "
+        "named here.",
+    )
+    sign_in_hours: float = Field(
+        default=12,
+        gt=0,
+        le=720,
+        validation_alias="CONSOLE_SIGN_IN_HOURS",
+        description="How many hours a sign-in lasts, at most 720.",
+    )
     services_file: str = Field(
         default="",
         validation_alias="CONSOLE_SERVICES_FILE",
         description="A TOML file with `[[services]]`, for several services or checks of your own. "
         f"Without it `{SERVICES_FILE}` is read where it exists.",
+    )
+    settings_spec: str = Field(
+        default="",
+        validation_alias="CONSOLE_SETTINGS_SPEC",
+        description="Which settings the service should have: a `settings.spec.toml`, or a profile "
+        "(`invoicing`, `kit`). Without it the Settings page goes by what the instances report.",
     )
     store_url: SecretStr | None = Field(
         default=None,
@@ -86,6 +122,33 @@ class Settings(BaseSettings):
         description="`host:port` that is reachable whenever the console has a network, such as "
         "`1.1.1.1:53`. While it is not, failures say nothing about the service.",
     )
+    upstash_email: str = Field(
+        default="",
+        validation_alias="CONSOLE_UPSTASH_EMAIL",
+        description="With the key: shows the plan's quota and usage of an Upstash database.",
+    )
+    upstash_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_UPSTASH_API_KEY",
+        description="A key of Upstash's Developer API (Account, Management API); a native account.",
+    )
+    upstash_database: str = Field(
+        default="",
+        validation_alias="CONSOLE_UPSTASH_DATABASE",
+        description="Name or id of the database there, where the address does not tell which.",
+    )
+    upstash_url: str = Field(
+        default=API_URL,
+        validation_alias="CONSOLE_UPSTASH_URL",
+        description="The address of Upstash's Developer API.",
+    )
+    sample_instances: int = Field(
+        default=2,
+        ge=1,
+        le=8,
+        validation_alias="CONSOLE_SAMPLE_INSTANCES",
+        description="How many instances of the sample service are started, 1 to 8.",
+    )
     api_token: SecretStr | None = Field(
         default=None,
         validation_alias="CONSOLE_API_TOKEN",
@@ -105,6 +168,11 @@ class Settings(BaseSettings):
         """Only what `load` hands over: it has merged the sources, Streamlit's secrets included."""
         return (init_settings,)
 
+    @field_validator("operators", "viewers")
+    @classmethod
+    def _allow_list(cls, value: str) -> str:
+        return ",".join(read_list(value))
+
     @field_validator("data_dir")
     @classmethod
     def _data_dir(cls, value: Path) -> Path:
@@ -114,6 +182,11 @@ class Settings(BaseSettings):
     @classmethod
     def _service_url(cls, value: str) -> str:
         return _no_problem(value, url_problem(value, "http") if value else "")
+
+    @field_validator("upstash_url")
+    @classmethod
+    def _upstash_url(cls, value: str) -> str:
+        return _no_problem(value, url_problem(value, "http"))
 
     @field_validator("redis_url", "store_url")
     @classmethod
@@ -148,6 +221,19 @@ class Settings(BaseSettings):
     def variables(cls) -> set[str]:
         """The names of all variables."""
         return {str(info.validation_alias) for info in cls.model_fields.values()}
+
+    @property
+    def upstash(self) -> Account | None:
+        """Who asks Upstash's Developer API; None where e-mail or key is not set."""
+        if not self.upstash_email or self.upstash_api_key is None:
+            return None
+        key = self.upstash_api_key.get_secret_value()
+        return Account(self.upstash_email, key, self.upstash_database, self.upstash_url)
+
+    @property
+    def lists(self) -> Lists:
+        """Who may look and who may act, once signed in."""
+        return Lists(read_list(self.viewers), read_list(self.operators))
 
     @property
     def zone(self) -> tzinfo:

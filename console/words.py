@@ -132,6 +132,11 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
+def unbroken(text: str) -> str:
+    """The same in one line: a number stays beside its unit."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def _two_units(seconds: float) -> list[tuple[int, str, str]]:
     """The largest unit that fits and the one below it, without zeros."""
     rest = max(0, int(seconds))

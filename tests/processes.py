@@ -1,8 +1,11 @@
 """Real processes for tests: free ports, a clean environment, waiting for a condition."""
 
+import ctypes
 import os
 import re
+import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 
@@ -10,6 +13,17 @@ import pytest
 
 # What would configure the console, or place it in a cloud.
 _UNWANTED = re.compile(r"CONSOLE_|SERVICE_URL|REDIS_URL|STREAMLIT_|FORWARDED_|KUBERNETES_")
+
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+
+def end_with_this_process() -> None:
+    """For `preexec_fn`: a killed test run leaves nothing behind, but ends what it started in good
+    order. Where the system is not Linux it does nothing."""
+    if _LIBC is not None:
+        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def free_port() -> int:

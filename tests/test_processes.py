@@ -37,6 +37,28 @@ sys.stdin.readline()
 DEAF = "import signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nprint('deaf')\n"
 DEAF += "while True: time.sleep(60)\n"
 
+# as the children of the console do; `end` is how
+OBEDIENT = """
+import os, sys, time
+from console import parent
+parent.END_LIMIT = 0.3
+path = parent.told()["path"]
+parent.when_parent_ends(lambda: {end})
+open(path, "a").write("ready\\n")
+time.sleep(60)
+"""
+FORKING = f"""{PARENT.rpartition("sys.stdin")[0]}
+import os, time
+from console.processes import wait_until
+wait_until(lambda: (directory / "heard").exists(), 10)
+pid = os.fork()
+if not pid:
+    time.sleep(60)
+    os._exit(0)
+print(pid, flush=True)
+sys.stdin.readline()
+"""
+
 MakeChild = Callable[..., Child]
 
 
@@ -70,9 +92,11 @@ def gone(pid: int | None) -> bool:
     return pid is None or identify(pid) is None
 
 
-def a_parent(directory: Path, code: str = LISTENER) -> tuple[subprocess.Popen[str], int]:
+def a_parent(
+    directory: Path, code: str = LISTENER, parent_code: str = PARENT
+) -> tuple[subprocess.Popen[str], int]:
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(directory), code],
+        [sys.executable, "-c", parent_code, str(directory), code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -142,6 +166,45 @@ def test_a_child_ends_when_its_parent_is_killed(tmp_path: Path):
     assert wait_until(lambda: len(heard(tmp_path)) == 1, 10)
     kill(parent)
     assert wait_until(lambda: gone(child), 10)
+
+
+@pytest.mark.parametrize("end", ["os._exit(0)", "None"], ids=["in good order", "stuck"])
+def test_a_child_ends_with_its_parent_even_where_a_forked_process_keeps_the_pipe(
+    tmp_path: Path, end: str
+):
+    parent, child = a_parent(tmp_path, OBEDIENT.format(end=end), FORKING)
+    assert parent.stdout is not None
+    forked = int(parent.stdout.readline())
+    try:
+        parent.kill()
+        parent.wait(15)
+        assert wait_until(lambda: gone(child), 10)
+        assert not gone(forked), "it would prove nothing"
+    finally:
+        os.kill(forked, signal.SIGKILL)
+        parent.communicate(timeout=15)
+
+
+STARTING = """
+import subprocess, sys
+from tests.processes import end_with_this_process
+code = "import time; time.sleep(60)"
+print(subprocess.Popen([sys.executable, "-c", code], preexec_fn=end_with_this_process).pid)
+sys.stdout.flush()
+sys.stdin.readline()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of that")
+def test_what_a_test_run_starts_ends_with_it_however_it_ends():
+    run = subprocess.Popen(
+        [sys.executable, "-c", STARTING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert run.stdout is not None
+    started = int(run.stdout.readline())
+    assert not gone(started)
+    kill(run)
+    assert wait_until(lambda: gone(started), 10)
 
 
 def test_a_start_stops_the_stuck_orphan_of_a_killed_parent(

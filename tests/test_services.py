@@ -121,13 +121,13 @@ def test_every_problem_of_every_service_is_told_at_once():
         """
     )
     expected = [
-        "services[0].name: 'Shop' is not a usable name: lower case letters",
-        "services[0].checks[0].timeout: 'soon' is not a duration; write 30s",
-        "services[0].checks[0].intervall: is not known; did you mean interval?",
-        "services[1].checks[0].conditions[0]: ",
-        "services[1].titel: is not known; did you mean title?",
-        "services[1].checks[1].bearer_env: the variable BANK_TOKEN is not set",
-        "services[1].checks[1].depends_on: there is no check dns",
+        "service Shop, name: 'Shop' is not a usable name: lower case letters",
+        "service Shop, check api, timeout: 'soon' is not a duration; write 30s",
+        "service Shop, check api, intervall: is not known; did you mean interval?",
+        "service bank, check api, conditions[0]: ",
+        "service bank, titel: is not known; did you mean title?",
+        "service bank, check site, bearer_env: the variable BANK_TOKEN is not set",
+        "service bank, check site, depends_on: there is no check dns",
     ]
     assert [line[: len(start)] for line, start in zip(told, expected, strict=True)] == expected
 
@@ -144,12 +144,29 @@ def test_every_problem_of_every_service_is_told_at_once():
         ('url = "https://a.example"\ninterval = "10ms"', "interval must be at least 1 s"),
         ('url = "https://a.example"\nbearer_env = "NONE"', "the variable NONE is not set"),
         ('type = "push"\nurl = "https://a.example"', "a push check has no url"),
-        ('type = "ping"\nurl = "https://a.example"', "Input should be 'http', 'tcp'"),
+        (
+            'url = "https://a.example"\nconditions = "[STATUS] == 200"',
+            'conditions: must be a list of conditions, such as ["[STATUS] == 200"]',
+        ),
+        (
+            'url = "https://a.example"\ndepends_on = "bank"',
+            'depends_on: must be a list of names of checks, such as ["api", "cache"]',
+        ),
+        (
+            'url = "https://a.example"\nverify_tls = "maybe"',
+            "verify_tls: must be true or false, without quotes",
+        ),
+        ('url = "https://a.example"\nmethod = 1', "method: must be text in quotes"),
+        (
+            'url = "https://a.example"\nfailure_threshold = 0',
+            "failure_threshold: must be greater than or equal to 1",
+        ),
+        ('type = "ping"\nurl = "https://a.example"', "must be 'http', 'tcp'"),
     ],
 )
 def test_what_is_wrong_with_a_check_is_said_in_words(line: str, expected: str):
     (problem,) = problems(one_check(line))
-    assert problem.startswith("services[0].checks[0]")
+    assert problem.startswith("service shop, check api")
     assert expected in problem
 
 
@@ -168,7 +185,7 @@ def test_a_url_in_a_variable_is_judged_like_one_that_is_written_out():
     check = one_check('type = "redis"\nurl_env = "CACHE"')
     assert problems(check, CACHE="redis://:hunter2@cache.example") == []
     (problem,) = problems(check, CACHE="https://:hunter2@cache.example")
-    assert problem.startswith("services[0].checks[0].url_env: CACHE must begin with redis://")
+    assert problem.startswith("service shop, check api, url_env: CACHE must begin with redis://")
     assert "hunter2" not in problem
 
 
@@ -179,15 +196,15 @@ def test_checks_that_do_not_fit_together_are_told():
     def said(*checks: str) -> list[str]:
         return problems(f'[[services]]\nname = "shop"\nchecks = [{", ".join(checks)}]')
 
-    assert said() == ["services[0].checks: at least one check is needed"]
+    assert said() == ["service shop, checks: at least one check is needed"]
     assert said(check("a"), check("a")) == [
-        "services[0].checks[1].name: a check named a is there already"
+        "service shop, checks[1], name: a check named a is there already"
     ]
     assert said(check("bank"), check("api", "bnak")) == [
-        "services[0].checks[1].depends_on: there is no check bnak; did you mean bank?"
+        "service shop, check api, depends_on: there is no check bnak; did you mean bank?"
     ]
     assert said(check("a", "b"), check("b", "c"), check("c", "a")) == [
-        "services[0].checks: depends_on goes in a circle: a -> b -> c -> a"
+        "service shop, checks: depends_on goes in a circle: a -> b -> c -> a"
     ]
 
 
@@ -203,7 +220,7 @@ def test_checks_that_do_not_fit_together_are_told():
 def test_a_maintenance_window_needs_two_times_in_order_and_with_a_zone(times: str, expected: str):
     table = f'[[services.maintenance]]\ntitle = "Move"\n{times}\n'
     (problem,) = problems(one_check('url = "https://a.example"') + table)
-    assert problem.startswith(f"services[0].maintenance[0].{expected}")
+    assert problem.startswith(f"service shop, maintenance[0].{expected}")
 
 
 def test_a_service_that_sleeps_must_be_allowed_to():
@@ -212,7 +229,35 @@ def test_a_service_that_sleeps_must_be_allowed_to():
             '"shop"', '"shop"\nsleep_after = "15m"\nwake_interval = "10m"'
         )
     )
-    assert problem.startswith("services[0].wake_interval: must be longer than sleep_after")
+    assert problem.startswith("service shop, wake_interval: must be longer than sleep_after")
+
+
+def test_a_place_without_a_name_of_its_own_is_told_by_its_number():
+    told = problems(
+        """
+        [[services]]
+        title = "No name"
+        [[services.checks]]
+        url = "https://a.example"
+        [[services.checks]]
+        name = "a: b"
+        url = "https://a.example"
+        [[services]]
+        name = "twice"
+        checks = []
+        [[services]]
+        name = "twice"
+        checks = {}
+        """
+    )
+    assert [line.partition(": ")[0] for line in told] == [
+        "services[0], name",
+        "services[0], checks[0], name",
+        "services[0], checks[1], name",
+        "services[1], checks",
+        "services[2], checks",
+    ]
+    assert told[-1].endswith("a list of tables; write [[services.checks]] with two brackets")
 
 
 def test_what_is_no_list_of_tables_is_told_how_to_write_one():
@@ -226,7 +271,7 @@ def test_nobody_passes_for_the_sample():
     (problem,) = problems(
         one_check('url = "https://a.example"').replace('"shop"', '"shop"\nsample = true')
     )
-    assert problem == "services[0].sample: is the console's own and cannot be set"
+    assert problem == "service shop, sample: is the console's own and cannot be set"
 
 
 def test_two_services_of_one_name_are_told():

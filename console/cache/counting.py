@@ -5,10 +5,12 @@ History is kept in the store's cells:
 - `count:cache_lookups`  hits (as outcome ok) and misses (as outcome condition)
 - `count:cache_removed`  expired keys (ok) and evicted ones (condition)
 - `count:cache_commands` commands, under code 0
+- `command:<name>` what one command cost; see console/cache/commands.py
 - `gauge:cache_memory`   GiB in use, one sample a reading, as the code of that many "seconds"
 - `gauge:cache_round_trip` seconds of a PING
 """
 
+import math
 from dataclasses import dataclass
 
 from console.cache.model import Totals
@@ -26,6 +28,7 @@ EVERY = (LOOKUPS, REMOVED, COMMANDS, MEMORY, ROUND_TRIP)
 
 GOOD, BAD = outcome_code(Outcome.OK), outcome_code(Outcome.CONDITION)
 ALL = 0
+SLACK = 2.0  # seconds that a server's uptime, which is whole seconds, may be off
 GIB = 1024.0**3
 
 Counted = tuple[SeriesId, int, int]  # series, code, how often
@@ -52,11 +55,26 @@ def began_anew(before: Reading, after: Reading) -> bool:
     return any(old is not None and new is not None and new < old for old, new in pairs)
 
 
+def base(before: Reading | None, after: Reading) -> Reading | None:
+    """The reading that increases count from: zero where counters began anew in between.
+
+    None where it is not known: the first reading, or another server that ran before the last one.
+    """
+    if before is None or not began_anew(before, after):
+        return before
+    if before.run and before.run != after.run:
+        since = math.inf if after.uptime is None else after.uptime
+        if since > after.at - before.at + SLACK:
+            return None
+    return Reading(before.at, after.run, after.uptime, Totals(0, 0, 0, 0, 0))
+
+
 def between(before: Reading | None, after: Reading) -> list[Counted]:
-    """What happened between two readings; nothing where counters began anew."""
-    if before is None or began_anew(before, after):
+    """What happened between two readings."""
+    start = base(before, after)
+    if start is None:
         return []
-    old, new = before.totals, after.totals
+    old, new = start.totals, after.totals
     found = [
         (LOOKUPS, GOOD, _more(old.hits, new.hits)),
         (LOOKUPS, BAD, _more(old.misses, new.misses)),

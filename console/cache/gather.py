@@ -13,8 +13,9 @@ from typing import Any, cast
 
 from console.cache import info as reading
 from console.cache import kit
-from console.cache.counting import Counted, Reading, began_anew, between, gauges, rate
-from console.cache.model import Offer, Prefix, Quota, Slow, Snapshot, Token
+from console.cache.commands import Spent, Steps, histograms_of, increases, spent_of
+from console.cache.counting import Counted, Reading, base, began_anew, between, gauges, rate
+from console.cache.model import CommandTime, Offer, Prefix, Quota, Slow, Snapshot, Token
 from console.instances.gather import key
 from console.service_redis import ServiceRedis, ServiceRedisError
 
@@ -25,11 +26,13 @@ HOURS = 24  # of the service's own counters
 MOST_TOKENS = 20
 MOST_NAMES = 12  # of clients
 TEXT_LIMIT = 80  # characters
+MOST_COMMANDS = 30  # of which percentiles are kept
 
 # What is asked once, by the name that pages use.
 PROBES: dict[str, Sequence[str]] = {
     "slow log": ("SLOWLOG", "LEN"),
     "client list": ("CLIENT", "LIST"),
+    "latency histogram": ("LATENCY", "HISTOGRAM", "ping"),
     "memory usage": ("MEMORY", "USAGE", "ops:console:no-such-key"),
     "scripts": ("EVAL", "return 1", "0"),
     "configuration": ("CONFIG", "GET", "maxmemory-policy"),
@@ -58,6 +61,8 @@ class CacheReader:
         self._reset_at: float | None = None
         self._slowly = _Slowly()
         self._counted: list[Counted] = []
+        self._spent_before: dict[str, Spent] | None = None
+        self._spent_at = float("-inf")
 
     def history(self) -> list[Counted]:
         """What the last reading adds to the history; empty once it was taken."""
@@ -86,12 +91,19 @@ class CacheReader:
         if now - self._slowly.at >= SLOW_PERIOD:
             await self._read_slowly(now)
         server = reading.server_of(info) if info else None
+        if server and server.name == "Upstash":  # behind a name of its own
+            self._redis.billed = True
         uptime = server.uptime if server else None
+        commands = reading.commands_of(info)
         present = Reading(now, info.get("run_id", ""), uptime, reading.totals_of(info))
         if self._before is not None and began_anew(self._before, present):
             self._reset_at = now
         memory = reading.memory_of(info)
-        self._counted = [*between(self._before, present), *gauges(memory.used, round_trip)]
+        self._counted = [
+            *between(self._before, present),
+            *gauges(memory.used, round_trip),
+            *await self._spent(commands, present),
+        ]
         operations = rate(self._before, present)
         self._before = present
         offers = {**self._offers, "information": _offer_of(info_answer)}
@@ -105,7 +117,7 @@ class CacheReader:
             clients=reading.clients_of(info, self._slowly.names),
             persistence=reading.persistence_of(info),
             keyspaces=reading.keyspaces_of(info),
-            commands=reading.commands_of(info),
+            commands=commands[:MOST_COMMANDS],
             slow=self._slowly.slow,
             offers=tuple(offers.items()),
             round_trip=round_trip,
@@ -149,6 +161,23 @@ class CacheReader:
                 if isinstance(one, dict)
             ),
         )
+
+    async def _spent(self, commands: Sequence[CommandTime], present: Reading) -> list[Counted]:
+        """What each command cost since it was counted last, once a minute.
+
+        Nothing where another server took over, and before the first count.
+        """
+        if self._before is not None and base(self._before, present) is None:
+            self._spent_before = None
+        if present.at - self._spent_at < SLOW_PERIOD or not commands:
+            return []
+        steps: dict[str, Steps] = {}
+        if self._has("latency histogram"):
+            (answer,) = await self._redis.commands(("LATENCY", "HISTOGRAM"))
+            steps = histograms_of(answer)
+        spent, before = spent_of(commands, steps), self._spent_before
+        self._spent_before, self._spent_at = spent, present.at
+        return [] if before is None else increases(before, spent)
 
     def _has(self, what: str) -> bool:
         return self._offers.get(what) is Offer.YES

@@ -17,7 +17,6 @@ from console.cache.model import (
     Totals,
 )
 
-MOST_COMMANDS = 15  # the costliest; the others are a few percent together
 TEXT_LIMIT = 60  # characters
 
 Info = Mapping[str, str]
@@ -67,7 +66,7 @@ def memory_of(info: Info) -> Memory:
     """Bytes in use, and the limit."""
     return Memory(
         used=whole(info, "used_memory"),
-        most=whole(info, "maxmemory") or None,  # 0 is no limit
+        most=whole(info, "maxmemory"),
         resident=whole(info, "used_memory_rss"),
         peak=whole(info, "used_memory_peak"),
         fragmentation=decimal(info.get("mem_fragmentation_ratio", "")),
@@ -128,7 +127,7 @@ def keyspaces_of(info: Info) -> tuple[Keyspace, ...]:
 
 
 def commands_of(info: Info) -> tuple[CommandTime, ...]:
-    """What each command cost, the costliest first."""
+    """What every command cost, the costliest first."""
     found: list[CommandTime] = []
     for name, value in info.items():
         if not name.startswith("cmdstat_"):
@@ -151,7 +150,7 @@ def commands_of(info: Info) -> tuple[CommandTime, ...]:
             )
         )
     found.sort(key=lambda one: -one.microseconds)
-    return tuple(found[:MOST_COMMANDS])
+    return tuple(found)
 
 
 def _fields(value: str) -> dict[str, float]:

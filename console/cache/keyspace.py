@@ -5,7 +5,8 @@ Memory stays bounded however many keys there are: sums by group, and the biggest
 
 import heapq
 import re
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 TOP = 15  # prefixes, keys
@@ -26,6 +27,12 @@ TTL_GROUPS: tuple[tuple[str, float], ...] = (
     ("over 30 d", float("inf")),
 )
 NO_EXPIRY = "no expiry"
+NO_PREFIX = "(none)"
+
+# As the script counts them: no expiry is below 0; limits are in ms.
+_TTL_NAMES = (NO_EXPIRY, *(label for label, _ in TTL_GROUPS))
+_TTL_LIMITS = (0, *(int(1000 * most) for _, most in TTL_GROUPS[:-1]))
+_SHAPE = bytes.maketrans(b"123456789", b"000000000")
 
 # What one key of its type should not exceed; RedisInsight's thresholds.
 BIG_STRING = 100_000  # bytes
@@ -66,6 +73,7 @@ class Analysis:
     biggest: tuple[BigKey, ...] = ()
     prefixes_in_all: int = 0
     database: str = "db0"
+    broken_off: str = ""  # why it ended before its time, one sentence; empty where it did not
 
     @property
     def share(self) -> float:
@@ -122,11 +130,29 @@ class Accumulator:
         elif size > self._heap[0][0]:
             heapq.heapreplace(self._heap, entry)
 
-    def key(self, name: bytes, kind: str, ttl_ms: int, size: int) -> None:
-        """Take one key."""
-        self.group(kind, ttl_group(ttl_ms), prefix_of(name), 1, size)
-        if size > self.threshold:
-            self.big(name, kind, size)
+    def keys(
+        self,
+        names: Sequence[bytes],
+        kinds: Sequence[bytes],
+        ttls: Sequence[int],
+        sizes: Sequence[int],
+    ) -> None:
+        """Take a batch of keys: name, type, time to live in ms, bytes of each."""
+        sums: dict[tuple[bytes, int, bytes], list[int]] = {}
+        for name, kind, ttl, size in zip(names, kinds, ttls, sizes, strict=True):
+            # Names of one shape have one prefix: it is worked out once for all of them.
+            shape = name.rpartition(b":")[0].translate(_SHAPE)
+            found = sums.get((kind, bisect_right(_TTL_LIMITS, ttl), shape))
+            if found is None:
+                sums[kind, bisect_right(_TTL_LIMITS, ttl), shape] = [1, size]
+            else:
+                found[0] += 1
+                found[1] += size
+            if size > self.threshold:
+                self.big(name, kind.decode(), size)
+        for (kind, group, shape), (count, size) in sums.items():
+            prefix = prefix_of(shape + b":") if shape else NO_PREFIX
+            self.group(kind.decode(), _TTL_NAMES[group], prefix, count, size)
 
     def result(
         self, *, at: float, seconds: float, total: int, sized: bool, scripted: bool, commands: int
@@ -160,7 +186,7 @@ def prefix_of(name: bytes) -> str:
     """
     parts = name.split(b":", DEPTH)[:-1]
     if not parts:
-        return "(none)"
+        return NO_PREFIX
     return printable(re.sub(rb"\d+", b"#", b":".join(parts)))
 
 

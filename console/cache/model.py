@@ -34,7 +34,7 @@ class Memory:
     """Bytes."""
 
     used: int | None = None
-    most: int | None = None  # None: no limit is set, or not told
+    most: int | None = None  # 0: no limit is set; None: not told
     resident: int | None = None
     peak: int | None = None
     fragmentation: float | None = None

@@ -3,47 +3,56 @@
 --   5 1 where sizes are asked for, else 0
 -- Answers cursor, keys, then for each group: type, TTL group, prefix, keys, bytes; then '' and for
 -- each big key: name, type, bytes. Only reads.
-local scan = redis.call('SCAN', ARGV[1], 'COUNT', ARGV[2])
-local least, sized = tonumber(ARGV[4]), ARGV[5] == '1'
-local limits = { 3600000, 14400000, 43200000, 86400000, 604800000, 2592000000 }
-local names, groups, big, keys = {}, {}, {}, 0
-for _, key in ipairs(scan[2]) do
-  local kind = redis.call('TYPE', key)
-  if type(kind) == 'table' then kind = kind['ok'] end
-  local size = 0
-  if sized then size = redis.call('MEMORY', 'USAGE', key, 'SAMPLES', ARGV[3]) or 0 end
-  local ttl = redis.call('PTTL', key)
+local call, find, sub, gsub = redis.call, string.find, string.sub, string.gsub
+local scan = call('SCAN', ARGV[1], 'COUNT', ARGV[2])
+local least, sized, samples = tonumber(ARGV[4]), ARGV[5] == '1', ARGV[3]
+local found, big, keys = scan[2], {}, 0
+local sums = {} -- prefix -> type -> TTL group -> { keys, bytes }; no string is made for a key
+for i = 1, #found do
+  local key = found[i]
+  local kind = call('TYPE', key)['ok']
+  local size = sized and call('MEMORY', 'USAGE', key, 'SAMPLES', samples) or 0
+  local ttl = call('PTTL', key)
   local group = 0
   if ttl >= 0 then
-    group = 7
-    for i = 1, 6 do
-      if ttl < limits[i] then group = i break end
+    if ttl < 43200000 then
+      group = ttl < 3600000 and 1 or ttl < 14400000 and 2 or 3
+    else
+      group = ttl < 86400000 and 4 or ttl < 604800000 and 5 or ttl < 2592000000 and 6 or 7
     end
   end
   local stop, depth = 0, 0
   while depth < 4 do
-    local colon = string.find(key, ':', stop + 1, true)
+    local colon = find(key, ':', stop + 1, true)
     if not colon then break end
     stop, depth = colon, depth + 1
   end
   local prefix = ''
-  if stop > 1 then prefix = string.gsub(string.sub(key, 1, math.min(stop - 1, 480)), '%d+', '#') end
-  local name = kind .. '\0' .. group .. '\0' .. prefix
-  local found = groups[name]
-  if found then
-    found[4], found[5] = found[4] + 1, found[5] + size
+  if stop > 1 then prefix = gsub(sub(key, 1, stop < 481 and stop - 1 or 480), '%d+', '#') end
+  local kinds = sums[prefix]
+  if not kinds then kinds = {} sums[prefix] = kinds end
+  local groups = kinds[kind]
+  if not groups then groups = {} kinds[kind] = groups end
+  local sum = groups[group]
+  if sum then
+    sum[1], sum[2] = sum[1] + 1, sum[2] + size
   else
-    groups[name] = { kind, group, prefix, 1, size }
-    names[#names + 1] = name
+    groups[group] = { 1, size }
   end
   if size > least then big[#big + 1] = { key, kind, size } end
   keys = keys + 1
 end
-local answer = { scan[1], keys }
-for _, name in ipairs(names) do
-  for i = 1, 5 do answer[#answer + 1] = groups[name][i] end
+local answer, at = { scan[1], keys }, 2
+for prefix, kinds in pairs(sums) do
+  for kind, groups in pairs(kinds) do
+    for group, sum in pairs(groups) do
+      answer[at + 1], answer[at + 2], answer[at + 3] = kind, group, prefix
+      answer[at + 4], answer[at + 5] = sum[1], sum[2]
+      at = at + 5
+    end
+  end
 end
-answer[#answer + 1] = ''
+answer[at + 1] = ''
 table.sort(big, function(a, b) return a[3] > b[3] end)
 for i = 1, math.min(#big, 15) do
   for j = 1, 3 do answer[#answer + 1] = big[i][j] end

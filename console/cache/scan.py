@@ -12,10 +12,11 @@ at most.
 import hashlib
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import resources
 from typing import Any
 
@@ -24,16 +25,34 @@ from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from console.cache.exchange import Exchange, question
 from console.cache.keyspace import NO_EXPIRY, SAMPLES, TTL_GROUPS, Accumulator, Analysis
 from console.cache.keyspace import printable as text_of
 from console.parent import told, when_parent_ends
-from console.service_redis import CONNECT_SECONDS, UNSUPPORTED, place_of
+from console.service_redis import CONNECT_SECONDS, REFUSALS, UNSUPPORTED, place_of
 
 BATCH = 200  # keys; the first batch, and what costs are told with
 LEAST_BATCH, MOST_BATCH = 20, 1000
 TARGET_SECONDS = 0.001  # of the server's time for one batch: what others may wait longer
 READ_SECONDS = 10.0  # one huge key may take long
 PROGRESS_SECONDS = 0.25
+# Not now, whatever else the text says: BUSY tells of a script, too.
+_LATER = re.compile(r"^(BUSY|LOADING|OOM|MISCONF|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b")
+_CODE = re.compile(r"^(" + "|".join(REFUSALS) + r")\b")
+# Servers without scripts, and those that want every key declared. The word "script" alone tells
+# nothing: servers add it to every error inside one.
+_REFUSED = re.compile(
+    r"NOPERM|no permission|undeclared key|find scripting engine|script(s|ing)? (is|are) disabled",
+    re.I,
+)
+# redis-py takes the code out of these.
+_CODES: dict[type[exceptions.RedisError], str] = {
+    exceptions.OutOfMemoryError: "OOM",
+    exceptions.ReadOnlyError: "READONLY",
+    exceptions.MasterDownError: "MASTERDOWN",  # before its parent
+    exceptions.ClusterDownError: "CLUSTERDOWN",
+    exceptions.TryAgainError: "TRYAGAIN",
+}
 _GROUPS = [NO_EXPIRY, *(label for label, _ in TTL_GROUPS)]
 
 
@@ -63,6 +82,9 @@ class Scan:
         self._sha = hashlib.sha1(self._source.encode()).hexdigest()  # noqa: S324  EVALSHA's own
         self._batch = BATCH
         self._way = 0.0  # seconds of the way there and back
+        self._exchange: Exchange | None = None
+        self._names: list[bytes] = []  # of the batch that is to be asked about
+        self._answered: tuple[list[bytes], list[bytes]] = [], []
         self.accumulator = Accumulator()
         self.commands = 0
         self.total = 0
@@ -140,21 +162,48 @@ class Scan:
         return answer[0]
 
     def _pipeline(self, cursor: bytes) -> bytes:
-        found = self._client.execute_command("SCAN", cursor, "COUNT", self._batch)
-        next_cursor, names = str(found[0]).encode(), found[1]
-        # Packed by hand: redis-py's pipeline takes twice the time of the whole exchange.
-        connection = self._client.connection
+        """One batch: its questions are answered while the keys of the batch before are added up."""
+        if self._exchange is None:
+            # redis-py has connected and logged in; from here on nobody else reads this socket
+            self._exchange = Exchange(self._client.connection._sock)
+            self._exchange.send(_scan(cursor, self._batch))
+            cursor, self._names = self._exchange.scanned()
+            self.commands += 1
+        exchange, names, last = self._exchange, self._names, cursor == b"0"
+        ask = _QUESTIONS if self.sized else _QUESTIONS[:2]
+        questions = [
+            b"".join([head + b"$%d\r\n%s\r\n" % (len(n), n) + tail for head, tail in ask])
+            for n in names
+        ]
+        exchange.send(*questions, *([] if last else [_scan(cursor, self._batch)]))
+        self._add()
+        answers = exchange.lines(len(ask) * len(names))
+        self._answered = names, answers
+        self.commands += len(answers) + (not last)
+        if last:
+            self._add()
+            return b"0"
+        cursor, self._names = exchange.scanned()
+        # the names of the last batch are still to be asked about
+        return cursor if cursor != b"0" else self._pipeline(cursor)
+
+    def _add(self) -> None:
+        """Take the keys whose answers are here; those that are gone since are left out."""
+        names, answers = self._answered
+        self._answered = [], []
         step = 3 if self.sized else 2
-        answers: list[Any] = []
-        if names:
-            connection.send_packed_command([b"".join(_question(n, self.sized) for n in names)])
-            answers = [connection.read_response() for _ in range(step * len(names))]
-        self.commands += 1 + step * len(names)
-        for place, name in enumerate(names):
-            kind, ttl, *size = answers[step * place : step * (place + 1)]
-            if kind != b"none":  # gone since
-                self.accumulator.key(name, kind.decode(), int(ttl), int((size or [0])[0] or 0))
-        return next_cursor
+        kinds, ttls = answers[::step], answers[1::step]
+        sizes = answers[2::step] if self.sized else [b":0"] * len(names)
+        there = [at for at, kind in enumerate(kinds) if kind != b"+none"]
+        if len(there) < len(names):
+            names, kinds = [names[at] for at in there], [kinds[at] for at in there]
+            ttls, sizes = [ttls[at] for at in there], [sizes[at] for at in there]
+        self.accumulator.keys(
+            names,
+            [kind[1:] for kind in kinds],
+            [int(ttl[1:]) for ttl in ttls],
+            [int(size[1:]) if size != b"$-1" else 0 for size in sizes],
+        )
 
     def _adapt(self, seconds: float) -> None:
         """Make batches as large as they may be without anybody else waiting."""
@@ -168,32 +217,49 @@ class Scan:
             return f"{server} does not allow this user to look at all keys (SCAN, TYPE, PTTL)."
         if isinstance(error, exceptions.AuthenticationError):
             return f"{server} does not accept the user or password."
+        if isinstance(error, exceptions.BusyLoadingError):
+            return f"{server} {REFUSALS['LOADING']}."
         if isinstance(error, exceptions.TimeoutError):
             return f"{server} did not answer in time."
         if isinstance(error, exceptions.ConnectionError):
             return f"{server} cannot be reached, or broke the connection off."
+        found = _CODE.search(_text(error))
+        if found:
+            return f"{server} {REFUSALS[found[1]]}."
         return f"{server} answers with an error: {type(error).__name__}."
 
 
-def _question(name: bytes, sized: bool) -> bytes:
-    """What is asked of one key, in Redis' protocol."""
-    key = b"$%d\r\n%s\r\n" % (len(name), name)
-    asked = b"*2\r\n$4\r\nTYPE\r\n" + key + b"*2\r\n$4\r\nPTTL\r\n" + key
-    if sized:
-        samples = b"$7\r\nSAMPLES\r\n$%d\r\n%d\r\n" % (len(str(SAMPLES)), SAMPLES)
-        asked += b"*5\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n" + key + samples
-    return asked
+# What is asked of one key: before and after its name, in Redis' protocol.
+_QUESTIONS = (
+    (b"*2\r\n$4\r\nTYPE\r\n", b""),
+    (b"*2\r\n$4\r\nPTTL\r\n", b""),
+    (
+        b"*5\r\n$6\r\nMEMORY\r\n$5\r\nUSAGE\r\n",
+        b"$7\r\nSAMPLES\r\n$%d\r\n%d\r\n" % (len(str(SAMPLES)), SAMPLES),
+    ),
+)
+
+
+def _scan(cursor: bytes, count: int) -> bytes:
+    return question(b"SCAN", cursor, b"COUNT", str(count).encode())
 
 
 def _is_refusal(error: exceptions.ResponseError) -> bool:
-    text = str(error)
+    """Whether the server, or its rights, do not offer this; not that it cannot do it just now."""
+    text = _text(error)
+    if _LATER.search(text):
+        return False
     return bool(
         isinstance(error, exceptions.NoPermissionError)
         or UNSUPPORTED.search(text)
-        or "NOPERM" in text
-        or "no permission" in text.lower()
-        or "script" in text.lower()
+        or _REFUSED.search(text)
     )
+
+
+def _text(error: exceptions.RedisError) -> str:
+    """What the server said, its code first."""
+    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "")
+    return f"{code} {error}" if code else str(error)
 
 
 def main() -> None:
@@ -201,7 +267,7 @@ def main() -> None:
     given = told()
     when_parent_ends(lambda: os._exit(0))
     at, began = time.time(), time.monotonic()
-    said = 0.0
+    said, scan = 0.0, None
     try:
         scan = Scan(given["url"], int(given["most"]))
         for scanned, total in scan.run():
@@ -210,7 +276,11 @@ def main() -> None:
                 _say({"progress": [scanned, total, scan.commands]})
         _say({"result": asdict(scan.result(at, time.monotonic() - began))})
     except Problem as problem:
-        _say({"problem": str(problem)})
+        if scan is None or not scan.accumulator.scanned:
+            _say({"problem": str(problem)})
+            return
+        part = scan.result(at, time.monotonic() - began)  # what was looked at is worth showing
+        _say({"result": asdict(replace(part, broken_off=str(problem)))})
     except ValueError:
         _say({"problem": "The URL of the service's Redis is not valid."})
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from console.cache.counting import Share
 from console.cache.model import Memory, Offer, Quota, Snapshot, Token
+from console.cache.upstash import model as upstash
+from console.cache.upstash.model import Usage
 from console.health.summary import Standing
 from console.words import counted, duration
 
@@ -14,6 +16,9 @@ RATIO_WARN = 0.75  # hits of lookups; Datadog's dashboard for Redis is red below
 LOOKUPS_LEAST = 100  # a ratio of fewer says nothing
 MEMORY_WARN, MEMORY_FAIL = 0.80, 0.95  # of the limit, where nothing may be evicted
 CLIENTS_WARN = 0.80  # of the server's limit
+# Redis' own documentation calls a ratio above 1.5 fragmented; with little memory it means nothing,
+# because what the program itself takes outweighs the data.
+FRAGMENTATION_WARN, FRAGMENTATION_LEAST = 1.5, 256 * 1024**2  # resident bytes
 QUOTA_WARN = 0.20  # of an external API's quota
 REFRESH_WARN, REFRESH_FAIL = 14 * 86_400.0, 3 * 86_400.0  # seconds before a refresh token ends
 QUOTA_OLD = 900.0  # seconds after which what an API said of its quota is unknown
@@ -31,7 +36,13 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
-def judge(snapshot: Snapshot | None, lookups: Share, removed: Share, now: float) -> Verdict:
+def judge(
+    snapshot: Snapshot | None,
+    lookups: Share,
+    removed: Share,
+    now: float,
+    usage: Usage | None = None,
+) -> Verdict:
     """The verdict; `lookups` and `removed` are of the page's window."""
     if snapshot is None:
         return Verdict(Standing.UNKNOWN, "Nothing is known of a cache yet.")
@@ -40,7 +51,8 @@ def judge(snapshot: Snapshot | None, lookups: Share, removed: Share, now: float)
         return Verdict(Standing.UNKNOWN, f"How the cache stands is not known for {age}.")
     if snapshot.problem:
         return Verdict(Standing.FAIL, snapshot.problem)
-    found = sorted(_findings(snapshot, lookups, removed, now), key=lambda one: -_RANK[one[0]])
+    every = [*_findings(snapshot, lookups, removed, now), *upstash.findings(usage, now)]
+    found = sorted(every, key=lambda one: -_RANK[one[0]])
     if found:
         return Verdict(found[0][0], found[0][1], tuple(found))
     return Verdict(Standing.PASS, _good(snapshot, lookups))
@@ -91,6 +103,7 @@ def _findings(snapshot: Snapshot, lookups: Share, removed: Share, now: float) ->
         *_of_tokens(snapshot.tokens, now),
         *_of_quotas(snapshot.quotas, now),
         *_of_server(snapshot),
+        *_of_kit(snapshot),
         *_of_window(snapshot, lookups, removed),
     ]
 
@@ -131,6 +144,14 @@ def _of_server(snapshot: Snapshot) -> list[Finding]:
         standing = Standing.FAIL if share >= MEMORY_FAIL else Standing.WARN
         text = f"{share:.0%} of the memory is used, and nothing may be evicted."
         found.append((standing, text))
+    if (memory.fragmentation or 0.0) > FRAGMENTATION_WARN and (
+        memory.resident or 0
+    ) >= FRAGMENTATION_LEAST:
+        text = (
+            f"The memory is fragmented: {memory.fragmentation:.1f} bytes held for each in use. "
+            "Switch on activedefrag, or restart the server in a quiet hour."
+        )
+        found.append((Standing.WARN, text))
     if clients.connected and clients.most and clients.connected >= CLIENTS_WARN * clients.most:
         text = f"{clients.connected} of {clients.most} connections are in use."
         found.append((Standing.WARN, text))
@@ -142,6 +163,26 @@ def _of_server(snapshot: Snapshot) -> list[Finding]:
         found.append((Standing.FAIL, "The append-only file cannot be written."))
     if snapshot.server and snapshot.offer("information") is Offer.FORBIDDEN:
         found.append((Standing.WARN, "The console's user may not read INFO."))
+    return found
+
+
+def _of_kit(snapshot: Snapshot) -> list[Finding]:
+    """The kit keeps mode, tokens and ledger beside the cache: they must outlive it."""
+    if not snapshot.tokens or snapshot.server is None:
+        return []
+    found: list[Finding] = []
+    if snapshot.memory.policy.startswith("allkeys"):
+        text = (
+            f"The policy {snapshot.memory.policy} may evict the kit's tokens, mode and ledger: set "
+            "maxmemory-policy to volatile-lru."
+        )
+        found.append((Standing.WARN, text))
+    if snapshot.persistence.append_only is False and not snapshot.billed:
+        text = (
+            "The append-only file is off: a restart may lose the kit's tokens, which can be used "
+            "only once. Set appendonly to yes."
+        )
+        found.append((Standing.WARN, text))
     return found
 
 

@@ -17,6 +17,11 @@ def size(number: float | None) -> str:
     return f"{number:.0f} B"
 
 
+def limit_of(most: int | None) -> str:
+    """The memory's limit in words, where there is none."""
+    return "no limit told" if most is None else "no limit is set"
+
+
 def share(number: float | None) -> str:
     """`98.2 %`."""
     return NOTHING if number is None else f"{100 * number:.1f} %"

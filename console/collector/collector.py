@@ -22,6 +22,7 @@ from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
 from console.health.gather import ProbeContext
+from console.store import keys
 from console.store.model import CollectorBeat, ProbeRequest
 from console.store.spool import Spool
 from console.store.write import CollectorStore
@@ -135,6 +136,9 @@ class Collector:
         )
         for *_, sequences in loaded.values():
             self._reader.resume(sequences)
+        for name in loaded:
+            (documents,) = await self._store.hashes(keys.found(name))
+            self._reader.remember(name, documents)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

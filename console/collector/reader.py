@@ -15,6 +15,8 @@ from pydantic import TypeAdapter
 
 from console.cache.gather import CacheReader
 from console.cache.model import Snapshot as CacheSnapshot
+from console.cache.upstash.gather import read_usage
+from console.cache.upstash.model import Usage
 from console.collector.recorder import Recorder
 from console.config import Config
 from console.health.check import Service
@@ -22,19 +24,30 @@ from console.instances.gather import TRAFFIC_MINUTES, Minute, read_instances, re
 from console.instances.history import COUNT, code_of_count
 from console.instances.model import Snapshot as InstancesSnapshot
 from console.instances.model import summarise
+from console.month_end.gather import read_closing
+from console.month_end.model import Snapshot as ClosingSnapshot
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
-from console.store.documents import packed
+from console.settings import load as settings_document
+from console.settings.gather.reports import SettingsReader
+from console.settings.reports import Snapshot as SettingsSnapshot
+from console.store.documents import DocumentError, packed, unpacked
 from console.store.series import SeriesId, parse_series
 
 log = logging.getLogger(__name__)
 
 LOCAL_SECONDS = 5.0  # between two readings
 BILLED_SECONDS = 60.0  # where commands are billed: about five of them a reading, 7,200 a day
+UPSTASH_SECONDS = 900.0  # between two readings of Upstash's Developer API, which limits requests
 BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a reading, 2,900 a day
-INSTANCES, CACHE = "instances", "cache"  # names of the documents
+CANCEL_AGAIN = 0.5  # seconds between two requests to end
+CLOSING_SECONDS, BILLED_CLOSING_SECONDS = 30.0, 900.0  # the ledger: about thirty commands
+# names of the documents
+INSTANCES, CACHE, UPSTASH, CLOSING = "instances", "cache", "upstash", "month_end"
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
 _CACHE = TypeAdapter(CacheSnapshot)
+_UPSTASH = TypeAdapter(Usage)
+_CLOSING = TypeAdapter(ClosingSnapshot)
 
 
 def mark_of(service: str) -> str:
@@ -51,6 +64,9 @@ class Reader:
         self._config, self._recorder, self._clock = config, recorder, clock
         self._tasks: list[asyncio.Task[None]] = []
         self._cache_at: dict[str, float] = {}  # when the statistics of a cache were read last
+        self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
+        self._upstash_at: dict[str, float] = {}
+        self._closing_at: dict[str, float] = {}  # the same of a ledger
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -59,6 +75,16 @@ class Reader:
             self._recorder.marks.pop(mark, None)
             if mark in marks:
                 self._recorder.marks[mark] = marks[mark]
+
+    def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
+        """Go on with the deployments whose settings the store remembers."""
+        stored = documents.get(settings_document.NAME.encode())
+        if stored is None:
+            return
+        try:
+            self._settings[service] = settings_document.decode(unpacked(stored))
+        except DocumentError as error:
+            log.warning("%s", error)
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -71,9 +97,11 @@ class Reader:
 
     async def stop(self) -> None:
         """End."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        waiting = set(self._tasks)
+        while waiting:  # redis-py loses a cancellation that comes while it connects: ask again
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=CANCEL_AGAIN)
         self._tasks = []
 
     async def _run(self, service: Service, url: str) -> None:
@@ -84,20 +112,27 @@ class Reader:
             return
         recent: deque[Minute] = deque(maxlen=TRAFFIC_MINUTES)
         cache = CacheReader(redis, service.name)
-        every = BILLED_SECONDS if redis.billed else LOCAL_SECONDS
+        settings = SettingsReader(redis, service.name)
+        settings.last = self._settings.get(service.name)
         try:
             while True:
                 try:
-                    await self._read(service.name, redis, cache, recent)
+                    await self._read(service.name, redis, cache, settings, recent)
                 except Exception:
                     # The border of the task: a defect in one gather must not end the others.
                     log.exception("Reading the Redis of %s failed", service.name)
-                await asyncio.sleep(every)
+                # found out while reading, where the address does not tell
+                await asyncio.sleep(BILLED_SECONDS if redis.billed else LOCAL_SECONDS)
         finally:
             await redis.close()
 
     async def _read(
-        self, service: str, redis: ServiceRedis, cache: CacheReader, recent: deque[Minute]
+        self,
+        service: str,
+        redis: ServiceRedis,
+        cache: CacheReader,
+        settings: SettingsReader,
+        recent: deque[Minute],
     ) -> None:
         now = self._clock()
         await self._take_traffic(service, redis, recent, now)
@@ -106,6 +141,13 @@ class Reader:
         if not found.problem and found.heard:
             alive = summarise(found, now).alive
             self._recorder.count(service, COUNT, now, code_of_count(alive))
+        told = settings_document.ADAPTER.dump_json(await settings.read(found))
+        self._recorder.find(service, settings_document.NAME, packed(told))
+        rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
+        if now - self._closing_at.get(service, 0.0) >= rest:
+            self._closing_at[service] = now
+            ledger = await read_closing(redis, service, now)
+            self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now
@@ -113,6 +155,17 @@ class Reader:
         for series, code, count in cache.history():
             self._recorder.count(service, series, now, code, count)
         self._recorder.find(service, CACHE, packed(_CACHE.dump_json(snapshot)))
+        if redis.billed:
+            await self._read_upstash(service, redis, now)
+
+    async def _read_upstash(self, service: str, redis: ServiceRedis, now: float) -> None:
+        """The plan and its usage, where the console was told an account."""
+        account = self._config.settings.upstash
+        if account is None or now - self._upstash_at.get(service, 0.0) < UPSTASH_SECONDS:
+            return
+        self._upstash_at[service] = now
+        usage = await read_usage(account, redis.place.partition(":")[0], now)
+        self._recorder.find(service, UPSTASH, packed(_UPSTASH.dump_json(usage)))
 
     async def _take_traffic(
         self, service: str, redis: ServiceRedis, recent: deque[Minute], now: float

@@ -197,6 +197,11 @@ class Service(BaseModel):
     sleep_after: Duration = 0.0  # its platform scales it to zero after so long without a request
     wake_interval: Duration = 6 * 3600.0  # how often a probe may wake it
     cold_start_timeout: Duration = 90.0  # what the probe that wakes it may take
+    settings_spec: str = ""  # path or profile of its settings; else CONSOLE_SETTINGS_SPEC
+    run_url: str = ""  # where it takes single-item runs; its own url where this is empty
+    run_token_env: str = ""  # a variable that holds the token of those
+    run_method: Literal["POST", "PUT", "GET"] = "POST"
+    run_body: str = ""  # template for a service without the contract: {item} and {mode}
     sample: bool = False  # the console's own sample service
 
     _check_name = field_validator("name")(slug)

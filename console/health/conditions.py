@@ -57,6 +57,7 @@ class Absent(Enum):
 
     MISSING = "missing"  # the JSON body has no such place
     NOT_JSON = "not a JSON body"
+    CUT = "a body longer than 1 MiB, the most that is read"
     NOT_KNOWN = "not known"  # this answer has none, such as the status of a TCP check
 
 
@@ -143,7 +144,7 @@ def _resolve(side: Operand, answer: Answer) -> object:
         return side
     value = _look_up(side, answer)
     if side.function == "has":
-        if value is Absent.NOT_JSON or value is Absent.NOT_KNOWN:
+        if isinstance(value, Absent) and value is not Absent.MISSING:
             return value
         return (
             value is not None and value is not Absent.MISSING and (bool(side.path) or value != "")
@@ -177,7 +178,7 @@ def _look_up(side: Placeholder, answer: Answer) -> object:
 def _in_body(path: tuple[str | int, ...], answer: Answer) -> object:
     value = answer.document()
     if value is NOT_JSON:
-        return Absent.NOT_JSON
+        return Absent.CUT if answer.cut else Absent.NOT_JSON
     for step in path:
         if isinstance(step, int) and isinstance(value, list):
             value = cast("list[object]", value)
@@ -191,7 +192,7 @@ def _in_body(path: tuple[str | int, ...], answer: Answer) -> object:
 
 def _holds(condition: Condition, left: object, right: object) -> bool:
     for value in (left, right):
-        if value is Absent.NOT_JSON or value is Absent.NOT_KNOWN:
+        if isinstance(value, Absent) and value is not Absent.MISSING:
             return False
     if condition.comparison in _ORDER:
         first, second = _amount(left), _amount(right)

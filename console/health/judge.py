@@ -13,6 +13,7 @@ from console.health.bodies import Report, read
 from console.health.check import Check
 from console.health.conditions import evaluate, parse
 from console.health.model import Outcome, Part, Status
+from console.health.remarks import is_unread, remarks
 from console.words import duration, listed, response_time, sentence
 
 # reference of both: the operations checklist, B3 (certificates of 90 days are renewed at 30).
@@ -48,13 +49,14 @@ def judge(check: Check, answer: Answer, said: str, note: str = "") -> Judgement:
     if slow:
         told = f"{told}, slower than {check.slow_after:g} s"
     parts = [evaluate(parse(text), answer) for text in check.conditions]
+    report = _report(check, answer)
     if parts:
         tail = _unmet(parts, "does not hold", "do not hold")
         worse = Status.FAIL if tail else Status.PASS
-        reported = _reported(check, answer)
+        parts_reported = report.parts if report else ()
     else:
-        reported = ()
-        worse, tail, parts = _by_type(check, answer)
+        parts_reported = ()
+        worse, tail, parts = _by_type(check, answer, report)
     wished = [evaluate(parse(text), answer) for text in check.warn_conditions]
     if unmet := _unmet(wished, "should hold", "should hold"):
         worse, tail = worst(worse, Status.WARN), f"{tail}{unmet}"
@@ -62,9 +64,9 @@ def judge(check: Check, answer: Answer, said: str, note: str = "") -> Judgement:
         Part(part.name, Status.WARN, part.detail) if part.status is Status.FAIL else part
         for part in wished
     ]
-    parts += reported
-    if note:
-        tail = f"{tail}; {note}"
+    parts += parts_reported
+    odd = remarks(check, answer, reported=report is not None)
+    tail += "".join(f"; {one}" for one in (*odd, note) if one)
     return Judgement(worst(status, worse), _sentence(told + tail), tuple(parts))
 
 
@@ -84,24 +86,24 @@ def worst(*statuses: Status) -> Status:
     )
 
 
-def _by_type(check: Check, answer: Answer) -> tuple[Status, str, list[Part]]:
+def _by_type(check: Check, answer: Answer, report: Report | None) -> tuple[Status, str, list[Part]]:
     if check.type == "tls":
         return _certificate(answer)
     if check.type != "http":
         return Status.PASS, "", []
     code = evaluate(_GOOD_STATUS, answer)
-    report = read(answer)
     if report is None:
-        return code.status, "", [code]
+        # what the body would have said is unknown, and unknown is no pass
+        unread = Status.WARN if is_unread(answer) else Status.PASS
+        return worst(code.status, unread), "", [code]
     return worst(code.status, report.status), _body(code, report), [code, *report.parts]
 
 
-def _reported(check: Check, answer: Answer) -> Sequence[Part]:
-    """What the body says of itself, where conditions decide."""
-    if check.type != "http" or len(answer.body) > REPORT_LIMIT:
-        return ()
-    report = read(answer)
-    return report.parts if report else ()
+def _report(check: Check, answer: Answer) -> Report | None:
+    """What the body says of itself; a large one is not read where conditions decide anyway."""
+    if check.type != "http" or (check.conditions and len(answer.body) > REPORT_LIMIT):
+        return None
+    return read(answer)
 
 
 def _body(code: Part, report: Report) -> str:

@@ -25,6 +25,9 @@ WORDS = {
 }
 
 
+UNREADABLE = "The records of the checks cannot be read at the moment."
+
+
 @dataclass(frozen=True, slots=True)
 class PlainStatus:
     """The answer to "is it working?"."""
@@ -103,9 +106,11 @@ def _not_working(summary: Summary, zone: tzinfo) -> PlainStatus:
 def _cannot_tell(summary: Summary, shown: Sequence[Presented], zone: tzinfo) -> PlainStatus:
     heard = max((one.heard_at for one in shown if one.heard_at), default=None)
     if heard is None:
-        last = "Nothing has been checked yet."
+        last = UNREADABLE if summary.unread else "Nothing has been checked yet."
     else:
         last = f"The last look was {_at(heard, summary.now, zone)}."
+        if summary.unread:
+            last = f"{UNREADABLE} The last look we know of was {_at(heard, summary.now, zone)}."
     if len(shown) == len(summary.checks):
         return PlainStatus(
             Standing.UNKNOWN,

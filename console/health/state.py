@@ -7,7 +7,7 @@ arrives at the same state.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from console.alerts.model import Phase, Transition, observe
+from console.alerts.model import Alert, Phase, Transition, observe
 from console.health.check import Check
 from console.health.model import (
     CheckState,
@@ -17,6 +17,7 @@ from console.health.model import (
     Sample,
     Status,
 )
+from console.words import sentence
 
 RECENT = 60  # exact last results that are kept with a check
 WAITING = None  # nobody can say yet whether a parent explains a failure
@@ -60,7 +61,7 @@ def advance(
         state,
         status=status,
         since=result.at if changed else state.since,
-        reason=_reason(result, alert.phase, alert.failures, check),
+        reason=_reason(result, good, alert, check),
         sleeping=False,
         caused_by=caused_by,
         alert=alert,
@@ -150,10 +151,13 @@ def _status(state: CheckState, result: Result, phase: Phase) -> Status:
     return result.status
 
 
-def _reason(result: Result, phase: Phase, failures: int, check: Check) -> str:
-    if phase is Phase.PENDING:
-        return f"{failures} of {check.failure_threshold} failures in a row: {result.message}"
-    if phase in (Phase.FIRING, Phase.ACKNOWLEDGED) and result.status is not Status.FAIL:
+def _reason(result: Result, good: bool | None, alert: Alert, check: Check) -> str:
+    if good is None:  # nothing was learned: neither an answer nor one failure more
+        was = " It was failing before, and the incident stays open." if alert.active else ""
+        return f"{sentence(result.message)}{was}" if was else result.message
+    if alert.phase is Phase.PENDING:
+        return f"{alert.failures} of {check.failure_threshold} failures in a row: {result.message}"
+    if alert.active and good:
         return f"Answers again; {check.success_threshold} good results in a row end the incident."
     return result.message
 

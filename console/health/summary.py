@@ -67,10 +67,11 @@ def present_status(
     *,
     service: Service,
     beat: CollectorBeat | None,
+    unread: str = "",
 ) -> Presented:
     """How one check stands at `now`, from what the store remembers and the last heartbeat."""
     state = state or CheckState(check.name)
-    silence = silent(beat, now)
+    silence = silent(beat, now, unread)
     if silence:
         reason = silence[0].upper() + silence[1:]
         return Presented(check, state, Standing.UNKNOWN, reason)
@@ -86,16 +87,20 @@ def present_status(
     return Presented(check, state, standing, state.reason, began(state), state.caused_by)
 
 
-def silent(beat: CollectorBeat | None, now: float) -> str:
-    """Why nothing can be known at all: one sentence about the collector, or empty."""
+def silent(beat: CollectorBeat | None, now: float, unread: str = "") -> str:
+    """Why nothing can be known at all: one sentence, or empty.
+
+    `unread`: why the store cannot be read now. Whoever cannot read what a collector writes must not
+    call it silent.
+    """
     if beat is None:
-        return "the collector has not reported yet."
+        return unread or "the collector has not reported yet."
     if beat.at - now > CLOCK_SKEW:
         return f"the collector's clock is {duration(beat.at - now)} ahead of this one."
     quiet = now - beat.at
     if quiet <= BEAT_STALE_FLUSHES * beat.flush_interval + BEAT_GRACE:
         return ""
-    return f"the collector has not reported for {duration(quiet)}."
+    return unread or f"the collector has not reported for {duration(quiet)}."
 
 
 def began(state: CheckState) -> float | None:

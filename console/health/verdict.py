@@ -40,6 +40,7 @@ class Summary:
     causes: tuple[Cause, ...]
     verdict: Verdict
     silence: str = ""  # why nothing at all is known, if so
+    unread: bool = False  # whether that is because the store cannot be read
 
     def count(self, standing: Standing) -> int:
         """How many checks stand so."""
@@ -56,17 +57,24 @@ def summarise(
     beat: CollectorBeat | None,
     now: float,
     zone: tzinfo,
+    unread: str = "",
 ) -> Summary:
-    """How a service stands at `now`, from what the store remembers."""
-    silence = silent(beat, now)
+    """How a service stands at `now`, from what the store remembers.
+
+    `unread`: why the store cannot be read now, half a sentence; empty where it can.
+    """
+    silence = silent(beat, now, unread)
     shown = [
-        present_status(states.get(check.name), check, now, service=service, beat=beat)
+        present_status(
+            states.get(check.name), check, now, service=service, beat=beat, unread=unread
+        )
         for check in service.checks
     ]
     shown.sort(key=lambda one: (WORST_FIRST[one.standing], one.check.label.casefold()))
     causes = group_by_cause(shown)
     verdict = _verdict(service, shown, causes, silence, now, zone)
-    return Summary(service, now, tuple(shown), causes, verdict, silence)
+    unreadable = bool(silence) and silence == unread
+    return Summary(service, now, tuple(shown), causes, verdict, silence, unreadable)
 
 
 def _verdict(

@@ -154,17 +154,10 @@ class Watch:
 
     def _events(self, check: Check, result: Result, change: rules.Change) -> Iterable[Event]:
         if change.opened is not None:
-            yield Event(
-                id=f"{change.opened.id}-opened",
-                at=change.opened.started_at,
-                kind=Kind.INCIDENT,
-                title=f"{check.label} is failing: {result.message}",
-                source=check.name,
-                status=Status.FAIL,
-            )
+            yield opening(change.opened, check.label)
         if change.closed is not None:
             yield Event(
-                id=f"{change.closed.id}-closed",
+                id=f"{change.closed.id}{_CLOSED}",
                 at=result.at,
                 kind=Kind.INCIDENT,
                 title=f"{check.label} works again.",
@@ -172,3 +165,23 @@ class Watch:
                 status=Status.PASS,
                 detail=f"It failed for {change.closed.duration(result.at):.0f} s.",
             )
+
+
+_OPENED, _CLOSED = "-opened", "-closed"  # what the ids of an incident's two events end with
+
+
+def opening(incident: Incident, label: str) -> Event:
+    """The event with which an incident begins; `label` is what people call its check."""
+    return Event(
+        id=f"{incident.id}{_OPENED}",
+        at=incident.started_at,
+        kind=Kind.INCIDENT,
+        title=f"{label} is failing: {incident.message}",
+        source=incident.check,
+        status=Status.FAIL,
+    )
+
+
+def incident_of(event: Event) -> str:
+    """The id of the incident that an event is the begin or the end of; else the event's own."""
+    return event.id.removesuffix(_OPENED).removesuffix(_CLOSED)

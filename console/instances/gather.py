@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from console.health.model import Outcome
 from console.instances.heartbeat import ID, parse
-from console.instances.model import Heard, Snapshot, Traffic
+from console.instances.model import Heard, Snapshot, Switch, Traffic
 from console.service_redis import ServiceRedis, ServiceRedisError
 from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_code, value_of
 
@@ -26,6 +26,9 @@ CELL_LIMIT = 20_000  # bytes of one field's cells
 _TIMED_CODES = {outcome_code(outcome) for outcome in TIMED}
 _OTHER_OUTCOMES = {outcome_code(one) for one in Outcome} - _TIMED_CODES
 _BAD = {outcome_code(one) for one in Outcome} - {outcome_code(Outcome.OK)}
+MODE_FIELDS = ("mode", "epoch", "expires_at", "on_expiry", "set_by", "reason", "set_at")
+VERDICTS = ("permitted", "granted", "refused", "stale")
+REASON_LIMIT = 400  # characters
 _KINDS = ("route:", "api:", "item:")
 _RANK = {b"live": 1, b"dry_run": 2, b"paused": 3}
 
@@ -130,7 +133,7 @@ async def _read(redis: ServiceRedis, service: str, now: float, recent: list[Minu
         ("ZREVRANGEBYSCORE", key(service, "instances"), "+inf", "-inf", "WITHSCORES", "LIMIT", 0,
          MOST_INSTANCES),
         ("GET", key(service, "epoch")),
-        ("HMGET", key(service, "mode"), "mode", "epoch", "expires_at", "on_expiry"),
+        ("HMGET", key(service, "mode"), *MODE_FIELDS),
     )  # fmt: skip
     for answer in (time, listed, epoch, mode):
         if isinstance(answer, ServiceRedisError):
@@ -138,9 +141,9 @@ async def _read(redis: ServiceRedis, service: str, now: float, recent: list[Minu
     server_now = _seconds(time) or now
     known = [(name.decode("utf-8", "replace"), float(score)) for name, score in _pairs(listed)]
     readable = [(name, score) for name, score in known if ID.fullmatch(name)]
-    texts: list[Any] = []
-    if readable:
-        texts = await redis.command("MGET", *(key(service, "inst", name) for name, _ in readable))
+    now_mode, now_epoch = present(epoch, mode[:4], server_now)
+    switch = _switch(mode)
+    texts, writes, unverified = await _details(redis, service, readable, switch, now_epoch)
     traffic = _recent(recent)
     heard: list[Heard] = []
     unreadable = len(known) - len(readable)
@@ -148,8 +151,62 @@ async def _read(redis: ServiceRedis, service: str, now: float, recent: list[Minu
         beat = parse(name, text.decode("utf-8", "replace")) if isinstance(text, bytes) else None
         unreadable += text is not None and beat is None
         heard.append(Heard(name, score / 1000, beat, traffic.get(name)))
-    now_mode, now_epoch = present(epoch, mode, server_now)
-    return Snapshot(now, server_now, "", tuple(heard), unreadable, now_mode, now_epoch, len(recent))
+    return Snapshot(
+        now,
+        server_now,
+        heard=tuple(heard),
+        unreadable=unreadable,
+        mode=now_mode,
+        epoch=now_epoch,
+        traffic_minutes=len(recent),
+        switch=switch,
+        writes=writes,
+        unverified=unverified,
+    )
+
+
+async def _details(
+    redis: ServiceRedis,
+    service: str,
+    readable: list[tuple[str, float]],
+    switch: Switch | None,
+    epoch: int,
+) -> tuple[list[Any], dict[str, int], int]:
+    """Heartbeats; and, where a mode was ever set, the writes since then and those unverified."""
+    asked: list[tuple[str | int | float, ...]] = []
+    if readable:
+        asked.append(("MGET", *(key(service, "inst", name) for name, _ in readable)))
+    if switch is not None:
+        asked.append(("HMGET", key(service, "writes"), *(f"{epoch}.{one}" for one in VERDICTS)))
+        since = 1000 * (switch.set_at or 0.0)
+        asked.append(("ZCOUNT", key(service, "unverified"), since, "+inf"))
+    answers = await redis.commands(*asked) if asked else []
+    for answer in answers:
+        if isinstance(answer, ServiceRedisError):
+            raise answer
+    texts = cast("list[Any]", answers.pop(0)) if readable else []
+    if switch is None:
+        return texts, {}, 0
+    counts = zip(VERDICTS, cast("list[bytes | None]", answers[0]), strict=True)
+    writes = {name: _digits(count or b"0") or 0 for name, count in counts}
+    return texts, writes, int(answers[1])
+
+
+def _switch(fields: list[bytes | None]) -> Switch | None:
+    mode, _, expires, on_expiry, set_by, reason, set_at = fields
+    if mode is None:
+        return None
+    return Switch(
+        _word(set_by),
+        _word(reason),
+        _float(set_at or b""),
+        _float(expires or b""),
+        _word(on_expiry),
+    )
+
+
+def _word(text: bytes | None) -> str:
+    return (text or b"").decode("utf-8", "replace")[:REASON_LIMIT]
 
 
 def present(epoch: bytes | None, fields: list[bytes | None], now: float) -> tuple[str, int]:

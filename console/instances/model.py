@@ -5,8 +5,8 @@ clock is an hour off is as alive as any other, and its clock is told.
 """
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from console.health.summary import Standing
@@ -62,6 +62,17 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """The last switch of the mode, as it stands in Redis. Times are Unix seconds."""
+
+    set_by: str = ""
+    reason: str = ""
+    set_at: float | None = None
+    expires_at: float | None = None
+    on_expiry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the collector found of a service's instances."""
 
@@ -73,6 +84,9 @@ class Snapshot:
     mode: str = ""  # as it stands in Redis now, expiry included; empty where none was ever set
     epoch: int = 0
     traffic_minutes: int = 0  # that `traffic` is of
+    switch: Switch | None = None  # None: no mode was ever set
+    writes: Mapping[str, int] = field(default_factory=dict[str, int])  # of this epoch, by verdict
+    unverified: int = 0  # writes made without Redis since the switch
 
 
 @dataclass(frozen=True, slots=True)

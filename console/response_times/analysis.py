@@ -71,7 +71,7 @@ class Analysis:
     phases: tuple[PhaseTimes, ...]
     cold_starts: Percentile  # the median of answers that had to wake the service
     slo: Slo | None  # of a whole check only
-    events: tuple[Event, ...]  # deployments and the check's incidents, newest first
+    events: tuple[Event, ...]  # deployments, and begin and end of the incidents; newest first
     incidents: tuple[Incident, ...]  # that reach into the window, newest first
     older_events: bool = False  # whether older ones of the window were not read
 

@@ -20,7 +20,7 @@ KINDS = {
 
 
 # Kinds that count or measure something else; their pages show them.
-NO_TIMES = frozenset({"count", "gauge"})
+NO_TIMES = frozenset({"count", "gauge", "command"})
 
 
 @dataclass(frozen=True, slots=True)

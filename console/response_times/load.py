@@ -6,6 +6,7 @@ from typing import Protocol
 
 from console.activity.model import Event, Kind
 from console.health.model import CheckState, Incident
+from console.health.watch import incident_of, opening
 from console.response_times.analysis import Analysis, Earlier, PhaseTimes, Question
 from console.response_times.compare import Stretch, last_month, period_before
 from console.response_times.heatmap import heatmap
@@ -55,6 +56,7 @@ def analyse(store: History, question: Question) -> Analysis:
     drawn_since = _first(cells, since, until) if source.is_new and not _results(earlier) else since
     parts = source.parts()
     events = store.events(question.service.name, since, until, EVENTS_READ)
+    incidents = _incidents(store, question)
     return Analysis(
         question=question,
         resolution=cells.resolution,
@@ -70,8 +72,8 @@ def analyse(store: History, question: Question) -> Analysis:
         phases=_phases({name: parts[name] for name in PHASES if len(parts[name])}),
         cold_starts=percentiles(parts[COLD_START], (0.5,))[0],
         slo=_slo(source, question),
-        events=tuple(event for event in events if _concerns(event, question.series)),
-        incidents=_incidents(store, question),
+        events=_happened(events, incidents, question),
+        incidents=incidents,
         older_events=len(events) == EVENTS_READ,
     )
 
@@ -174,10 +176,26 @@ def _slo(source: _Source, question: Question) -> Slo | None:
     return slo(check, month, until, question.service.maintenance)
 
 
-def _concerns(event: Event, series: SeriesId) -> bool:
-    if event.kind is Kind.INCIDENT:
-        return series.kind == "check" and event.source == series.name
-    return event.kind is Kind.DEPLOYMENT
+def _happened(
+    events: Sequence[Event], incidents: Sequence[Incident], question: Question
+) -> tuple[Event, ...]:
+    """Deployments, and the begin and end of just those incidents whose stretches are shaded: also
+    of one that began before the window, and of another check's that explains this one."""
+    service, own = question.service, question.check
+    ids = {incident.id for incident in incidents}
+    mine = {
+        event.id: event
+        for event in events
+        if event.kind is Kind.DEPLOYMENT
+        or (event.kind is Kind.INCIDENT and incident_of(event) in ids)
+        or (event.kind is Kind.INCIDENT and own is not None and event.source == own.name)
+    }
+    for incident in incidents:
+        if incident.started_at < question.since:
+            check = service.check(incident.check)
+            event = opening(incident, check.label if check else incident.check)
+            mine.setdefault(event.id, event)
+    return tuple(sorted(mine.values(), key=lambda event: -event.at))
 
 
 def _incidents(store: History, question: Question) -> tuple[Incident, ...]:

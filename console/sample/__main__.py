@@ -1,7 +1,8 @@
-"""Break the sample world for a demonstration, and repair it.
+"""Break the sample world for a demonstration, repair it, choose its traffic.
 
 python -m console.sample break accounting --for 2m
 python -m console.sample repair
+python -m console.sample traffic month-end --for 10m
 """
 
 import argparse
@@ -12,8 +13,8 @@ from pathlib import Path
 from console.config import as_table, load_here
 from console.errors import ConfigError
 from console.health.check import seconds
-from console.sample import faults
-from console.sample.world import FAULTS_FILE
+from console.sample import faults, traffic
+from console.sample.world import FAULTS_FILE, TRAFFIC_FILE
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,19 +28,25 @@ def main(arguments: list[str] | None = None) -> int:
     breaking.add_argument("--for", dest="duration", type=seconds, help="such as 2m; else for good")
     repairing = commands.add_parser("repair", help="repair a part, or everything")
     repairing.add_argument("part", choices=faults.PARTS, nargs="?")
+    flowing = commands.add_parser("traffic", help="choose the traffic, or let shapes take turns")
+    flowing.add_argument("shape", choices=[*traffic.SHAPES, "turns"])
+    flowing.add_argument("--for", dest="duration", type=seconds, help="such as 10m; else for good")
     given = parser.parse_args(arguments)
     try:
-        file = load_here().settings.data_dir / FAULTS_FILE
+        data_dir = load_here().settings.data_dir
     except ConfigError as error:
         print(as_table(error.problems), file=sys.stderr)
         return 1
+    file = data_dir / FAULTS_FILE
     if not file.exists():
         print(f"No sample service runs here: there is no {file}.", file=sys.stderr)
         return 1
     if given.command == "break":
         print(_break(file, given.part, given.duration))
-    else:
+    elif given.command == "repair":
         print(_repair(file, given.part))
+    else:
+        print(_traffic(data_dir / TRAFFIC_FILE, given.shape, given.duration))
     return 0
 
 
@@ -48,6 +55,16 @@ def _break(file: Path, part: str, duration: float | None) -> str:
     faults.write(file, {**faults.read(file), part: end})
     until = "it is repaired" if duration is None else time.strftime("%H:%M:%S", time.localtime(end))
     return f"{part} is broken until {until}. Repair it: python -m console.sample repair {part}"
+
+
+def _traffic(file: Path, shape: str, duration: float | None) -> str:
+    if shape == "turns":
+        traffic.choose(file, "", 0.0)
+        return f"The shapes take turns again: {', '.join(traffic.SHAPES)}."
+    end = 0.0 if duration is None else time.time() + duration
+    traffic.choose(file, shape, end)
+    until = time.strftime("%H:%M:%S", time.localtime(end)) if end else "another one is chosen"
+    return f"The traffic is {shape} until {until}."
 
 
 def _repair(file: Path, part: str | None) -> str:

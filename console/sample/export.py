@@ -19,7 +19,7 @@ from console.store.read import Store
 EVERY = 45.0  # seconds: a night is long for a demonstration
 TIMEOUT = 5.0  # seconds for one page
 START_LIMIT = 30.0  # seconds that the relay may take to start
-MOST_PAGES = 100
+MOST_PAGES = 10
 
 
 def export(client: httpx.Client, relay: str) -> int:
@@ -40,18 +40,19 @@ def run_once(client: httpx.Client, relay: str, clock: float) -> PushBeat:
     try:
         count = export(client, relay)
     except httpx.HTTPError as error:
-        message = f"The export broke off: {type(error).__name__}"
+        answered = isinstance(error, httpx.HTTPStatusError) and error.response.status_code
+        what = f"the relay answered {answered}" if answered else type(error).__name__
+        message = f"The export broke off: {what}"
         return PushBeat(clock, Status.FAIL, message, time.perf_counter() - start)
     return PushBeat(clock, Status.PASS, f"{count} invoices exported", time.perf_counter() - start)
 
 
-def answers(client: httpx.Client, relay: str) -> bool:
-    """Whether the relay is there at all, whatever it says."""
+def healthy(client: httpx.Client, relay: str) -> bool:
+    """Whether the relay says that all is well."""
     try:
-        client.get(relay)
+        return client.get(f"{relay}/health").is_success
     except httpx.HTTPError:
         return False
-    return True
 
 
 def main() -> None:
@@ -60,8 +61,8 @@ def main() -> None:
     when_parent_ends(lambda: os._exit(0))
     store = Store(given["store"])
     with httpx.Client(timeout=TIMEOUT) as client:
-        # both are started at once: a relay that is not there yet is no export that failed
-        wait_until(lambda: answers(client, given["relay"]), START_LIMIT)
+        # all are started at once: a world that is not there yet is no export that failed
+        wait_until(lambda: healthy(client, given["relay"]), START_LIMIT)
         while True:
             beat = run_once(client, given["relay"], time.time())
             try:

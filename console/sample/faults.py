@@ -4,9 +4,12 @@ The file lies in the console's private data directory, so who may write it owns 
 """
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from starlette.responses import JSONResponse
 
 PARTS = ("accounting", "cache", "relay")
 FOREVER = 0.0  # in place of an end: until repaired
@@ -32,3 +35,17 @@ def write(file: Path, ends: Mapping[str, float]) -> None:
     temporary = file.with_suffix(".tmp")
     temporary.write_text(json.dumps(dict(ends)))
     temporary.replace(file)
+
+
+class Breakable:
+    """A service that answers 500 to everything while it is to be broken."""
+
+    def __init__(self, app: Any, file: str) -> None:
+        self.app, self.file = app, Path(file)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Handle one request."""
+        if scope["type"] == "http" and broken(self.file, "relay", time.time()):
+            await JSONResponse({"error": "broken for a demonstration"}, 500)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)

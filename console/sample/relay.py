@@ -1,229 +1,218 @@
-"""The sample service: relays invoices from the accounting API, through a cache.
+"""The sample service: an invoice relay, written as the users of the kit would write theirs.
 
-What is fresh comes from the cache. What is not is fetched, and where that fails an older copy is
-given: a cache that is away makes it slow, an accounting API that is away makes it old.
+It receives orders as items of the month's closing, and books each as an invoice in the accounting
+API, which allows 60 requests a minute and wants OAuth with refresh tokens that work once. It shows
+the invoices from a cache: what is not fresh is asked for, and where that fails an older copy does.
 """
 
 import asyncio
-import json
 import time
+import zlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import httpx
-import redis.asyncio
-from opskit import Kit, KitSettings, OpsMiddleware, load
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
+from opskit import (
+    ItemFailed,
+    Kit,
+    KitSettings,
+    Limit,
+    OpsMiddleware,
+    load,
+    oauth_refresh,
+    optional,
+    required,
+    stage,
+    timeout,
+    within,
+    work,
+    work_through,
+)
+from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from console.parent import told
-from console.sample.faults import broken
+from console.sample.faults import Breakable
 from console.sample.serving import serve
 
-FRESH = 120  # seconds a copy is given without asking
-KEPT = 1800  # seconds a copy is kept for when asking fails
-CACHE_TIMEOUT = 0.5  # seconds
-API_TIMEOUT = 2.0  # seconds for one call in all
-TOKEN_MARGIN = 30.0  # seconds before its expiry a token is renewed
-UNAUTHORIZED, NOT_FOUND, INTERNAL_ERROR = 401, 404, 500
-CACHE_ERRORS = (redis.RedisError, OSError)  # the cache is optional: without it, ask
+DRAIN_SECONDS = 2.0  # an item that waits for the rate limit comes back to another instance
+LOOK_EVERY = 2.0  # seconds between two looks at whether the accounting API is there
+NOT_FOUND, UNUSABLE, SERVER_ERROR = 404, 422, 500
 
 
-@dataclass
+class RelaySettings(KitSettings):
+    """Every environment variable of the relay, beside the kit's."""
+
+    accounting_url: str = required("Address of the accounting API")
+    accounting_client_id: str = required("Who the relay is for the accounting API")
+    accounting_client_secret: SecretStr = required("Its secret there", min_length=16)
+    accounting_refresh_token: SecretStr = required("The first refresh token")
+    rate_limit_per_minute: int = optional(60, "Calls of the accounting API, all instances", ge=1)
+    cache_fresh_seconds: float = optional(300.0, "For so long a copy is given unasked", gt=0)
+    workers: int = optional(1, "Items that one instance works on at once", ge=1)
+    api_timeout_seconds: float = timeout(2.0, "One call of the accounting API")
+    item_timeout_seconds: float = timeout(60.0, "One item, with waiting for the rate limit")
+
+
 class Relay:
-    """The service's state: its clients and its token."""
+    """The service."""
 
-    accounting: str
-    client_id: str
-    client_secret: str
-    faults: Path
-    cache: Any  # redis.asyncio.Redis, whose commands have incomplete types
-    http: httpx.AsyncClient  # the kit's: its calls are counted, and the API's limits published
-    kit: Kit
-    token: str = ""
-    token_ends: float = 0.0
-    token_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    def __init__(self, settings: RelaySettings, kit: Kit) -> None:
+        self.settings, self.kit = settings, kit
+        limit, total = Limit(settings.rate_limit_per_minute), settings.api_timeout_seconds
+        url = settings.accounting_url
+        self.accounting = kit.client("accounting", limit=limit, total=total, base_url=url)
+        self.open = kit.client("accounting-open", total=total, base_url=url)  # not limited there
+        secret = settings.accounting_client_secret.get_secret_value()
+        refresh = oauth_refresh(self.open, "/oauth/token", settings.accounting_client_id, secret)
+        seed = settings.accounting_refresh_token.get_secret_value()
+        self.token = kit.token("accounting", refresh, seed=seed)
+        self.ledger = kit.ledger(time.strftime("%Y-%m"))
+        self.trouble = "was not asked yet"  # of the accounting API; empty while it answers
+        kit.checks["accounting:status"] = self.status
+        kit.item(self.book)
 
-    async def index(self, request: Request) -> Response:
-        """What this is."""
-        return JSONResponse({"service": "invoice-relay", "sample": True})
+    async def book(self, item: str) -> dict[str, Any]:
+        """One item: book the order as an invoice, once, whatever happens on the way."""
+        customer, amount = order(item)
+        present = work.get()
+        if present is not None and present.uncertain:  # someone died while booking it: look first
+            with stage("read back"):
+                found = await self.call("GET", f"/v1/invoices/{item}")
+                if found is not None:
+                    return found
+        with stage("customer"):
+            patience = self.settings.item_timeout_seconds
+            terms = await self.read("customers", f"/v1/customers/{customer}", patience)
+        with stage("book"):
+            invoice = {"number": item, "customer": customer, "amount": amount, **terms}
+            return await self.call(
+                "POST", "/v1/invoices", json=invoice, headers={"Idempotency-Key": item}
+            )
+
+    async def read(self, prefix: str, path: str, patience: float) -> Any:
+        """What the accounting API has at `path`, through the cache. None where it has nothing.
+
+        Asking waits `patience` seconds at most for the rate limit and the answer.
+        """
+
+        async def ask() -> Any:
+            async with within(patience):
+                return await self.call("GET", path)
+
+        return await self.kit.cache.get(prefix, path, ask, ttl=self.settings.cache_fresh_seconds)
+
+    async def call(self, method: str, path: str, **options: Any) -> Any:
+        """One call, made again where the API answers 5xx: its writes have idempotency keys.
+
+        Returns None for 404. Raises httpx.HTTPError, ItemFailed and the kit's other errors.
+        """
+        headers = options.pop("headers", {})
+        headers["Authorization"] = f"Bearer {await self.token.get()}"
+        answer = await self.accounting.request(method, path, headers=headers, **options)
+        if answer.status_code >= SERVER_ERROR:
+            answer = await self.accounting.request(method, path, headers=headers, **options)
+        if answer.status_code == NOT_FOUND:
+            return None
+        if answer.status_code == UNUSABLE:
+            raise ItemFailed(answer.json()["error"])
+        return answer.raise_for_status().json()
+
+    async def receive(self, request: Request) -> Response:
+        """POST /items: new orders, as items of this month's closing."""
+        body = await request.json()
+        month = time.strftime("%Y-%m")
+        if month != self.ledger.closing:
+            self.ledger = self.kit.ledger(month)
+        with stage("ledger"):
+            new = await self.ledger.add([str(item) for item in body["items"]])
+        return JSONResponse({"new": new, "closing": month}, 202)
 
     async def items(self, request: Request) -> Response:
-        """A page of items."""
+        """GET /items: a page of invoices."""
         page = int(request.query_params.get("page", "1"))
-        return await self._relay(f"/v1/invoices?page={page}")
+        patience = self.settings.api_timeout_seconds
+        with stage("accounting"):
+            found = await self.read("pages", f"/v1/invoices?page={page}", patience)
+        return JSONResponse(found)
 
     async def item(self, request: Request) -> Response:
-        """One item."""
-        return await self._relay(f"/v1/invoices/{request.path_params['number']}")
-
-    async def health(self, request: Request) -> Response:
-        """Health in application/health+json, with what the service depends on."""
-        now = time.time()
-        cache, accounting = await asyncio.gather(
-            _timed(self.cache.ping()), _timed(self._get("/status"))
+        """GET /items/{number}: one invoice."""
+        path, patience = (
+            f"/v1/invoices/{request.path_params['number']}",
+            self.settings.api_timeout_seconds,
         )
-        # without its cache the service is slow; without accounting it soon has nothing to give
-        checks = {
-            "cache:responseTime": [_sub_check("datastore", cache, "warn", now)],
-            "accounting:responseTime": [_sub_check("component", accounting, "fail", now)],
-        }
-        statuses = {str(check["status"]) for found in checks.values() for check in found}
-        status = next((s for s in ("fail", "warn") if s in statuses), "pass")
-        body = {"status": status, "serviceId": "invoice-relay", "version": "1", "checks": checks}
-        return JSONResponse(
-            body, 503 if status == "fail" else 200, media_type="application/health+json"
-        )
+        with stage("accounting"):
+            found = await self.read("invoices", path, patience)
+        return JSONResponse(found or {"error": "no such invoice"}, 200 if found else 404)
 
-    async def _relay(self, path: str) -> Response:
-        counters = self.kit.cache.counters("invoices")
-        copy = await self._cached(path)
-        if copy and time.time() - copy["at"] < FRESH:
-            counters.hits_redis += 1
-            counters.calls_saved += 1
-            counters.saved_ms += copy.get("ms", 0.0)
-            return JSONResponse(copy["body"], headers={"X-Cache": "hit"})
-        counters.misses += 1
-        began = time.perf_counter()
-        try:
-            body = await self._get(path, authorized=True)
-        except (httpx.HTTPError, TimeoutError) as error:
-            counters.errors += 1
-            if isinstance(error, httpx.HTTPStatusError) and error.response.status_code == NOT_FOUND:
-                return JSONResponse({"error": "no such item"}, 404)
-            if copy:
-                counters.stale += 1
-                return JSONResponse(copy["body"], headers={"X-Cache": "stale"})
-            return JSONResponse({"error": "accounting is away"}, 503, {"Retry-After": "10"})
-        await self._keep(path, body, 1000 * (time.perf_counter() - began))
-        return JSONResponse(body, headers={"X-Cache": "miss"})
+    def status(self) -> tuple[str, str]:
+        """What /health says of the accounting API: without it, there soon is nothing to show."""
+        return ("fail", self.trouble) if self.trouble else ("pass", "answers")
 
-    async def _cached(self, path: str) -> dict[str, Any] | None:
-        try:
-            found = await self.cache.get(path)
-        except CACHE_ERRORS:
-            return None
-        return json.loads(found) if found else None
+    async def watch(self) -> None:
+        """Look again and again whether the accounting API is there."""
+        while True:
+            try:
+                (await self.open.get("/status")).raise_for_status()
+                self.trouble = ""
+            except httpx.HTTPStatusError as error:
+                self.trouble = f"answers {error.response.status_code}"
+            except httpx.HTTPError as error:
+                self.trouble = f"does not answer ({type(error).__name__})"
+            await asyncio.sleep(LOOK_EVERY)
 
-    async def _keep(self, path: str, body: object, milliseconds: float) -> None:
-        copy = json.dumps({"at": time.time(), "body": body, "ms": round(milliseconds, 1)})
-        try:
-            await self.cache.set(path, copy, ex=KEPT)
-        except CACHE_ERRORS:
-            return
-
-    async def _get(self, path: str, *, authorized: bool = False) -> Any:
-        """One call of the API. Raises httpx.HTTPError or TimeoutError."""
-        async with asyncio.timeout(API_TIMEOUT):
-            bearer = {"Authorization": f"Bearer {await self._token()}"} if authorized else {}
-            answer = await self.http.get(self.accounting + path, headers=bearer)
-            if answer.status_code == INTERNAL_ERROR:  # a mood that mostly passes
-                answer = await self.http.get(self.accounting + path, headers=bearer)
-            if answer.status_code == UNAUTHORIZED:
-                self.token_ends = 0.0  # the API was restarted: the next call gets a new token
-            return answer.raise_for_status().json()
-
-    async def _token(self) -> str:
-        async with self.token_lock:
-            if time.time() > self.token_ends - TOKEN_MARGIN:
-                form = {"client_id": self.client_id, "client_secret": self.client_secret}
-                form["grant_type"] = "client_credentials"
-                answer = await self.http.post(
-                    f"{self.accounting}/oauth/token",
-                    data=form,
-                    extensions={"ops_read": True},  # changes nothing there: no mode forbids it
-                )
-                found = answer.raise_for_status().json()
-                self.token = found["access_token"]
-                self.token_ends = time.time() + found["expires_in"]
-            return self.token
+    async def work_on(self) -> None:
+        """Work on the closing of the month, until the instance is stopped."""
+        while not self.kit.draining.is_set():
+            await work_through(self.kit, self.ledger, self.settings.item_timeout_seconds)
 
 
-async def _timed(call: Any) -> float | None:
-    """Seconds that a call takes; `None` where it fails."""
-    start = time.perf_counter()
-    try:
-        await call
-    except (*CACHE_ERRORS, httpx.HTTPError):
-        return None
-    return time.perf_counter() - start
+def order(item: str) -> tuple[str, float]:
+    """Customer and amount of an order. The sample has no shop: both follow from the number."""
+    number = zlib.crc32(item.encode())
+    return f"C{number % 400:03}", (number % 90_000 + 10_000) / 100
 
 
-def _sub_check(kind: str, seconds: float | None, without: str, now: float) -> dict[str, object]:
-    """A sub-check; `without` is its status where there was no answer."""
-    told: dict[str, object] = {"componentType": kind, "status": without, "time": _iso(now)}
-    if seconds is None:
-        return {**told, "output": "no answer"}
-    milliseconds = round(seconds * 1000, 1)
-    return {**told, "status": "pass", "observedValue": milliseconds, "observedUnit": "ms"}
-
-
-def _iso(at: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
-
-
-class Breakable:
-    """Answers 500 to everything while the relay is to be broken."""
-
-    def __init__(self, app: Any, faults: Path) -> None:
-        self.app = app
-        self.faults = faults
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Handle one request."""
-        if scope["type"] == "http" and broken(self.faults, "relay", time.time()):
-            await JSONResponse({"error": "broken for a demonstration"}, 500)(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
+async def away(_request: Request, _error: Exception) -> Response:
+    """The answer while the accounting API is away and there is no copy."""
+    return JSONResponse({"error": "accounting is away"}, 503, {"Retry-After": "10"})
 
 
 def create(relay: Relay) -> Starlette:
-    """The application."""
+    """The application: the routes, and the kit's middleware around them."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncGenerator[None]:
+        workers = [asyncio.create_task(relay.work_on()) for _ in range(relay.settings.workers)]
+        watcher = asyncio.create_task(relay.watch())
         yield
-        await relay.http.aclose()
-        await relay.cache.aclose()
+        await relay.kit.drain(DRAIN_SECONDS)
+        for task in (*workers, watcher):
+            task.cancel()
+        await relay.accounting.aclose()
+        await relay.open.aclose()
 
     app = Starlette(
         routes=[
-            Route("/", relay.index),
-            Route("/health", relay.health),
             Route("/items", relay.items),
-            Route("/items/{number:int}", relay.item),
+            Route("/items", relay.receive, methods=["POST"]),
+            Route("/items/{number}", relay.item),
         ],
+        exception_handlers={httpx.HTTPError: away},
         lifespan=lifespan,
     )
-    app.add_middleware(Breakable, faults=relay.faults)
-    app.add_middleware(OpsMiddleware, kit=relay.kit, health=False)
+    app.add_middleware(OpsMiddleware, kit=relay.kit)
     return app
 
 
-def connect(given: dict[str, Any]) -> Relay:
-    """The relay with its clients."""
-    pools: Any = redis.asyncio.ConnectionPool  # its types are incomplete
-    pool = pools.from_url(
-        given["cache"],
-        socket_timeout=CACHE_TIMEOUT,
-        socket_connect_timeout=CACHE_TIMEOUT,
-        retry=Retry(NoBackoff(), 0),
-    )
-    settings = {"OPS_SERVICE": "invoice-relay", "REDIS_URL": given["cache"], "DRY_RUN": "false"}
-    settings["OPS_FINGERPRINT_KEY"] = given["fingerprint_key"]
-    kit = Kit(load(KitSettings, settings), environ=settings)
-    http = kit.client("accounting", total=API_TIMEOUT)
-    keys = (given["accounting"], given["client_id"], given["client_secret"])
-    return Relay(*keys, Path(given["faults"]), redis.asyncio.Redis.from_pool(pool), http, kit)
-
-
 if __name__ == "__main__":
-    told_by_parent = told()
-    serve(create(connect(told_by_parent)), told_by_parent["port"])
+    given = told()
+    environment: dict[str, str] = given["environment"]
+    settings = load(RelaySettings, environment)
+    app = create(Relay(settings, Kit(settings, environ=environment)))
+    serve(Breakable(app, given["faults"]), given["port"])

@@ -3,9 +3,10 @@
 import asyncio
 import math
 import random
+import socket
+from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
 
 from console.parent import when_parent_ends
 
@@ -15,18 +16,25 @@ SLOW_FOR = 45.0  # seconds of each cycle
 SLOW_FACTOR = 6.0
 
 
-def serve(app: Starlette, port: int) -> None:
-    """Serve until SIGTERM or until the parent is gone."""
-    config = uvicorn.Config(
-        app, HOST, port, log_level="warning", access_log=False, timeout_graceful_shutdown=2
+def serve(app: Any, port: int) -> None:
+    """Serve until SIGTERM or until the parent is gone.
+
+    Several processes may serve one port: the kernel shares new connections out among them, as a
+    platform's balancer would.
+    """
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    listening.bind((HOST, port))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
     )
-    server = uvicorn.Server(config)
 
     def end() -> None:
         server.should_exit = True
 
     when_parent_ends(end)
-    server.run()
+    server.run([listening])
 
 
 def delay(median: float, now: float) -> float:

@@ -1,34 +1,42 @@
 """The sample world: starts its parts on free ports, describes its checks, breaks and mends it."""
 
 import secrets
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
+
 from console.health.check import Check, Service
 from console.processes import Child, module, private_directory
-from console.sample import faults
+from console.sample import faults, traffic
 from console.sample.serving import HOST
-from console.store.embedded import EmbeddedServer, free_port
+from console.store.embedded import STORE_OPTIONS, EmbeddedServer, free_port
 
 SERVICE = "invoice-relay"
+TRAFFIC_FILE = Path("sample") / "traffic.json"  # below the data directory
+BOOKS_FILE = Path("sample") / "accounting.db"
+COMMIT = "sample"  # what its instances say they run
 EXPORT = "nightly-export"
 CACHE_VARIABLE = "SAMPLE_CACHE_URL"  # the cache's URL holds a password, so the check names this
+RUN_TOKEN_VARIABLE = "SAMPLE_RUN_TOKEN"
 FAULTS_FILE = Path("sample") / "faults.json"  # below the data directory
+INSTANCES, MOST_INSTANCES = 2, 8  # of the relay, at the start and at most
 INTERVAL = 5.0  # seconds: a demonstration should not have to wait long
 EXPORT_INTERVAL = 60.0  # seconds within which the job must report
 TIMEOUT = 3.0  # seconds
 SLOW_AFTER = 0.5  # seconds
-GRACE = 3.0  # seconds; these processes hold nothing that must be saved
+GRACE = 6.0  # seconds; an instance first answers what it has, then drains
 
-# As a service's cache should be: bounded, evicting, without a disk.
+# Bounded, as a service's cache should be; but the kit keeps mode, tokens and ledger there too: only
+# what has a TTL is evicted, and everything is kept on disk.
 CACHE_OPTIONS: Mapping[str, str] = {
-    "appendonly": "no",
-    "save": '""',
-    "maxmemory": "64mb",
-    "maxmemory-policy": "allkeys-lru",
+    **STORE_OPTIONS,
+    "maxmemory": "128mb",
+    "maxmemory-policy": "volatile-lru",
     "latency-tracking": "yes",
 }
 
@@ -37,8 +45,7 @@ CACHE_OPTIONS: Mapping[str, str] = {
 class Addresses:
     """Where the parts listen, chosen when they are started."""
 
-    relay: int
-    second: int  # another instance of the relay, beside the first
+    relay: int  # all instances of it
     accounting: int
     cache: str
 
@@ -48,47 +55,50 @@ class Addresses:
         return f"http://{HOST}:{self.relay}"
 
     @property
-    def second_url(self) -> str:
-        """The base URL of its second instance."""
-        return f"http://{HOST}:{self.second}"
-
-    @property
     def accounting_url(self) -> str:
         """The base URL of the accounting API."""
         return f"http://{HOST}:{self.accounting}"
 
 
 class World:
-    """The running sample world of one console."""
+    """The running sample world of one console. `instances`: how many relays it starts with."""
 
-    def __init__(self, data_dir: Path, store_url: str) -> None:
+    def __init__(self, data_dir: Path, store_url: str, instances: int = INSTANCES) -> None:
         self._data_dir = data_dir
         self._store_url = store_url
         private_directory(data_dir / "sample")
-        self.faults = data_dir / FAULTS_FILE
+        self.faults, self.traffic = data_dir / FAULTS_FILE, data_dir / TRAFFIC_FILE
+        self._relay: dict[str, Any] = {}
         self._cache = EmbeddedServer(data_dir / "sample" / "cache", CACHE_OPTIONS, tcp=True)
         self._children: list[Child] = []
+        self._relays: list[Child] = []
+        self._wanted = instances
+        self._scaling = threading.Lock()
+        self.run_token = secrets.token_urlsafe(32)
         self.addresses: Addresses | None = None
 
     def start(self) -> Addresses:
         """Start every part. Raises StoreRefused where the cache's server cannot run."""
         faults.write(self.faults, {})
-        ports = (free_port(), free_port(), free_port())
-        at = self.addresses = Addresses(*ports, self._cache.start())
-        keys = {"client_id": "invoice-relay", "client_secret": secrets.token_urlsafe(16)}
-        shared: dict[str, Any] = {**keys, "faults": str(self.faults)}
-        fingerprint_key = secrets.token_urlsafe(16)  # only with it do their settings compare
-        relay = {
-            **shared,
-            "fingerprint_key": fingerprint_key,
-            "accounting": at.accounting_url,
-            "cache": at.cache,
+        traffic.choose(self.traffic, "", 0.0)
+        at = self.addresses = Addresses(free_port(), free_port(), self._cache.start())
+        keys = {"client_id": SERVICE, "client_secret": secrets.token_urlsafe(16)}
+        refresh_token = secrets.token_urlsafe(16)  # as if a person had just signed in
+        self._relay = {
+            "port": at.relay,
+            "faults": str(self.faults),
+            "environment": self._environment(at, keys, refresh_token),
         }
+        books = str(self._data_dir / BOOKS_FILE)
         parts: dict[str, dict[str, Any]] = {
-            "accounting": {**shared, "port": at.accounting},
-            "relay": {**relay, "port": at.relay},
-            "relay-2": {**relay, "port": at.second},
-            "traffic": {"relays": [at.relay_url, at.second_url]},
+            "accounting": {
+                **keys,
+                "refresh_token": refresh_token,
+                "books": books,
+                "faults": str(self.faults),
+                "port": at.accounting,
+            },
+            "traffic": {"relay": at.relay_url, "shape": str(self.traffic)},
             "export": {
                 "relay": at.relay_url,
                 "store": self._store_url,
@@ -96,17 +106,24 @@ class World:
                 "check": EXPORT,
             },
         }
-        for part, told in parts.items():
-            child = Child(
-                f"sample-{part}",
-                module(f"console.sample.{part.partition('-')[0]}"),
-                self._data_dir,
-                lambda told=told: told,
-                grace=GRACE,
-            )
-            self._children.append(child)
-            child.start()
+        self._children = [self._begin(part, part, told) for part, told in parts.items()]
+        self.scale(self._wanted)
         return at
+
+    @property
+    def instances(self) -> int:
+        """How many instances of the relay are wanted."""
+        return self._wanted
+
+    def scale(self, instances: int) -> None:
+        """Start or stop instances of the relay until so many run, within 1 to MOST_INSTANCES."""
+        with self._scaling:
+            self._wanted = min(MOST_INSTANCES, max(1, instances))
+            while len(self._relays) < self._wanted:
+                part = f"relay-{len(self._relays) + 1}"
+                self._relays.append(self._begin(part, "relay", self._relay))
+            while len(self._relays) > self._wanted:
+                self._relays.pop().stop()
 
     def watch(self) -> None:
         """Look after the cache: stop it while it is to be broken, else keep it running."""
@@ -119,9 +136,34 @@ class World:
 
     def stop(self) -> None:
         """Stop every part."""
-        for child in reversed(self._children):
+        for child in reversed([*self._children, *self._relays]):
             child.stop()
         self._cache.stop()
+
+    def _begin(self, name: str, part: str, told: dict[str, Any]) -> Child:
+        command = module(f"console.sample.{part}")
+        child = Child(f"sample-{name}", command, self._data_dir, lambda: told, grace=GRACE)
+        child.start()
+        return child
+
+    def _environment(
+        self, at: Addresses, keys: Mapping[str, str], refresh_token: str
+    ) -> dict[str, str]:
+        """The environment variables of the relay; see console/sample/relay.py and the kit."""
+        return {
+            "OPS_SERVICE": SERVICE,
+            "OPS_INSTANCE": "relay",
+            "OPS_COMMIT": COMMIT,
+            "REDIS_URL": at.cache,
+            "DRY_RUN": "false",
+            "RUN_TOKEN": self.run_token,
+            "OPS_TOKEN_KEY": Fernet.generate_key().decode(),
+            "OPS_FINGERPRINT_KEY": secrets.token_urlsafe(16),  # only with it settings compare
+            "ACCOUNTING_URL": at.accounting_url,
+            "ACCOUNTING_CLIENT_ID": keys["client_id"],
+            "ACCOUNTING_CLIENT_SECRET": keys["client_secret"],
+            "ACCOUNTING_REFRESH_TOKEN": refresh_token,
+        }
 
 
 def service(at: Addresses) -> Service:
@@ -136,6 +178,8 @@ def service(at: Addresses) -> Service:
         title="Invoice relay (sample)",
         url=at.relay_url,
         sample=True,
+        settings_spec="sample",
+        run_token_env=RUN_TOKEN_VARIABLE,
         checks=(
             check(
                 "relay",

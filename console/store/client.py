@@ -146,9 +146,9 @@ def explain(url: str, error: Exception) -> StoreError:
     if isinstance(error, errors.MaxConnectionsError):
         return StoreAway(f"{server} has no connection free for this process.")
     if isinstance(error, errors.TimeoutError | TimeoutError):
-        return StoreAway(f"{server} does not answer in time. Results are kept and follow later.")
+        return StoreAway(f"{server} does not answer in time.")
     if isinstance(error, errors.ConnectionError | OSError):
-        return StoreAway(f"{server} cannot be reached: {text}. Results are kept and follow later.")
+        return StoreAway(f"{server} cannot be reached: {text}.")
     return StoreRefused(f"{server} answers with an error: {text}.")
 
 

@@ -13,6 +13,9 @@ COLLECTOR = PREFIX + "collector"  # STRING: JSON of the collector's last Collect
 FLUSHED = PREFIX + "flushed"  # HASH: spool id -> "sequence number,Unix time" of what is stored
 COMPACTED = PREFIX + "compacted"  # HASH: hour, day -> up to where history is packed
 SERVICES = PREFIX + "services"  # SET: names of all services that have series
+JOURNAL = PREFIX + "journal"  # HASH: sequence number -> JSON of an Entry of the activity log
+JOURNAL_HEAD = PREFIX + "journal_head"  # STRING: JSON of the Head that the next entry follows on
+JOURNAL_TAIL = PREFIX + "journal_tail"  # STRING: JSON of the Head of the last entry that was cut
 REQUESTS = PREFIX + "requests"  # channel: JSON of ProbeRequest
 
 # Fields of COMPACTED
@@ -68,6 +71,11 @@ def found(service: str) -> str:
 def analyses(service: str) -> str:
     """ZSET: packed JSON of a keyspace analysis by its time in milliseconds; the last few."""
     return f"{PREFIX}{service}:analyses"
+
+
+def control(service: str, kind: str) -> str:
+    """HASH: id -> JSON of a run, a batch, an approval or an emergency."""
+    return f"{PREFIX}{service}:control:{kind}"
 
 
 def answer(request: str) -> str:

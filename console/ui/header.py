@@ -5,6 +5,7 @@ import streamlit as st
 
 from console.ui.format import plain
 from console.ui.live import is_paused, pause_button, refresh_interval
+from console.ui.mode_banner import mode_banner
 from console.ui.page import Page, Reading
 from console.ui.reading import Fetched
 from console.ui.status import alert
@@ -26,7 +27,7 @@ class Head:
     """The top of a page: what stays, and room that the live fragment fills anew each time."""
 
     def __init__(self, page: Page, title: str) -> None:
-        """Draw what stays: the title, the sample's line and the pause button."""
+        """Draw what stays: the title, the pause button, and whose service it is, seen by whom."""
         self._page = page
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -38,19 +39,28 @@ class Head:
                 self._badges = st.empty()
                 pause_button()
         sample_line(page)
+        read_only_notice(page)
+        self._banner = st.empty()
         self._notice = st.empty()
         self._verdict = st.empty()
 
-    def refresh(self, reading: Reading, *, verdict: bool = True) -> None:
+    def refresh(self, reading: Reading, *, verdict: bool = True, banner: bool = True) -> None:
         """Draw age, notices and (unless the page says it in its own words) the verdict."""
         page = self._page
+        if banner:
+            with self._banner.container():
+                mode_banner(page, reading.now)
         self._badges.markdown(f"{_live_badge()} {_age_badge(page, reading)}", width="content")
         with self._notice.container():
             store_notice(page, reading.fetched)
-        if verdict:
+        help_text = "" if reading.fetched.problem else collector_help(page, reading)
+        if verdict or help_text:
             with self._verdict.container():
-                told = reading.summary.verdict
-                alert(told.standing, plain(told.sentence))
+                if verdict:
+                    told = reading.summary.verdict
+                    alert(told.standing, plain(told.sentence))
+                if help_text:
+                    st.caption(f":material/info: {help_text}")
         footer(page, reading)
 
 
@@ -65,26 +75,61 @@ def store_notice(page: Page, fetched: Fetched[object]) -> None:
     if not fetched.problem:
         return
     if fetched.value is None:
-        shown = "There is nothing to show until it does."
+        shown = "There is nothing to show until it answers."
     else:
-        shown = (
-            f"What you see is of {moment(fetched.at, page.zone)} and grows old; "
-            "nothing is lost, results follow when the store is back."
-        )
+        shown = f"What you see is of {moment(fetched.at, page.zone)} and grows old."
     st.warning(
-        f"{plain(fetched.problem)} {shown}",
+        f"{plain(fetched.problem)} {shown}  \n{_meanwhile(page)} {_store_help(page)}",
         icon=":material/cloud_off:",
         title="The console cannot read its store",
     )
 
 
-def read_only_notice(page: Page) -> None:
-    """Tells a viewer why controls are not offered. Draws nothing for an operator."""
-    if not page.visitor.may_act:
-        st.caption(
-            ":material/visibility: Read-only",
-            help=f"{plain(page.visitor.why)} {plain(page.visitor.how_to_change)}",
+def collector_help(page: Page, reading: Reading) -> str:
+    """What to do where the collector does not report, Markdown; empty where it does."""
+    beat = reading.known.beat
+    if not reading.summary.silence:
+        return ""
+    if beat is not None and beat.at > reading.now:
+        return "Set the clock right, on this machine or on the collector's."
+    if not page.runtime.config.settings.collector:
+        return (
+            "This console starts no collector itself (`CONSOLE_COLLECTOR=off`). Run "
+            "`python -m console.collector` with the same `CONSOLE_STORE_URL`, or set "
+            "`CONSOLE_COLLECTOR=on` and start the console again."
         )
+    return (
+        "The console starts its collector itself; it reports within a minute. If it does not, "
+        "`logs/collector.log` below `CONSOLE_DATA_DIR` says why."
+    )
+
+
+def _meanwhile(page: Page) -> str:
+    """What becomes of results while the store is away."""
+    if page.runtime.config.settings.collector:
+        return "Checks go on; their results are kept and follow when the store is back."
+    return (
+        "This console runs no checks itself (**CONSOLE_COLLECTOR=off**): "
+        "whether results are kept depends on the collector elsewhere."
+    )
+
+
+def _store_help(page: Page) -> str:
+    if page.runtime.server is not None:
+        return (
+            "The console runs this server itself and starts it again; if it stays away, "
+            "**valkey/valkey.log** below **CONSOLE_DATA_DIR** says why."
+        )
+    return "Make sure that the server runs, and that **CONSOLE_STORE_URL** leads to it from here."
+
+
+def read_only_notice(page: Page) -> None:
+    """Tells a viewer why controls are not offered, and what to set to get them; on the page itself,
+    because a phone hides the sidebar and shows no tooltips. Draws nothing for an operator."""
+    visitor = page.visitor
+    if not visitor.may_act:
+        why = plain(f"{visitor.why} {visitor.how_to_change}".strip())
+        st.caption(f":material/visibility: **Read-only.** {why}")
 
 
 def footer(page: Page, reading: Reading) -> None:
@@ -93,11 +138,12 @@ def footer(page: Page, reading: Reading) -> None:
     if room is None:
         return
     beat = reading.known.beat
-    heard = age(reading.now - beat.at) if beat else "not heard of yet"
+    unheard = "unknown" if reading.fetched.problem else "not heard of yet"
+    heard = age(reading.now - beat.at) if beat else unheard
     service = "sample service" if page.service.sample else plain(page.service.label, 40)
     with room.container():
-        st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile")
-        read_only_notice(page)
+        role = "" if page.visitor.may_act else "  \n:material/visibility: Read-only"
+        st.caption(f"{service}  \ncollector {heard} · {page.runtime.profile.name} profile{role}")
 
 
 def _live_badge() -> str:

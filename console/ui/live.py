@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from console.runtime import get_runtime
+from console.ui.guard import current_visitor
 
 PAUSED = "paused"  # in the session's state: it holds for all pages
 
@@ -25,8 +26,15 @@ def live(body: Callable[[], None]) -> None:
     The body must be quick (100 ms) and must not wait for anything: above half a second its old
     figures fade.
     """
+
+    def guarded() -> None:
+        """A refresh runs without the page's first line, so a sign-in that ended is seen here."""
+        if not current_visitor().may_look:
+            st.rerun()
+        body()
+
     every = None if is_paused() else refresh_interval()
-    st.fragment(body, run_every=every)()
+    st.fragment(guarded, run_every=every)()
 
 
 def pause_button() -> None:

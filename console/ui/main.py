@@ -18,7 +18,9 @@ if str(ROOT) not in sys.path:  # `streamlit run` puts only this folder there
 from console.errors import ConfigError, StoreError  # noqa: E402  # needs the path above
 from console.health.summary import Standing  # noqa: E402
 from console.runtime import Runtime, get_runtime  # noqa: E402
+from console.sign_in.view import signed_in  # noqa: E402
 from console.ui.format import plain  # noqa: E402
+from console.ui.guard import current_visitor, guard, provider  # noqa: E402
 from console.ui.header import FOOTER  # noqa: E402
 from console.ui.page import PAGES, SERVICE, current_service, standings  # noqa: E402
 from console.ui.status import MARKS  # noqa: E402
@@ -80,9 +82,13 @@ def main() -> None:
     runtime = _runtime()
     if runtime is None:
         return
-    chosen = st.navigation(_menu())
+    allowed = current_visitor().may_look
+    chosen = st.navigation(_menu(), position="sidebar" if allowed else "hidden")
+    visitor = guard()  # before the sidebar: even the names of the services are not for everybody
     with st.sidebar:
         _service_picker(runtime)
+        if provider().configured:
+            signed_in(visitor)
         st.session_state[FOOTER] = st.empty()
     chosen.run()
 

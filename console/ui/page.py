@@ -22,6 +22,7 @@ from console.ui.reading import Fetched, fetch, last_value
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"  # links name a page by its script
 SERVICE = "service"  # in the URL and in the session's state
+UNREAD = "the console cannot read its store."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ def _read(runtime: Runtime, service: Service) -> Reading:
     fetched = fetch(runtime, key, lambda: _known(store, name, last))
     now = time.time()
     known = fetched.value or Known({}, {}, None)
-    summary = summarise(service, known.states, known.beat, now, runtime.config.settings.zone)
+    zone = runtime.config.settings.zone
+    unread = UNREAD if fetched.problem else ""
+    summary = summarise(service, known.states, known.beat, now, zone, unread)
     return Reading(now, summary, known, fetched)
 
 

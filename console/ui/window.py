@@ -6,10 +6,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from math import ceil
 
 import streamlit as st
 
-from console.words import DAY, HOUR, duration, iso, moment, zone_name
+from console.words import DAY, HOUR, MINUTE, duration, iso, moment, zone_name
 
 # Every choice, with its length in seconds. The store keeps 400 days.
 CHOICES = {
@@ -23,7 +24,7 @@ CHOICES = {
 }
 DEFAULT = "24h"
 LONGEST = CHOICES["400d"]
-SHORTEST = 60.0  # seconds; the store counts by the minute
+SHORTEST = MINUTE  # the store counts by the minute
 _KEYS = ("window", "from", "to")
 _MEMORY = "window_params"  # in the session's state: a page change empties the URL
 
@@ -57,13 +58,23 @@ def parse(params: Mapping[str, str], now: float, default: str = DEFAULT) -> Wind
     """The window that a URL asks for. What cannot be read, or is not allowed, is the default."""
     since, until = _unix(params.get("from")), _unix(params.get("to"))
     if since is not None and until is not None:
-        until = min(until, now)
+        until = min(until, end_of_minute(now))
         if SHORTEST <= until - since <= LONGEST:
             return Window(since, until)
     name = params.get("window", default)
     if name not in CHOICES:
         name = default
     return Window(now - CHOICES[name], now, name)
+
+
+def end_of_minute(at: float) -> float:
+    """The end of the minute that a time lies in; the store counts whole ones."""
+    return ceil(at / MINUTE) * MINUTE
+
+
+def whole_minutes(window: Window) -> Window:
+    """The same, frozen, with all of its first and its last minute: what was just seen is in it."""
+    return Window(window.since // MINUTE * MINUTE, end_of_minute(window.until))
 
 
 def params_of(window: Window) -> dict[str, str]:
@@ -114,7 +125,7 @@ def _moving_controls(window: Window) -> None:
         key="window_freeze",
         help="Keep exactly this stretch of time, in the URL as well: a link shows the same to all",
         on_click=_remember,
-        args=(Window(window.since, window.until),),
+        args=(whole_minutes(window),),
     )
 
 

@@ -5,7 +5,17 @@ import re
 from playwright.sync_api import Page, expect
 
 WAIT = 30_000  # milliseconds that a page is given to show something
-PAGES = ("", "status", "health", "response-times")
+PAGES = (
+    "",
+    "status",
+    "health",
+    "response-times",
+    "instances",
+    "cache",
+    "settings",
+    "controls",
+    "activity",
+)
 
 expect.set_options(timeout=WAIT)
 

@@ -16,7 +16,17 @@ from console.cache.counting import (
     ratio_by_period,
     share_of,
 )
-from console.cache.model import Memory, Offer, Prefix, Quota, Server, Snapshot, Token, Totals
+from console.cache.model import (
+    Memory,
+    Offer,
+    Persistence,
+    Prefix,
+    Quota,
+    Server,
+    Snapshot,
+    Token,
+    Totals,
+)
 from console.cache.verdict import SNAPSHOT_OLD, judge, quota_standing, token_standing
 from console.health.summary import Standing
 from console.store.cells import Cells
@@ -88,7 +98,7 @@ def test_redis_tells_everything():
         2,
     )
     memory = reading.memory_of(info)
-    assert (memory.used, memory.most, memory.policy) == (1_048_576, None, "noeviction")
+    assert (memory.used, memory.most, memory.policy) == (1_048_576, 0, "noeviction")
     costly, get = reading.commands_of(info)
     assert (costly.name, costly.microseconds) == ("config|get", 900)
     assert (get.calls, get.failed, get.rejected, get.p999) == (90, 2, 1, 20.095)
@@ -137,17 +147,18 @@ def test_counters_become_what_happened_in_between():
 
 
 @pytest.mark.parametrize(
-    "after",
+    ("after", "hits"),
     [
-        at(20, 200, run="b"),  # another server, or restarted
-        at(20, 200, up=3),  # restarted
-        at(20, 50),  # CONFIG RESETSTAT
+        (at(20, 200, run="b", up=3), 200),  # restarted
+        (at(20, 200, up=3), 200),  # the same, on a server that tells no run id
+        (at(20, 50), 50),  # CONFIG RESETSTAT
+        (at(20, 200, run="b"), 0),  # another server, which ran before: what of it is new?
     ],
 )
-def test_counters_that_began_anew_count_nothing(after: Reading):
+def test_counters_that_began_anew_count_from_zero_where_that_is_known(after: Reading, hits: int):
     before = at(10, 100)
     assert began_anew(before, after)
-    assert between(before, after) == []
+    assert sum(count for series, _, count in between(before, after) if series == LOOKUPS) == hits
     assert rate(before, after) is None
 
 
@@ -177,6 +188,7 @@ def snapshot(**more) -> Snapshot:
 FINE = Share(900, 100)
 FULL = snapshot(memory=Memory(97, 100, policy="noeviction"))
 EVICTING = snapshot(memory=Memory(97, 100, policy="allkeys-lru"))
+KEPT = Token("accounting", "ok")
 ORPHAN = snapshot(server=Server("Redis", "7", link="down"))
 
 
@@ -195,6 +207,17 @@ def test_a_healthy_cache_passes_with_its_ratio():
         (FULL, FINE, Share(0, 0), Standing.FAIL, "97%"),
         (EVICTING, FINE, Share(0, 0), Standing.PASS, ""),
         (ORPHAN, FINE, Share(0, 0), Standing.FAIL, "lost"),
+        (snapshot(memory=Memory(97, 0, policy="noeviction")), FINE, Share(0, 0), Standing.PASS, ""),
+        (snapshot(memory=Memory(97, None, 2**29, fragmentation=1.6)), FINE, Share(0, 0),
+         Standing.WARN, "activedefrag"),
+        (snapshot(memory=Memory(97, None, 2**23, fragmentation=9.0)), FINE, Share(0, 0),
+         Standing.PASS, ""),
+        (snapshot(memory=Memory(1, 100, policy="allkeys-lru"), tokens=(KEPT,)), FINE, Share(0, 0),
+         Standing.WARN, "volatile-lru"),
+        (snapshot(persistence=Persistence(append_only=False), tokens=(KEPT,)), FINE, Share(0, 0),
+         Standing.WARN, "appendonly"),
+        (snapshot(persistence=Persistence(append_only=False)), FINE, Share(0, 0),
+         Standing.PASS, ""),
         (snapshot(tokens=(Token("t", "refused", "why"),)), FINE, Share(0, 0), Standing.FAIL,
          "needs re-authorisation: why"),
         (snapshot(quotas=(Quota("api", "own", NOW, 60, 0),)), FINE, Share(0, 0), Standing.WARN,

@@ -5,9 +5,11 @@ import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from redis import exceptions
 
 from console.cache.analyses import Analyses
 from console.cache.keyspace import (
@@ -21,8 +23,10 @@ from console.cache.keyspace import (
     printable,
     ttl_group,
 )
-from console.cache.scan import Problem, Scan
+from console.cache.scan import Problem, Scan, _is_refusal
 from tests.valkey_process import ValkeyProcess
+
+pytestmark = pytest.mark.every_server
 
 ROOT = Path(__file__).resolve().parents[2]
 MOST = 10_000_000
@@ -117,6 +121,72 @@ def test_a_connection_that_breaks_off_is_told(own_valkey: ValkeyProcess):
     own_valkey.kill()
     with pytest.raises(Problem, match="cannot be reached"):
         list(steps)
+
+
+def test_what_was_looked_at_before_the_connection_broke_off_is_kept(own_valkey: ValkeyProcess):
+    filled(own_valkey, 30_000)
+    analyses = Analyses()
+    assert analyses.start("relay", own_valkey.url, MOST)
+    end = time.monotonic() + 20
+    while not analyses.state("relay").scanned:
+        assert time.monotonic() < end
+        assert analyses.state("relay").running
+        time.sleep(0.001)
+    own_valkey.kill()
+    until_done(analyses)
+    found = analyses.state("relay").result
+    assert found is not None
+    assert 0 < found.scanned < found.total
+    assert "cannot be reached" in found.broken_off
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("unknown command 'EVALSHA'", True),
+        ("NOPERM User weak has no permissions to run the 'evalsha' command", True),
+        ("Script attempted to access undeclared keys", True),
+        ("BUSY Redis is busy running a script. You can only call SCRIPT KILL", False),
+        ("LOADING Redis is loading the dataset in memory", False),
+        ("OOM command not allowed when used memory > 'maxmemory'. script: 1", False),
+    ],
+)
+def test_only_what_is_not_offered_switches_scripts_off(text: str, refused: bool):
+    assert _is_refusal(exceptions.ResponseError(text)) is refused
+
+
+def test_a_server_that_is_busy_with_a_script_says_so(own_valkey: ValkeyProcess):
+    filled(own_valkey, 100)
+    scan = Scan(own_valkey.url, MOST)
+    with own_valkey.client() as client, ThreadPoolExecutor() as pool:
+        client.config_set("busy-reply-threshold", 10)
+        endless = pool.submit(client.eval, "while true do end", 0)
+        try:
+            with pytest.raises(Problem, match="is busy with a script"):
+                until_busy(scan)
+        finally:
+            with own_valkey.client() as other:
+                other.script_kill()
+            assert endless.exception(10) is not None
+
+
+def until_busy(scan: Scan) -> None:
+    for _ in range(1000):
+        for _ in scan.run():
+            time.sleep(0.01)
+
+
+def test_a_huge_key_and_names_of_any_bytes_are_only_looked_at(valkey_process: ValkeyProcess):
+    with valkey_process.client() as client:
+        client.flushall()
+        client.eval("for i = 1, 300000 do redis.call('HSET', KEYS[1], i, i) end", 1, "huge")
+        client.set("text", b"x" * 50_000_000)
+        client.set(b"\r\n$5\r\n:\xff\x00", 1)
+    for scripted in (True, False):
+        found = analysed(valkey_process.url, scripted=scripted)
+        assert found.scanned == 3
+        assert {one.name for one in found.biggest} >= {"huge", "text"}
+        assert found.seconds < 5
 
 
 def until_done(analyses: Analyses) -> None:

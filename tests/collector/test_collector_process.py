@@ -19,7 +19,7 @@ from console.store.histogram import OUTCOME_BASE
 from console.store.model import PushBeat
 from console.store.read import Store
 from console.store.series import SeriesId
-from tests.processes import wait_until
+from tests.processes import end_with_this_process, wait_until
 from tests.valkey_process import ValkeyProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +97,7 @@ class Collectors:
                 },
                 stdout=log,
                 stderr=log,
+                preexec_fn=end_with_this_process,
             )
         self.running.append(process)
         return process

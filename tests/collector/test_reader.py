@@ -3,25 +3,33 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from console.cache import load as cache_load
+from console.cache.gather import CacheReader
 from console.collector.collector import Collector
 from console.collector.reader import mark_of
 from console.config import Config, Settings
 from console.health.check import Check, Service
 from console.instances import load as instances_load
 from console.instances.model import summarise
-from console.service_redis import url_of
+from console.service_redis import ServiceRedis, url_of
 from console.store import keys
 from console.store.histogram import MAX_CODE, code_of
 from console.store.read import Store
 from console.store.series import SeriesId
 from console.store.spool import Spool
 from console.store.write import CollectorStore
+from tests.kit.support import Serving
 from tests.valkey_process import ValkeyProcess
 
 SERVICE = "relay"
@@ -156,3 +164,43 @@ async def test_statistics_of_a_billed_cache_are_read_rarely(
     assert commands.count("TIME") > 8
     assert commands.count("SLOWLOG") <= 2, "the statistics of one reading: its length and entries"
     store.close()
+
+
+async def test_the_usage_of_an_upstash_plan_reaches_the_store(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("console.service_redis.is_billed", lambda url: True)
+
+    async def answer(request: Request) -> JSONResponse:
+        listed = request.url.path.endswith("databases")
+        found = [{"database_id": "a", "type": "free", "database_name": "relay-cache"}]
+        return JSONResponse(found if listed else {"total_monthly_requests": 1234})
+
+    serving = Serving(Starlette(routes=[Route("/{rest:path}", answer)]))
+    config = config_of(valkey_url, cache.url, tmp_path)
+    more = {
+        "upstash_email": "ops@example.com",
+        "upstash_api_key": SecretStr("key"),
+        "upstash_url": serving.begin(),
+    }
+    config = replace(config, settings=config.settings.model_copy(update=more))
+    store, now = Store(valkey_url), time.time()
+    try:
+        await collecting(config, tmp_path, lambda: store.found(SERVICE, "upstash") is not None)
+    finally:
+        serving.end()
+    usage = cache_load.load(store, SERVICE, now - 3600, now).usage
+    assert usage is not None
+    assert (usage.problem, usage.commands, usage.database) == ("", 1234, "relay-cache")
+    store.close()
+
+
+async def test_upstash_behind_a_name_of_its_own_is_known_by_what_it_tells(
+    cache: ValkeyProcess, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("console.cache.info.parse", lambda text: {"upstash_version": "1.13.3"})
+    redis = ServiceRedis(cache.url)
+    assert not redis.billed
+    assert (await CacheReader(redis, SERVICE).read(time.time())).billed
+    assert redis.billed
+    await redis.close()

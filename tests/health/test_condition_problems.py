@@ -19,7 +19,7 @@ def test_a_malformed_condition_is_a_problem_that_names_check_and_place() -> None
             "conditions": ["[IP] != x", "[STATUS] = 2"],
         }
     )
-    assert problem.startswith("services[0].checks[0].conditions[1]: ")
+    assert problem.startswith("service billing, check api, conditions[1]: ")
     assert "check api" in problem
     assert "at column 10" in problem
     assert "write ==" in problem
@@ -32,10 +32,10 @@ def test_every_bad_condition_is_told_together_with_everything_else() -> None:
     )
     places = {line.partition(":")[0] for line in told}
     assert places >= {
-        "services[0].checks[0].conditions[0]",
-        "services[0].checks[0].conditions[1]",
-        "services[0].checks[1].interval",
-        "services[0].checks[1].warn_conditions[0]",
+        "service billing, check api, conditions[0]",
+        "service billing, check api, conditions[1]",
+        "service billing, check web, interval",
+        "service billing, check web, warn_conditions[0]",
     }
 
 

@@ -125,3 +125,32 @@ def test_a_certificate_is_judged_by_the_time_it_has_left(
     judged = judge(tls, Answer(connected=True, certificate_expires_in=left), "TLS handshake")
     assert judged.status is status
     assert judged.message.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("kind", "announced", "status"),
+    [
+        ("text/html", True, Status.PASS),
+        ("text/html", False, Status.WARN),
+        ("application/json", True, Status.WARN),
+    ],
+)
+def test_a_body_that_was_cut_passes_only_where_nothing_was_to_be_learned_from_it(
+    kind: str, announced: bool, status: Status
+) -> None:
+    cut = Answer(200, 0.1, b'{"status": "pass', content_type=kind, cut=True, announced=announced)
+    assert judge(check(), cut, "HTTP 200").status is status
+    assert judge(check(conditions=["[STATUS] == 200"]), cut, "HTTP 200").status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "kind", ["", "application/json", "text/plain; charset=utf-8", "application/health+json"]
+)
+def test_usual_types_of_json_are_not_remarked_upon(kind: str) -> None:
+    sent = Answer(200, 0.1, b'{"status": "pass"}', content_type=kind)
+    assert judge(check(), sent, "HTTP 200").message == "HTTP 200 in 100 ms."
+
+
+def test_a_body_cut_within_a_character_is_still_utf_8() -> None:
+    assert Answer(body="aé".encode()[:2], cut=True).is_utf8
+    assert not Answer(body="aé".encode()[:2]).is_utf8

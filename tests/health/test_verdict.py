@@ -138,3 +138,19 @@ def test_the_checks_are_counted_by_how_they_stand():
 def test_a_long_reason_keeps_one_full_stop():
     known = states(replace(failing("web"), reason="It answered 503."))
     assert ": It answered 503. The rest" in told(known)[1]
+
+
+@pytest.mark.parametrize("heard", [None, beat(NOW - 900)])
+def test_whoever_cannot_read_the_store_does_not_call_the_collector_silent(
+    heard: CollectorBeat | None,
+):
+    found = summarise(service(), states(), heard, NOW, UTC, "the console cannot read its store.")
+    assert found.verdict.sentence == "Nothing is known: the console cannot read its store."
+    assert {one.reason for one in found.checks} == {"The console cannot read its store."}
+    assert found.unread
+
+
+def test_what_was_read_just_before_the_store_went_away_still_counts():
+    found = summarise(service(), states(), beat(), NOW, UTC, "the console cannot read its store.")
+    assert found.verdict.sentence == "All 3 checks pass."
+    assert not found.unread

@@ -84,6 +84,34 @@ def test_between_the_first_good_result_and_the_second_it_still_counts_as_failing
     assert "Answers again" in watch.states["api"].reason
 
 
+@pytest.mark.parametrize("outcome", [Outcome.OFFLINE, Outcome.INTERNAL])
+def test_a_probe_that_learned_nothing_is_no_answer_that_ends_an_incident(
+    watch: Watch, outcome: Outcome
+):
+    feed(watch, "api", FAIL, FAIL, FAIL)
+    message = "The console itself has no network: no route"
+    watch.take(result("api", START + 40, UNKNOWN, outcome=outcome, message=message))
+    state = watch.states["api"]
+    assert state.reason == (
+        "The console itself has no network: no route. "
+        "It was failing before, and the incident stays open."
+    )
+    assert state.incident is not None
+
+
+def test_a_probe_that_learned_nothing_is_not_counted_among_the_failures_in_a_row(watch: Watch):
+    feed(watch, "api", PASS, FAIL, FAIL)
+    watch.take(result("api", START + 40, UNKNOWN, outcome=Outcome.OFFLINE, message="Offline."))
+    assert watch.states["api"].reason == "Offline."
+
+
+def test_a_good_result_under_maintenance_does_not_promise_the_end_of_an_incident():
+    window = Maintenance(title="Move", start=START + 30, end=START + 300)
+    watch = Watch(service(check("api"), maintenance=(window,)), UTC)
+    feed(watch, "api", FAIL, FAIL, FAIL, PASS)
+    assert "Answers again" not in watch.states["api"].reason
+
+
 def test_a_warning_is_shown_at_once_and_opens_nothing(watch: Watch):
     news = feed(watch, "api", PASS, WARN)
     assert watch.states["api"].status is WARN

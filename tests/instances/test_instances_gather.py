@@ -23,6 +23,8 @@ from console.service_redis import ServiceRedis
 from console.store.histogram import code_of
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 SERVICE = "relay"
 
 

@@ -25,6 +25,7 @@ class Accounting:
     rotations: int = 0
     reused: int = 0  # refresh tokens that were sent after they had been spent
     life: float = 3600.0  # seconds of an access token
+    token_status: int = 200  # anything else turns a refresh away before the token is spent
     token_delay: float = 0.0  # seconds after the old token is spent, before the answer
     write_delay: float = 0.0  # seconds after a write is recorded, before the answer
     writes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -35,6 +36,8 @@ class Accounting:
 
     async def token(self, request: Request) -> Response:
         """Rotate: the given token is spent from here on, whether its answer arrives or not."""
+        if self.token_status != 200:
+            return JSONResponse({"error": "later"}, self.token_status)
         form = await request.form()
         if form.get("refresh_token") != self.refresh:
             self.reused += 1

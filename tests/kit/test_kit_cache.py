@@ -9,6 +9,8 @@ from opskit.server import Server
 
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 
 class Clock:
     now = 1_000_000.0

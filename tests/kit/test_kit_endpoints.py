@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-from opskit import Kit, Mode, OpsMiddleware, stage, work
+from opskit import ItemFailed, Kit, Mode, OpsMiddleware, State, stage, work
 from opskit.mode import switch
 from starlette.applications import Starlette
 
@@ -184,6 +184,57 @@ async def test_a_percentage_of_the_ledger_is_run_and_recorded(relay, accounting:
     assert [line["outcome"] for line in lines] == ["already_done", "done"]
     assert len(accounting.writes) == 7
     assert lines[0]["result"] == {"id": 1}
+
+
+async def test_an_item_whose_write_failed_is_read_back_by_the_next_run_and_replayed_by_the_same(
+    relay, accounting: Accounting
+):
+    kit, client = relay
+    api, uncertain = kit.client("accounting", base_url=accounting.url), list[bool]()
+
+    @kit.item
+    async def book(item: str) -> dict:
+        uncertain.append(work.get().uncertain)
+        return (await api.post("/invoices", json={"number": item})).raise_for_status().json()
+
+    ledger = kit.ledger("2026-11")
+    await ledger.add(["inv-1"])
+    accounting.status = 500
+    failed = (await run(client, "inv-1", "first", mode="live")).json()
+    assert (failed["outcome"], failed["retryable"]) == ("failed", True)
+    accounting.status = 200
+    again = (await run(client, "inv-1", "first", mode="live")).json()
+    assert (again["outcome"], again["replayed"]) == ("failed", True)
+    later = (await run(client, "inv-1", "second", mode="live")).json()
+    assert (later["outcome"], later["uncertain"]) == ("done", True)
+    assert uncertain == [False, True]
+    assert (await ledger.counts()).done == 1
+    await api.aclose()
+
+
+async def test_an_item_that_a_person_must_look_at_says_so_and_is_free_afterwards(
+    relay, accounting: Accounting
+):
+    kit, client = relay
+    api, closed = kit.client("accounting", base_url=accounting.url), ["inv-1"]
+
+    @kit.item
+    async def book(item: str) -> dict:
+        answer = await api.post("/invoices", json={"number": item})
+        if item in closed:
+            raise ItemFailed("the customer has closed the account")
+        return answer.json()
+
+    ledger = kit.ledger("2026-11")
+    await ledger.add(["inv-1"])
+    failed = (await run(client, "inv-1", "first", mode="live")).json()
+    assert failed["reason"] == "the customer has closed the account"
+    ((_, facts),) = await ledger.items(State.FAILED)
+    assert (facts["retryable"], facts["reason"]) == (False, failed["reason"])
+    closed.clear()
+    later = (await run(client, "inv-1", "second", mode="live")).json()
+    assert (later["outcome"], later["uncertain"]) == ("done", False)
+    await api.aclose()
 
 
 async def test_a_percentage_needs_something_to_take_it_of(relay):

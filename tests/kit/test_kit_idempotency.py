@@ -10,6 +10,8 @@ from opskit.server import Server
 from tests.kit.support import until
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 KEY = "comp1:invoice:001"
 
 

@@ -10,6 +10,8 @@ from opskit.server import Server
 
 from tests.kit.support import until
 
+pytestmark = pytest.mark.every_server
+
 
 def ledger(server: Server, keys: Keys, **more) -> Ledger:
     return Ledger(server, keys, "2026-11", **more)

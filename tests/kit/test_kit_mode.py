@@ -15,6 +15,8 @@ from opskit.server import Server
 from tests.kit.support import MakeKit, until
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 MODES = (Mode.LIVE, Mode.DRY_RUN, Mode.PAUSED)
 
 

@@ -13,6 +13,8 @@ from tests.kit.accounting_server import Accounting
 from tests.kit.support import MakeKit, until
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 
 def limiter(server: Server | None, keys: Keys, **more) -> RateLimiter:
     return RateLimiter(server, keys, Outbox(), **more)

@@ -138,3 +138,20 @@ async def test_each_instance_reports_its_settings_without_the_key_or_a_value(mak
     assert json.loads(
         await until(lambda: kit.server.command("GET", kit.keys.of("inst", kit.identity.instance)))
     )
+
+
+def test_the_value_of_a_time_limit_is_told_and_no_other():
+    class Limits(OpsSettings):
+        api_timeout_seconds: float = timeout(2.0, "One call")
+        item_timeout_seconds: float = timeout(60.0, "One item")
+        wrong_timeout_seconds: str = timeout(1.0, "Holds something else")
+        pages: int = optional(7, "No time limit")
+
+    environ = {"ITEM_TIMEOUT_SECONDS": "90", "WRONG_TIMEOUT_SECONDS": SECRET, "PAGES": "8"}
+    rows = {row["name"]: row.get("value") for row in report(Limits, "key", environ)["variables"]}
+    assert rows == {
+        "API_TIMEOUT_SECONDS": "2.0",
+        "ITEM_TIMEOUT_SECONDS": "90",
+        "WRONG_TIMEOUT_SECONDS": None,
+        "PAGES": None,
+    }

@@ -4,14 +4,16 @@ import time
 import httpx
 import pytest
 from cryptography.fernet import Fernet
-from opskit import Grant, Kit, NeedsReauthorisation, RedisError, oauth_refresh
+from opskit import Grant, Kit, NeedsReauthorisation, NotSpent, RedisError, oauth_refresh
 from opskit.keys import Keys
 from opskit.server import Server
-from opskit.tokens import NotSent, TokenKeeper
+from opskit.tokens import TokenKeeper
 
 from tests.kit.accounting_server import SEED, Accounting
 from tests.kit.support import TOKEN_KEY, MakeKit
 from tests.valkey_process import ValkeyProcess
+
+pytestmark = pytest.mark.every_server
 
 
 def keeper(kit: Kit, accounting: Accounting, **more) -> TokenKeeper:
@@ -109,14 +111,45 @@ async def test_a_token_that_certainly_was_not_sent_may_be_tried_again(server: Se
     async def refresh(token: str) -> Grant:
         sent.append(token)
         if len(sent) == 1:
-            raise NotSent("no route")
+            raise NotSpent("no route")
         return Grant("access", "next", 60)
 
     one = TokenKeeper(server, keys, "t", TOKEN_KEY, refresh, seed="seed")
-    with pytest.raises(NotSent):
+    with pytest.raises(NotSpent):
         await one.get()
     assert await one.get() == "access"
     assert sent == ["seed", "seed"]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_api_that_turns_a_refresh_away_costs_no_token(
+    make_kit: MakeKit, accounting: Accounting, status: int
+):
+    kit = await make_kit()
+    accounting.token_status = status
+    one = keeper(kit, accounting)
+    with pytest.raises(NotSpent, match=str(status)):
+        await one.get()
+    accounting.token_status = 200
+    assert await one.get() in accounting.access
+    assert accounting.reused == 0
+
+
+async def test_a_valid_token_goes_on_while_no_new_one_is_to_be_had(
+    make_kit: MakeKit, accounting: Accounting
+):
+    kit = await make_kit()
+    accounting.life = 600.0  # the margin is 60 s of it
+    one = keeper(kit, accounting)
+    access = await one.get()
+    accounting.token_status = 503
+    with pytest.MonkeyPatch.context() as patch:
+        now = time.time()
+        patch.setattr(time, "time", lambda: now + 570)
+        assert await one.get() == access
+        patch.setattr(time, "time", lambda: now + 601)
+        with pytest.raises(NotSpent):
+            await one.get()
 
 
 async def test_a_caller_that_gives_up_does_not_interrupt_a_refresh(

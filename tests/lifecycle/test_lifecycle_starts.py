@@ -22,6 +22,7 @@ class Ended:
 
     code: int
     said: str
+    printed: str
 
 
 def start(directory: Path, command: Sequence[str], path: str = "", **environment: str) -> Ended:
@@ -36,7 +37,7 @@ def start(directory: Path, command: Sequence[str], path: str = "", **environment
         timeout=LIMIT,
     )
     assert "Traceback" not in done.stderr + done.stdout
-    return Ended(done.returncode, done.stderr)
+    return Ended(done.returncode, done.stderr, done.stdout)
 
 
 @pytest.mark.parametrize("command", [WEB, COLLECTOR], ids=["web", "collector"])
@@ -51,6 +52,7 @@ def test_what_is_wrong_with_the_settings_is_told_in_one_table(
         CONSOLE_STORE_URL="http://:hunter2@store",
     )
     assert ended.code == 1
+    assert "http" not in ended.printed, "an address that nothing answers at"
     table = ended.said[ended.said.index("The console cannot start: 3 problems.") :].splitlines()
     assert table[2:5] == [
         "SERVICE_URL        must begin with https:// or http://",
@@ -76,7 +78,11 @@ def test_the_environment_wins_over_dotenv_and_both_over_what_streamlit_copies_fr
     ended = start(tmp_path, WEB, SERVICE_URL="http://localhost:9", CONSOLE_STORE_PROFILE="local")
     assert ended.code == 1
     assert "4 problems" not in ended.said
-    for told in ("CONSOLE_COLLECTOR ", "services[0].name ", "services[0].checks "):
+    for told in (
+        "CONSOLE_COLLECTOR ",
+        "service Of the secrets, name ",
+        "service Of the secrets, checks ",
+    ):
         assert told in ended.said
     for overruled in ("SERVICE_URL", "CONSOLE_TIMEZONE", "CONSOLE_STORE_PROFILE"):
         assert overruled not in ended.said

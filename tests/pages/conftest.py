@@ -17,9 +17,9 @@ from tests.pages.screen import Screen
 Show = Callable[..., Screen]
 
 
-def use(url: str, *services: Service) -> None:
+def use(url: str, *services: Service, **settings: str) -> None:
     """Make the store at `url` that of the running console."""
-    config = Config(Settings.model_validate({}), services).with_store(url)
+    config = Config(Settings.model_validate(settings), services).with_store(url)
     set_runtime(Runtime(config, Store(url)))
 
 

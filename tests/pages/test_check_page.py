@@ -49,6 +49,34 @@ def test_the_open_incident_comes_before_the_closed_ones_with_their_duration(show
     assert table["Affected"].tolist()[1] == "Invoice hand-over"
 
 
+def test_an_incident_that_another_check_caused_names_that_check_open_or_closed(show: Show):
+    now = time.time()
+    old = Incident("1", "accounting", now - 86400, "No answer", now - 82800, ("relay",))
+    tell = accounting_is_down(now - 610)
+    past = Past(incidents=[old])
+    screen = show("health", invoice_service(), tell=tell, past=past, query={"check": "relay"})
+    table = next(one.value for one in screen.at.table if "Lasted" in one.value.columns)
+    assert table["Lasted"].tolist() == [":red-badge[open] 10 min", "1 h"]
+    told = table["What"].tolist()
+    assert all(one.startswith("Because of **Accounting API**: ") for one in told)
+    assert told[1].endswith("No answer")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "suffix", "highest"), [(10.0, " s", 10.0), (0.2, " ms", 200.0)]
+)
+def test_the_exact_results_are_drawn_in_a_unit_that_is_read_at_once(
+    show: Show, seconds: float, suffix: str, highest: float
+):
+    def tell(check, at, random):
+        return replace(good(check, at, random), duration=seconds)
+
+    screen = show("health", invoice_service(), tell=tell, query=ACCOUNTING)
+    chart = json.loads(screen.at.get("plotly_chart")[0].proto.spec)
+    assert chart["layout"]["yaxis"]["ticksuffix"] == suffix
+    assert max(chart["data"][-1]["y"]) == highest
+
+
 def test_uptime_of_four_windows_and_the_certificate_are_figures(show: Show):
     past = Past(down={"accounting": {2: 3600.0}})
     metrics = show("health", invoice_service(), past=past, query=ACCOUNTING).metrics

@@ -17,11 +17,13 @@ from tests.pages.filling import (
     invoice_service,
     many_checks,
 )
-from tests.pages.screen import ROOT, Screen
+from tests.pages.screen import ROOT, Screen, as_read
 from tests.valkey_process import ValkeyProcess
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 TECHNICAL = [page for page in PAGES if page != "status"]  # which says it in plain words
+
+AWAY = "The console cannot read its store"
 
 # Markup, Markdown, directives, formulas, links, hidden and reordering characters.
 HOSTILE = (
@@ -60,24 +62,65 @@ def test_a_page_survives_a_store_that_goes_away_and_comes_back(
 ):
     screen = shower(restartable.url)(page, invoice_service())
     restartable.kill()
-    screen.until("The console cannot read its store")
+    away = AWAY if page in TECHNICAL else "This page is not up to date"
+    screen.until(away)
     assert "What you see is of" in screen.text
     restartable.start()
     deadline = time.monotonic() + 10
-    while "cannot read its store" in screen.run().text:
+    while away in screen.run().text:
         assert time.monotonic() < deadline
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_while_the_store_does_not_answer(
+@pytest.mark.parametrize("page", TECHNICAL)
+def test_a_page_opens_while_the_store_does_not_answer_and_says_why_and_what_to_do(
     restartable: ValkeyProcess, operator: None, page: str
 ):
     restartable.kill()
     use(restartable.url, invoice_service())
     screen = Screen(page)
-    assert "The console cannot read its store" in screen.text
-    assert "There is nothing to show until it does." in screen.text
+    assert AWAY in screen.text
+    assert "There is nothing to show until it answers." in screen.text
+    assert "their results are kept and follow when the store is back" in screen.text
+    assert "that **CONSOLE_STORE_URL** leads to it from here" in screen.text
     assert "Passing" not in screen.text
+    assert "has not reported" not in screen.text
+    assert "not heard of yet" not in screen.text
+
+
+def test_a_console_without_a_collector_does_not_promise_that_results_are_kept(
+    restartable: ValkeyProcess, operator: None
+):
+    restartable.kill()
+    use(restartable.url, invoice_service(), CONSOLE_COLLECTOR="off")
+    text = Screen("overview").text
+    assert "This console runs no checks itself (**CONSOLE_COLLECTOR=off**)" in text
+    assert "esults are kept and follow" not in text
+
+
+@pytest.mark.parametrize("page", ["overview", "health"])
+def test_the_verdict_without_a_store_blames_the_store_and_not_the_collector(
+    restartable: ValkeyProcess, operator: None, page: str
+):
+    now = time.time()
+    show = shower(restartable.url)
+    screen = show(page, invoice_service(), beat_at=now - 900)
+    assert screen.verdict == "Nothing is known: the collector has not reported for 15 min."
+    assert "`logs/collector.log` below `CONSOLE_DATA_DIR`" in screen.text
+    restartable.kill()
+    screen.until(AWAY)
+    screen.until("Nothing is known: the console cannot read its store.")
+    assert "has not reported" not in " ".join(one.value for one in screen.at.info)
+    assert "collector.log" not in screen.text
+
+
+@pytest.mark.parametrize("page", ["overview", "health"])
+def test_where_no_collector_is_started_a_page_says_how_to_start_one(
+    valkey_url: str, operator: None, page: str
+):
+    use(valkey_url, invoice_service(), CONSOLE_COLLECTOR="off")
+    screen = Screen(page)
+    assert screen.verdict == "Nothing is known: the collector has not reported yet."
+    assert "Run `python -m console.collector` with the same `CONSOLE_STORE_URL`" in screen.text
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -149,12 +192,16 @@ def test_pause_stops_the_refreshing_and_is_kept_on_other_pages(show: Show, page:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_viewer_sees_the_same_and_is_told_why_he_may_not_act(
+def test_a_viewer_sees_the_same_and_is_told_on_the_page_why_he_may_not_act_and_what_to_set(
     valkey_url: str, viewer: None, page: str
 ):
     screen = shower(valkey_url)(page, invoice_service())
-    assert "Read-only" in screen.text
-    assert "You reach this console from another machine." in screen.text
+    assert "Read-only" in " ".join(one.value for one in screen.at.sidebar.caption)
+    if page == "status":  # where nobody could act
+        return
+    said = as_read(" ".join(one.value for one in screen.at.main.caption))
+    assert "Read-only.** You reach this console from another machine." in said
+    assert "STREAMLIT_SERVER_ADDRESS=localhost" in said
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -4,7 +4,8 @@ import time
 import pytest
 
 from console.access import Connection
-from console.collector.reader import CACHE, INSTANCES
+from console.cache.upstash.model import month
+from console.collector.reader import CACHE, INSTANCES, UPSTASH
 from console.instances.heartbeat import Beat
 from console.instances.load import _ADAPTER as INSTANCES_ADAPTER
 from console.instances.model import Heard, Snapshot, Traffic
@@ -107,6 +108,77 @@ def test_the_cache_page_shows_what_was_found(show: Show, valkey_process: ValkeyP
     assert "The console's user may not read the client list." in text
     assert "about 1 commands" in text or "commands" in text
     assert "Nobody has analysed these keys yet." in text
+
+
+def billed(valkey: ValkeyProcess, **usage: object) -> Screen:
+    """The Cache page of an Upstash database."""
+    now = time.time()
+    server = {"name": "Upstash", "version": "1.13.3"}
+    keep(valkey, CACHE, json.dumps({"at": now, "billed": True, "server": server}).encode())
+    if usage:
+        keep(valkey, UPSTASH, json.dumps({"at": now, **usage}).encode())
+    use(valkey.url, invoice_service())
+    return Screen("cache")
+
+
+def test_without_an_account_it_says_what_to_set_for_the_plan(
+    show: Show, valkey_process: ValkeyProcess
+):
+    show("cache", invoice_service())
+    assert "CONSOLE_UPSTASH_API_KEY" in billed(valkey_process).text
+
+
+def test_the_plan_shows_what_is_used_and_where_the_month_ends(
+    show: Show, valkey_process: ValkeyProcess
+):
+    show("cache", invoice_service())
+    begin, end = month(time.time())
+    so_far = (time.time() - begin) / (end - begin)
+    screen = billed(
+        valkey_process,
+        database="relay-cache",
+        plan="free",
+        state="active",
+        commands=int(450_000 * so_far),
+        commands_limit=500_000,
+        storage=1048576,
+        storage_limit=268435456,
+    )
+    assert screen.verdict == (
+        "The month ends at 90% of the plan's 500,000 commands, "
+        "if the coming days are like the last."
+    )
+    text = screen.text
+    assert "of 500,000 in the plan" in text
+    assert "by the mean of the month so far" in text
+    assert "1.00 MiB of 256.0 MiB" in text
+
+
+def test_a_problem_with_the_account_is_said(show: Show, valkey_process: ValkeyProcess):
+    show("cache", invoice_service())
+    screen = billed(valkey_process, problem="Upstash's Developer API answers 401: a hint.")
+    assert "Upstash's Developer API answers 401: a hint." in screen.text
+
+
+def test_the_time_of_commands_is_of_the_window(show: Show, valkey_process: ValkeyProcess):
+    show("cache", invoice_service())
+    now = time.time()
+    minute = int(now // 60)
+    with valkey_process.client() as client:
+        client.sadd(keys.series("invoice-relay"), "command:get")
+        client.hset(
+            keys.open_cells("invoice-relay", "command:get"), f"{minute}.1", "0:40,1:200,16:30,21:10"
+        )
+    found = {
+        "at": now,
+        "server": {"name": "Valkey", "version": "9.1.2"},
+        "commands": [{"name": "get", "calls": 99, "microseconds": 999, "p99": 7.5}],
+    }
+    keep(valkey_process, CACHE, json.dumps(found).encode())
+    use(valkey_process.url, invoice_service())
+    table = next(one for one in Screen("cache").at.dataframe if "calls" in one.value.columns)
+    (row,) = table.value.to_dict("records")
+    assert (row["command"], row["calls"], row["mean"], row["p99"]) == ("GET", 40, 5.0, 33.0)
 
 
 def test_a_viewer_cannot_begin_an_analysis(valkey_url: str, viewer: None, valkey_process):

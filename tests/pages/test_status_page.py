@@ -4,10 +4,13 @@ from dataclasses import replace
 from console.health.check import Maintenance
 from console.health.model import Incident, Status
 from console.health.state import fall_asleep
-from tests.pages.conftest import Show
+from tests.pages.conftest import Show, shower, use
 from tests.pages.filling import Past, accounting_is_down, good, invoice_service, many_checks
+from tests.pages.screen import Screen
+from tests.valkey_process import ValkeyProcess
 
 JARGON = ("503", "HTTP", "p95", "probe", "threshold", "collector has", "[STATUS]", "objective")
+STORE_JARGON = ("redis", "CONSOLE_", "store", "collector", "Connection")
 
 
 def test_all_well_is_said_in_plain_words_with_since_when(show: Show):
@@ -65,3 +68,33 @@ def test_a_thousand_parts_are_not_listed(show: Show):
     screen = show("status", many_checks(1000), hours=0.01)
     assert "Everything is working." in screen.text
     assert "Tenant 0500" not in screen.text
+
+
+def told(screen: Screen) -> str:
+    """What is on the page itself, without the foot of the sidebar."""
+    main = screen.at.main
+    kinds = (main.markdown, main.caption, main.error, main.warning, main.info, main.success)
+    return " ".join(f"{one.value} {one.proto}" for kind in kinds for one in kind)
+
+
+def test_without_a_store_managers_read_plain_words_and_nothing_untrue(
+    restartable: ValkeyProcess, operator: None
+):
+    restartable.kill()
+    use(restartable.url, invoice_service())
+    said = told(Screen("status"))
+    assert "We cannot tell right now." in said
+    assert "The records of the checks cannot be read at the moment." in said
+    assert "This says nothing about Invoice relay itself." in said
+    assert "checked yet" not in said
+    assert not [word for word in STORE_JARGON if word in said]
+
+
+def test_a_store_that_goes_away_leaves_the_last_answer_with_its_age_in_plain_words(
+    restartable: ValkeyProcess, operator: None
+):
+    screen = shower(restartable.url)("status", invoice_service())
+    restartable.kill()
+    said = told(screen.until("This page is not up to date"))
+    assert "may have changed since" in said
+    assert not [word for word in STORE_JARGON if word in said]

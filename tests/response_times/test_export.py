@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from console.health.model import Outcome
 from console.response_times.analysis import Analysis
 from console.response_times.export import HEADER, file_name, to_csv
 from console.store.series import SeriesId
@@ -42,6 +43,22 @@ def test_a_step_with_too_few_samples_has_no_value() -> None:
     ]
     assert {line["milliseconds"] for line in told} == {""}
     assert told[0]["samples_needed"] == "299"
+
+
+def test_what_went_wrong_is_counted_by_step_and_for_each_earlier_window() -> None:
+    refused = even(0.1, 5, every=60, outcome=Outcome.CONNECT)
+    offline = even(0.1, 2, every=90, outcome=Outcome.OFFLINE)
+    found = analysed([*even(0.1, 120), *refused, *offline])
+    counted = [line for line in lines(found) if not line["percentile"]]
+    now = [line for line in counted if line["window"] == "this window"]
+    assert sum(int(line["results"]) for line in now) == found.counts.results == 125
+    assert sum(int(line["not_ok"]) for line in now) == found.counts.bad == 5
+    told = next(line["outcomes"] for line in now if line["not_ok"] != "0")
+    assert told.startswith("not connected 1")
+    assert any("console offline" in line["outcomes"] for line in now)
+    assert [line["window"] for line in counted[len(now) :]] == [
+        one.stretch.name for one in found.earlier
+    ]
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,32 @@ def test_deployments_concern_every_series_incidents_only_their_check(
     assert [event.id for event in route.events] == ["d"]
 
 
+def test_the_list_tells_of_the_incident_of_a_parent_whose_stretch_is_shaded(
+    valkey_url: str, store: Store
+) -> None:
+    explains = Incident("web-1", "web", NOW - 1800, "no answer", NOW - 900, affected=("api",))
+    alone = Incident("web-2", "web", NOW - 600, "no answer", NOW - 300)
+    events = [
+        Event("web-1-opened", NOW - 1800, Kind.INCIDENT, "web is failing", "web", "fail"),
+        Event("web-1-closed", NOW - 900, Kind.INCIDENT, "web works again.", "web", "pass"),
+        Event("web-2-opened", NOW - 600, Kind.INCIDENT, "web is failing", "web", "fail"),
+    ]
+    remember(valkey_url, Past(events=events, incidents=[explains, alone]))
+    found = analyse(store, ask(HOUR))
+    assert [one.id for one in found.incidents] == ["web-1"]
+    assert [one.id for one in found.events] == ["web-1-closed", "web-1-opened"]
+
+
+def test_an_incident_that_began_before_the_window_is_in_the_list_too(
+    valkey_url: str, store: Store
+) -> None:
+    long_ago = Incident("web-1", "web", NOW - 9 * HOUR, "no answer", affected=("api",))
+    state = quick().states["api"]
+    remember(valkey_url, Past(states={"web": replace(state, check="web", incident=long_ago)}))
+    (event,) = analyse(store, ask(HOUR)).events
+    assert (event.at, event.title) == (NOW - 9 * HOUR, "web is failing: no answer")
+
+
 def test_incidents_are_those_of_the_check_that_reach_into_the_window(
     valkey_url: str, store: Store
 ) -> None:

@@ -78,6 +78,19 @@ def test_phases_objective_and_comparison_are_on_the_page(open_page: Open) -> Non
         assert words in screen.text
 
 
+def test_the_phases_are_a_table_that_wraps_and_not_a_grid_that_a_phone_cuts(
+    open_page: Open,
+) -> None:
+    screen = open_page(a_day(), window="24h")
+    assert not screen.at.dataframe
+    table = next(one.value for one in screen.at.table if "Share" in one.value.columns)
+    assert list(table.columns) == ["Phase", "Share", "p50", "p95", "p99"]
+    first_byte = table["Phase"].tolist()[3]
+    assert first_byte.startswith("First\N{NO-BREAK SPACE}byte  \n:small[:gray[n")
+    assert table["Share"].tolist()[3] == "66\N{NO-BREAK SPACE}%"
+    assert table["p99"].tolist()[3].endswith("\N{NO-BREAK SPACE}ms")
+
+
 def test_too_few_samples_are_told_with_how_many_are_needed(open_page: Open) -> None:
     screen = open_page(results(SeriesId("check", "web"), 12))
     assert "12 response times" in screen.verdict
@@ -174,6 +187,17 @@ def test_a_link_with_a_frozen_window_shows_a_colleague_the_same(open_page: Open)
     assert "Frozen" in screen.text
     assert "p99 of this window" in screen.at.get("plotly_chart")[1].proto.alt
     assert "Charts below" not in screen.text
+
+
+def test_freezing_keeps_what_came_in_the_minute_under_way(open_page: Open) -> None:
+    now = time.time()
+    series = SeriesId("check", "web")
+    lately = [(now - 0.1 * n, series, 0.1, Outcome.OK) for n in range(40, 0, -1)]
+    screen = open_page(Past(lately), window="1h")
+    assert screen.metrics["Results"][0] == "40"
+    screen.click("Freeze")
+    assert "Frozen" in screen.text
+    assert screen.metrics["Results"][0] == "40"
 
 
 def test_a_series_that_is_not_there_is_told_and_another_one_shown(open_page: Open) -> None:

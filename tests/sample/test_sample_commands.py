@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from console.sample import faults
+from console.sample import faults, traffic
 from console.sample.__main__ import main
 
 
@@ -39,6 +39,20 @@ def test_a_part_is_broken_until_it_is_repaired(file: Path):
     assert faults.broken(file, "relay", now)
     main(["repair"])
     assert not faults.broken(file, "relay", now)
+
+
+def test_the_traffic_is_chosen_for_a_while_or_takes_turns_again(
+    file: Path, capsys: pytest.CaptureFixture[str]
+):
+    chosen, now = file.with_name("traffic.json"), time.time()
+    assert main(["traffic", "month-end", "--for", "10m"]) == 0
+    name, until = traffic.read(chosen)
+    assert (name, until) == ("month-end", pytest.approx(now + 600, abs=5))
+    main(["traffic", "quiet"])
+    assert traffic.read(chosen) == ("quiet", 0.0)
+    main(["traffic", "turns"])
+    assert traffic.read(chosen)[0] == ""
+    assert "quiet, normal, month-end" in capsys.readouterr().out
 
 
 def test_where_no_sample_runs_it_says_so(

@@ -20,6 +20,8 @@ from console.store.write import CollectorStore
 from tests.store.collected import API, NOW, SERVICE, batch_of, collect, count, flush, holding
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 NOTHING = Compaction()
 
 

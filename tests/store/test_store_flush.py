@@ -16,6 +16,8 @@ from console.store.write import CollectorStore
 from tests.store.collected import API, NOW, SERVICE, batch_of, collect, count, flush, holding
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 STATE = CheckState("api", status=Status.FAIL, since=NOW, reason="It says no.")
 RECORD = UptimeRecord({"2026-11-24T00": Share(up=60.0)}, {"2026-11-24": Share(up=60.0)}, NOW)
 EVENT = Event("e1", NOW, Kind.INCIDENT, "api fails", source="api", status="fail")

@@ -6,6 +6,8 @@ from console.store.write import CollectorStore
 from tests.store.collected import NOW, collect, count, flush, holding
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 
 def let_the_lease_run_out(server: ValkeyProcess) -> None:
     with server.client() as client:

@@ -19,6 +19,8 @@ from console.store.series import SeriesId
 from tests.store.collected import API, NOW, SERVICE, count, flush, holding
 from tests.valkey_process import ValkeyProcess
 
+pytestmark = pytest.mark.every_server
+
 PASSING = CheckState("api", status=Status.PASS, since=NOW)
 FAILING = CheckState("api", status=Status.FAIL, since=NOW)
 

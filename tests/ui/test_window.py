@@ -2,7 +2,7 @@ from datetime import UTC
 
 import pytest
 
-from console.ui.window import DEFAULT, Window, params_of, parse
+from console.ui.window import DEFAULT, Window, params_of, parse, whole_minutes
 
 NOW = 1_795_510_800.0  # 2026-11-24 09:00:00 UTC
 HOUR = 3600.0
@@ -42,6 +42,14 @@ def test_exact_times_that_make_no_sense_are_the_default(since: str, until: str):
 
 def test_a_window_that_reaches_into_the_future_ends_now():
     assert parse({"from": "2026-11-24T08:00:00Z", "to": "2026-11-24T18:00:00Z"}, NOW).until == NOW
+
+
+def test_a_window_is_frozen_with_the_whole_of_its_last_minute_which_is_under_way():
+    now = NOW + 22
+    frozen = whole_minutes(parse({"window": "1h"}, now))
+    assert frozen == Window(NOW - HOUR, NOW + 60)
+    assert parse(params_of(frozen), now) == frozen
+    assert parse(params_of(frozen), NOW + 5000) == frozen
 
 
 def test_times_with_another_offset_are_understood():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from console.access import require_operator
+from console.access import Role
 from console.cache.analyses import ANALYSIS, State
 from console.cache.keyspace import BIG_STRING, Analysis, Sum, compare, cost
 from console.cache.model import Offer, Snapshot
@@ -15,7 +15,7 @@ from console.health.summary import Standing
 from console.runtime import get_runtime
 from console.service_redis import url_of
 from console.ui.format import plain, raw
-from console.ui.guard import current_visitor
+from console.ui.guard import require
 from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import MARKS
@@ -80,8 +80,9 @@ def _start(service: str) -> None:
     """Begin. The role is judged again here, by the connection the click came over."""
     runtime = get_runtime()
     try:
-        require_operator(current_visitor())
-    except NotAllowed as error:
+        visitor = require(Role.OPERATOR, "analysis", service, runtime.desk.journal)
+        runtime.desk.note(visitor, "analysis", service, target="keys of the cache")
+    except (NotAllowed, StoreError) as error:
         st.session_state[_PROBLEM] = str(error)
         return
     found = runtime.config.service(service)
@@ -92,7 +93,7 @@ def _start(service: str) -> None:
 
 def _cancel(service: str) -> None:
     try:
-        require_operator(current_visitor())
+        require(Role.OPERATOR, "analysis", service, get_runtime().desk.journal)
     except NotAllowed as error:
         st.session_state[_PROBLEM] = str(error)
         return
@@ -151,6 +152,11 @@ def _results(page: Page) -> None:
 
 def _headline(found: Analysis, page: Page) -> None:
     part = "all" if found.share >= 1 else f"{share(found.share)} of"
+    if found.broken_off:
+        st.warning(
+            f"It broke off: {plain(found.broken_off)} What was looked at until then is shown.",
+            icon=":material/link_off:",
+        )
     sized = "" if found.sized else " The server does not tell sizes."
     st.caption(
         f"{moment(found.at, page.zone)}: {part} {found.total:,} keys, {size(found.size)} in all, "

@@ -5,7 +5,7 @@ import streamlit as st
 from console.cache.load import Found
 from console.cache.model import Snapshot
 from console.cache.verdict import evicts, memory_share
-from console.cache.words import per_second, share, size
+from console.cache.words import limit_of, per_second, share, size
 from console.words import NOTHING, response_time
 
 CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
@@ -22,11 +22,11 @@ def cards(found: Found, snapshot: Snapshot) -> None:
             f"of {total:,} lookups",
             "Hits of hits and misses that the server counted in this window, not since its start.",
         )
-        used = memory_share(snapshot.memory)
+        used, most = memory_share(snapshot.memory), snapshot.memory.most
         _card(
             "Memory",
             size(snapshot.memory.used),
-            f"{used:.0%} of {size(snapshot.memory.most)}" if used is not None else "no limit told",
+            limit_of(most) if used is None else f"{used:.0%} of {size(most)}",
             f"Policy: {snapshot.memory.policy or 'not told'}. "
             + ("Keys are evicted at the limit." if evicts(snapshot.memory) else ""),
         )

@@ -36,8 +36,9 @@ def history(found: Found, zone: tzinfo) -> None:
     memory: Points = [(at, gib * GIB / 1024**2) for at, gib in highest_by_period(cells[MEMORY])]
     resolution = cells[COMMANDS].resolution
     commands: Points = [(at, n / resolution) for at, n in by_period(cells[COMMANDS])]
-    expired: Points = [(at, float(n)) for at, n in by_period(cells[REMOVED], GOOD)]
-    evicted: Points = [(at, float(n)) for at, n in by_period(cells[REMOVED], BAD)]
+    # commands were counted at every reading: where none was removed, that is 0
+    read = [at for at, _ in commands]
+    expired, evicted = (_filled(read, by_period(cells[REMOVED], code)) for code in (GOOD, BAD))
     charts = (
         ("Hit ratio", "%", {"hits": ratio}, [0, 100]),
         ("Memory in use", "MiB", {"used": memory}, None),
@@ -53,6 +54,11 @@ def history(found: Found, zone: tzinfo) -> None:
                 alt = f"{title} over the window, in {unit}"
                 key = f"cache_{title.lower().replace(' ', '_')}"
                 show(_chart(lines, unit, span, zone), key=key, alt=alt, height=HEIGHT)
+
+
+def _filled(read: list[float], counted: list[tuple[float, int]]) -> Points:
+    known = dict(counted)
+    return [(at, float(known.get(at, 0))) for at in sorted({*read, *known})]
 
 
 def _chart(lines: dict[str, Points], unit: str, span: list[int] | None, zone: tzinfo) -> Chart:

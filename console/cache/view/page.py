@@ -1,13 +1,17 @@
 """The Cache page: the verdict, the key figures, what the service and what the server tell."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from console.cache.load import Found, load
+from console.cache.commands import WindowCommand
+from console.cache.load import Found, load, load_commands
 from console.cache.model import Snapshot
 from console.cache.verdict import judge
 from console.cache.view.analysis import analysis
 from console.cache.view.cards import cards
 from console.cache.view.history import history
+from console.cache.view.plan import plan
 from console.cache.view.server import server
 from console.cache.view.service import service_side
 from console.service_redis import url_of
@@ -46,7 +50,8 @@ def cache(page: Page) -> None:
         if found.value is None:
             return
         snapshot = found.value.snapshot
-        told = judge(snapshot, found.value.lookups, found.value.removed, reading.now)
+        value = found.value
+        told = judge(snapshot, value.lookups, value.removed, reading.now, value.usage)
         alert(told.standing, plain(told.sentence))
         for standing, text in told.findings[1:]:
             st.markdown(f"{MARKS[standing].badge} {plain(text)}")
@@ -55,6 +60,8 @@ def cache(page: Page) -> None:
         cards(found.value, snapshot)
         _reset(snapshot, page)
         service_side(snapshot, page, reading.now)
+        if snapshot.billed:
+            plan(value.usage, page, reading.now)
 
     live(body)
     found = _load(page, window)
@@ -62,7 +69,7 @@ def cache(page: Page) -> None:
         return
     history(found.value, page.zone)
     if not found.value.snapshot.problem:
-        server(found.value.snapshot, page)
+        server(found.value.snapshot, _spent(page, window), page)
     analysis(page, found.value.snapshot)
 
 
@@ -73,6 +80,16 @@ def _load(page: Page, window: Window) -> Fetched[Found]:
         ("cache", name, window.name or (window.since, window.until)),
         lambda: load(store, name, window.since, window.until),
     )
+
+
+def _spent(page: Page, window: Window) -> Sequence[WindowCommand]:
+    store, name = page.runtime.store, page.service.name
+    found = fetch(
+        page.runtime,
+        ("commands", name, window.name or (window.since, window.until)),
+        lambda: load_commands(store, name, window.since, window.until),
+    )
+    return found.value or ()
 
 
 def _reset(snapshot: Snapshot, page: Page) -> None:

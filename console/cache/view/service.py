@@ -78,7 +78,7 @@ def _quotas(quotas: Sequence[Quota], now: float) -> None:
         {
             "status": [[MARKS[quota_standing(one, now)].pill] for one in quotas],
             "api": [raw(f"{one.api} · {one.name}") for one in quotas],
-            "left": [_left(one) for one in quotas],
+            "left": [_left(one, now) for one in quotas],
             "resets": [_resets(one, now) for one in quotas],
             "heard": [age(now - one.at) for one in quotas],
         },
@@ -94,9 +94,9 @@ def _quotas(quotas: Sequence[Quota], now: float) -> None:
     )
 
 
-def _left(quota: Quota) -> str:
+def _left(quota: Quota, now: float) -> str:
     if quota.blocked_until is not None:
-        return "blocked"
+        return "asked to wait" if quota.blocked_until > now else "free again"
     if quota.remaining is None:
         return NOTHING
     limit = NOTHING if quota.limit is None else f"{quota.limit:g}"
@@ -105,7 +105,7 @@ def _left(quota: Quota) -> str:
 
 def _resets(quota: Quota, now: float) -> str:
     at = quota.blocked_until or quota.reset_at
-    if at is None:
+    if at is None or (quota.blocked_until is not None and at <= now):
         return NOTHING
     return duration(at - now) if at > now else "now"
 

@@ -24,7 +24,7 @@ async def gather(check: Check, trail: Trail, context: ProbeContext) -> Found:
     """Send the check's request and read the answer. Raises Failed."""
     request = _request(check, trail, context)
     try:
-        response, truncated = await _send(request, check, trail, context.client)
+        response = await _send(request, check, trail, context.client)
     except ssl.SSLCertVerificationError as error:
         raise network.unverified(error, trail.target) from None
     except (httpcore.RemoteProtocolError, *_BAD_LOCATION, OSError) as error:
@@ -33,15 +33,14 @@ async def gather(check: Check, trail: Trail, context: ProbeContext) -> Found:
         # the error text is left out: it quotes the header, which may be a secret
         message = "The request cannot be sent: its method, path or a header is not valid HTTP."
         raise Failed(Outcome.CONDITION, message) from None
-    note = "only the first MiB of the body was read" if truncated else ""
-    note = _decompress(response, trail) or note
+    note = _decompress(response, trail)
     return Found(trail.answer(), f"HTTP {response.status_code}", note)
 
 
 async def _send(
     request: httpx.Request, check: Check, trail: Trail, client: httpx.AsyncClient
-) -> tuple[httpx.Response, bool]:
-    """The last answer of the chain of redirects, and whether its body was longer than the limit.
+) -> httpx.Response:
+    """The last answer of the chain of redirects; its body is in the trail.
 
     httpx would read the bodies of redirects as well, of any size; here they are left unread.
     """
@@ -50,7 +49,8 @@ async def _send(
         try:
             trail.http_status = response.status_code
             if response.next_request is None or not check.follow_redirects:
-                return response, await _read_body(response, trail)
+                await _read_body(response, trail)
+                return response
             request = _keep_secrets_at_home(request, response.next_request)
         finally:
             await response.aclose()
@@ -76,15 +76,16 @@ def _keep_secrets_at_home(asked: httpx.Request, following: httpx.Request) -> htt
     return following
 
 
-async def _read_body(response: httpx.Response, trail: Trail) -> bool:
-    truncated = False
+async def _read_body(response: httpx.Response, trail: Trail) -> None:
+    trail.content_type = response.headers.get("content-type", "")
+    trail.announced = "content-length" in response.headers
     async for chunk in response.aiter_raw():  # what is left unread ends with the connection
         trail.body += chunk
-        if truncated := len(trail.body) > BODY_LIMIT:
+        if len(trail.body) > BODY_LIMIT:
             del trail.body[BODY_LIMIT:]
+            trail.cut = True
             break
     trail.enter("")
-    return truncated
 
 
 def _request(check: Check, trail: Trail, context: ProbeContext) -> httpx.Request:
@@ -126,11 +127,13 @@ def _decompress(response: httpx.Response, trail: Trail) -> str:
     if encoding in _COMPRESSED:
         try:
             # 32: find out by itself whether it is gzip or zlib
-            unpacked = zlib.decompressobj(zlib.MAX_WBITS | 32).decompress(trail.body, BODY_LIMIT)
+            unzip = zlib.decompressobj(zlib.MAX_WBITS | 32)
+            unpacked = unzip.decompress(trail.body, BODY_LIMIT)
         except zlib.error:
             return f"the body is not {encoding} as it claims"
         trail.body[:] = unpacked
-        return "only the first MiB of the body was read" if len(unpacked) == BODY_LIMIT else ""
+        trail.cut = trail.cut or bool(unzip.unconsumed_tail)
+        return ""
     return "the body is compressed in a way that is not read"
 
 

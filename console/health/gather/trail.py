@@ -54,6 +54,9 @@ class Trail:
     http_status: int | None = None
     certificate_expires_at: float | None = None
     body: bytearray = field(default_factory=bytearray)
+    content_type: str = ""
+    cut: bool = False  # whether the body was longer than is read
+    announced: bool = True  # whether the answer said how long its body is
     secrets: list[str] = field(default_factory=list[str])  # values that no text may show
     phase: str = ""  # the one under way: a field of Phases
     began: float = field(default_factory=time.perf_counter)
@@ -93,6 +96,9 @@ class Trail:
             connected=self.connected,
             ip=self.ip,
             certificate_expires_in=None if expires is None else expires - self.at,
+            content_type=self.content_type,
+            cut=self.cut,
+            announced=self.announced,
         )
 
     def timed_out(self, limit: float) -> Failed:

@@ -1,54 +1,24 @@
 """One check in detail: how it stands, what it said last, how it was, and what it is."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from console.health.check import Check
-from console.health.figures import Span, Uptimes, account_in_words, certificate_standing, uptimes
-from console.health.model import Incident, Part, Result
-from console.health.summary import Presented, Standing, is_acknowledged
-from console.health.uptime import UptimeRecord
-from console.health.view.days import single_bar
+from console.health.summary import Presented, is_acknowledged
+from console.health.view.detail_cards import cards
+from console.health.view.detail_past import days, incidents, load
+from console.health.view.detail_result import last_failure, last_result
 from console.health.view.probe_now import probe_answer, probe_button
 from console.health.view.recent import recent_results
 from console.masking import mask
-from console.ui.format import plain, raw
+from console.ui.format import plain
 from console.ui.header import Head
 from console.ui.live import live
 from console.ui.page import PAGES, Page, Reading, read
-from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
-from console.ui.tables import facts, sheet
-from console.words import (
-    DAY,
-    NOTHING,
-    clock,
-    counted,
-    date,
-    duration,
-    listed,
-    moment,
-    response_time,
-    sentence,
-    short_duration,
-    uptime,
-    zone_name,
-)
+from console.ui.tables import facts
+from console.words import clock, counted, duration, listed, response_time, sentence
 
 CHECK = "check"  # in the URL
-DAYS = 60  # the account keeps 62
-INCIDENT_DAYS = 400
-INCIDENTS = 20
-BODY_LIMIT = 4000  # characters of an answer that are shown
-CARD_HEIGHT = 108  # pixels
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What the detail reads beside what every page reads."""
-
-    incidents: list[Incident]  # closed ones of this check, newest first
 
 
 def detail(page: Page, check: Check) -> None:
@@ -83,10 +53,10 @@ def detail(page: Page, check: Check) -> None:
         if one is None:
             return
         _verdict(page, reading, one)
-        _cards(page, reading, one)
+        cards(page, reading, one)
         left, right = st.columns([3, 2], gap="small")
         with left.container(border=True, height="stretch"):
-            _last(page, one)
+            last_result(page, one)
         with right.container(border=True, height="stretch"):
             _about(page, check)
 
@@ -95,21 +65,9 @@ def detail(page: Page, check: Check) -> None:
     one = first.summary.of(check.name)
     if one is not None:
         recent_results(one, page.zone)
-        _days(page, first, check)
-        _incidents(page, first, one, load(page, check, first.now))
-        _last_failure(page, one)
-
-
-def load(page: Page, check: Check, now: float) -> Fetched[History]:
-    """Read what the page shows beside the states."""
-    store, name = page.runtime.store, page.service.name
-
-    def read_history() -> History:
-        found = store.incidents(name, now - INCIDENT_DAYS * DAY, now, limit=500)
-        mine = [one for one in found if one.check == check.name or check.name in one.affected]
-        return History(mine[:INCIDENTS])
-
-    return fetch(page.runtime, ("check", name, check.name), read_history)
+        days(page, first, check)
+        incidents(page, first, one, load(page, check, first.now))
+        last_failure(page, one)
 
 
 def _back() -> None:
@@ -130,127 +88,6 @@ def _verdict(page: Page, reading: Reading, one: Presented) -> None:
     if taken and is_acknowledged(one.state):
         lines.append(f"Taken by {plain(taken.by)}: {plain(sentence(taken.why))}")
     alert(one.standing, "  \n".join(lines), title=f"{mark.word}{since}")
-
-
-def _cards(page: Page, reading: Reading, one: Presented) -> None:
-    record = reading.known.uptimes.get(one.check.name, UptimeRecord())
-    windows = uptimes(record, reading.now, page.zone)
-    cards = 5 if one.state.certificate_expires_at is None else 6
-    with st.grid(cards, min_column_width=140, row_height=CARD_HEIGHT, gap="small"):
-        for label, span in _named(windows):
-            _uptime_card(label, span)
-        last = one.state.last
-        st.metric(
-            "Last response",
-            response_time(last.duration) if last else NOTHING,
-            duration(reading.now - last.at) + " ago" if last else "no result yet",
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            height="stretch",
-        )
-        _certificate_card(page, one, reading.now)
-
-
-def _named(windows: Uptimes) -> list[tuple[str, Span]]:
-    return [
-        ("Uptime · 24 h", windows.day),
-        ("Uptime · 7 d", windows.week),
-        ("Uptime · 30 d", windows.days30),
-        ("Uptime · this month", windows.month),
-    ]
-
-
-def _uptime_card(label: str, span: Span) -> None:
-    share = span.share
-    down = f"down {duration(share.down)}" if share.down >= 1 else "no time down"
-    if span.partial:
-        down = (
-            f"{down} of {short_duration(share.counted)}" if share.counted else "nothing known yet"
-        )
-    st.metric(
-        label,
-        uptime(share.uptime),
-        down,
-        delta_color="red" if share.down >= 1 else "off",
-        delta_arrow="off",
-        help=f"{account_in_words(share)}. Only time that counts is in the share.",
-        border=True,
-        height="stretch",
-    )
-
-
-def _certificate_card(page: Page, one: Presented, now: float) -> None:
-    expires_at = one.state.certificate_expires_at
-    if expires_at is None:
-        return
-    days = int((expires_at - now) // DAY)
-    standing = certificate_standing(expires_at, now)
-    st.metric(
-        "Certificate",
-        "expired" if days < 0 else counted(days, "day"),
-        "renew it now" if standing is Standing.FAIL else f"until {date(expires_at, page.zone)}",
-        delta_color=MARKS[standing].colour,
-        delta_arrow="off",
-        border=True,
-        height="stretch",
-    )
-
-
-def _last(page: Page, one: Presented) -> None:
-    st.subheader("Last result", anchor=False)
-    last = _in_full(one)
-    if last is None:
-        st.caption("No result yet.")
-        return
-    _result(page, last)
-
-
-def _in_full(one: Presented) -> Result | None:
-    """The last result; the store keeps the body of a failure with the last failure only."""
-    last, failure = one.state.last, one.state.last_failure
-    return failure if last and failure and failure.at == last.at else last
-
-
-def _result(page: Page, result: Result) -> None:
-    st.markdown(f"{plain(sentence(result.message))}  \n:gray[{_told(page, result)}]")
-    _parts(result.parts)
-    if result.body:
-        st.caption("What it answered, as text; secrets are masked")
-        st.code(raw(result.body, BODY_LIMIT), language=None, wrap_lines=True)
-
-
-def _told(page: Page, result: Result) -> str:
-    told = [f"{moment(result.at, page.zone)} {zone_name(page.zone, result.at)}"]
-    if result.http_status is not None:
-        told.append(f"HTTP {result.http_status}")
-    if result.ip:
-        told.append(plain(result.ip))
-    if result.cold_start:
-        told.append("woke the service")
-    phases = (
-        ("resolve", result.phases.resolve),
-        ("connect", result.phases.connect),
-        ("TLS", result.phases.tls),
-        ("first byte", result.phases.first_byte),
-        ("transfer", result.phases.transfer),
-    )
-    told += [f"{name} {response_time(took)}" for name, took in phases if took is not None]
-    return " · ".join(told)
-
-
-def _parts(parts: tuple[Part, ...]) -> None:
-    if not parts:
-        st.caption("It has no parts: no conditions, and the answer reports none.")
-        return
-    sheet(
-        {
-            "Part": [plain(part.name, 120) for part in parts],
-            "Status": [MARKS[Standing(part.status.value)].badge for part in parts],
-            "Found": [plain(part.detail, 300) for part in parts],
-        },
-        alt="The conditions and reported parts of the last result",
-    )
 
 
 def _about(page: Page, check: Check) -> None:
@@ -277,48 +114,3 @@ def _target(check: Check) -> str:
     # An address may carry a token in its query, and every visitor sees it here.
     address = mask(check.url) or f"the address in {check.url_env}"
     return f"{plain(check.type)} · {plain(address, 200)}"
-
-
-def _days(page: Page, reading: Reading, check: Check) -> None:
-    record = reading.known.uptimes.get(check.name, UptimeRecord())
-    with st.container(border=True):
-        st.subheader(f"Last {DAYS} days", anchor=False)
-        single_bar(record, check.objective, reading.now, DAYS, page.zone, key="detail_days")
-
-
-def _incidents(page: Page, reading: Reading, one: Presented, history: Fetched[History]) -> None:
-    with st.container(border=True):
-        st.subheader("Incidents", anchor=False)
-        closed = history.value.incidents if history.value else []
-        shown = ([one.state.incident] if one.state.incident else []) + closed
-        if not shown:
-            st.caption(f"None in the last {INCIDENT_DAYS} days.")
-            return
-        labels = {check.name: check.label for check in page.service.checks}
-        sheet(
-            {
-                f"Began ({zone_name(page.zone, reading.now)})": [
-                    clock(incident.started_at, reading.now, page.zone) for incident in shown
-                ],
-                "Lasted": [
-                    ("" if incident.ended_at else ":red-badge[open] ")
-                    + duration(incident.duration(reading.now))
-                    for incident in shown
-                ],
-                "What": [plain(incident.message, 300) for incident in shown],
-                "Affected": [
-                    plain(listed([labels.get(name, name) for name in incident.affected], 4))
-                    for incident in shown
-                ],
-            },
-            alt="Incidents of this check, newest first",
-        )
-
-
-def _last_failure(page: Page, one: Presented) -> None:
-    failure = one.state.last_failure
-    if failure is None or failure is _in_full(one):  # told above already
-        return
-    with st.container(border=True):
-        st.subheader("Last failure", anchor=False)
-        _result(page, failure)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from console.access import require_operator
+from console.access import Role
 from console.errors import NotAllowed, StoreError
 from console.health.check import Check
 from console.health.model import Result, Status
 from console.health.summary import Standing
 from console.runtime import get_runtime
 from console.ui.format import plain
-from console.ui.guard import current_visitor
+from console.ui.guard import require
 from console.ui.page import Page
 from console.ui.status import alert
 from console.words import duration, moment, response_time
@@ -81,8 +81,10 @@ def _ask(service: str, check: Check) -> None:
     limit = check.timeout + GRACE
     asked = Asked(check.name, limit, time.time())
     try:
-        require_operator(current_visitor())
-        request = get_runtime().store.request_probe(service, check.name)
+        console = get_runtime()
+        visitor = require(Role.OPERATOR, "probe", service, console.desk.journal)
+        console.desk.note(visitor, "probe", service, target=check.name)
+        request = console.store.request_probe(service, check.name)
         asked = Asked(check.name, limit, asked.at, request)
     except (NotAllowed, StoreError) as error:
         asked = Asked(check.name, limit, asked.at, problem=str(error))

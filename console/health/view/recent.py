@@ -9,7 +9,7 @@ from console.health.model import Sample, Status
 from console.health.summary import Presented, Standing
 from console.ui.charts import figure, local_times, show, theme
 from console.ui.status import MARKS
-from console.words import zone_name
+from console.words import response_time, zone_name
 
 HEIGHT = 220  # pixels
 
@@ -23,16 +23,17 @@ def recent_results(one: Presented, zone: tzinfo) -> None:
             st.caption("No result yet.")
             return
         st.caption(f"{len(samples)} of them; times in {zone_name(zone, samples[-1].at)}")
-        traces = [_line(samples, one.check.interval, zone)]
+        unit, name = _unit(samples)
+        traces = [_line(samples, one.check.interval, zone, unit)]
         traces += [
-            _marks(samples, status, zone)
+            _marks(samples, status, zone, unit)
             for status in Status
             if any(sample.status is status for sample in samples)
         ]
         show(
             figure(
                 traces,
-                yaxis={"ticksuffix": " ms"},
+                yaxis={"ticksuffix": f" {name}"},
                 hovermode="closest",
                 showlegend=len(traces) > 2,
                 height=HEIGHT,
@@ -43,25 +44,36 @@ def recent_results(one: Presented, zone: tzinfo) -> None:
         )
 
 
-def _line(samples: tuple[Sample, ...], interval: float, zone: tzinfo) -> dict[str, object]:
+def _unit(samples: tuple[Sample, ...]) -> tuple[float, str]:
+    """What the axis counts in, in milliseconds, and its name: nobody reads `10k ms`."""
+    longest = max(sample.milliseconds or 0.0 for sample in samples)
+    return (1000.0, "s") if longest >= 1000 else (1.0, "ms")
+
+
+def _line(
+    samples: tuple[Sample, ...], interval: float, zone: tzinfo, unit: float
+) -> dict[str, object]:
     """A thin line that leads the eye; the marks on it tell. It breaks where probes are missing."""
     points: list[tuple[float, float | None]] = []
     for sample in samples:
         if points and sample.at - points[-1][0] > STALE_AFTER_INTERVALS * interval:
             points.append((sample.at, None))
-        points.append((sample.at, sample.milliseconds))
+        took = sample.milliseconds
+        points.append((sample.at, None if took is None else took / unit))
     return {
         "type": "scatter",
         "mode": "lines",
         "x": local_times((at for at, _ in points), zone),
-        "y": [milliseconds for _, milliseconds in points],
+        "y": [took for _, took in points],
         "line": {"color": MARKS[Standing.UNKNOWN].chart_colour(theme()), "width": 1},
         "hoverinfo": "skip",
         "showlegend": False,
     }
 
 
-def _marks(samples: tuple[Sample, ...], status: Status, zone: tzinfo) -> dict[str, object]:
+def _marks(
+    samples: tuple[Sample, ...], status: Status, zone: tzinfo, unit: float
+) -> dict[str, object]:
     mark = MARKS[Standing(status.value)]
     mine = [sample for sample in samples if sample.status is status]
     return {
@@ -70,10 +82,12 @@ def _marks(samples: tuple[Sample, ...], status: Status, zone: tzinfo) -> dict[st
         "name": mark.word,
         "x": local_times((sample.at for sample in mine), zone),
         # A result without a duration (no connection) is marked at the bottom.
-        "y": [sample.milliseconds or 0 for sample in mine],
+        "y": [(sample.milliseconds or 0) / unit for sample in mine],
         "marker": {"symbol": mark.symbol, "size": 8, "color": mark.chart_colour(theme())},
         "text": [
-            "no answer" if sample.milliseconds is None else f"{sample.milliseconds:.1f} ms"
+            "no answer"
+            if sample.milliseconds is None
+            else response_time(sample.milliseconds / 1000)
             for sample in mine
         ],
         "hovertemplate": f"{mark.word}<br>%{{x|%H:%M:%S}}<br>%{{text}}<extra></extra>",

@@ -12,7 +12,7 @@ from console.health.summary import Presented, Standing
 from console.health.uptime import UptimeRecord
 from console.health.view.days import single_bar
 from console.ui.format import plain
-from console.ui.header import footer, sample_line, store_notice
+from console.ui.header import footer, sample_line
 from console.ui.live import is_paused, live, pause_button
 from console.ui.page import Page, Reading, read
 from console.ui.reading import Fetched, fetch
@@ -50,7 +50,7 @@ def status(page: Page) -> None:
             reading = read(page)
             footer(page, reading)
             with answer.container():
-                store_notice(page, reading.fetched)
+                _out_of_date(page, reading)
                 _answer(page, reading)
                 _checked(page, reading)
                 _parts(page, reading)
@@ -69,6 +69,19 @@ def load(page: Page, now: float) -> Fetched[Told]:
         ("status", name),
         lambda: Told(store.incidents(name, now - DAYS * DAY, now, INCIDENTS)),
     )
+
+
+def _out_of_date(page: Page, reading: Reading) -> None:
+    """Says when what is shown is old. Where there is nothing to show, the answer says that."""
+    fetched = reading.fetched
+    if fetched.problem and fetched.value is not None:
+        time = f"{clock(fetched.at, reading.now, page.zone)} {zone_name(page.zone, fetched.at)}"
+        st.warning(
+            f"What you see is of {time} and may have changed since. It is brought up to date by "
+            "itself as soon as that is possible.",
+            icon=":material/cloud_off:",
+            title="This page is not up to date",
+        )
 
 
 def _answer(page: Page, reading: Reading) -> None:
@@ -139,7 +152,8 @@ def _recent(page: Page, reading: Reading, told: Fetched[Told]) -> None:
 def _checked(page: Page, reading: Reading) -> None:
     heard = max((one.heard_at for one in reading.summary.checks if one.heard_at), default=None)
     if heard is None:
-        st.caption("Not checked yet.")
+        if not reading.summary.unread:
+            st.caption("Not checked yet.")
         return
     ago = duration_in_words(reading.now - heard)
     how = "Paused." if is_paused() else "This page refreshes itself."

@@ -79,56 +79,63 @@ def _load(page: Page, window: Window) -> Fetched[Found]:
 def _cards(summary: Summary, past: Past | None) -> None:
     alive = [one for one in summary.instances if one.life.value != "silent"]
     with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
-        st.metric(
+        _metric(
             "Instances",
             f"{summary.alive:,}",
             summary.phase.value,
-            delta_color="off",
-            delta_arrow="off",
-            border=True,
-            help="Heard of within the last 20 s (100 s in the economy profile). Quiet: up to 1, "
+            "Heard of within the last 20 s (100 s in the economy profile). Quiet: up to 1, "
             "normal: 2 to 3, busy: more.",
         )
         _least_most(past)
-        _metric("In flight", _total(alive, "in_flight"), "Requests and items under way, in all")
-        _metric("Memory", _memory(alive), "Resident memory, all instances together")
+        _metric("In flight", _total(alive), _oldest(alive), "Requests and items under way, in all")
+        _metric("Memory", *_memory(alive), "Resident memory, all instances together")
         _metric(
             "Silent",
             f"{summary.silent:,}",
-            f"Fell silent without a goodbye in the last {duration(FORGET_AFTER)}: killed, cut off, "
-            "or their Redis is away",
+            f"in the last {duration(FORGET_AFTER)}",
+            "Fell silent without a goodbye: killed, cut off, or their Redis is away",
         )
 
 
-def _metric(label: str, value: str, help_text: str) -> None:
-    st.metric(label, value, border=True, help=help_text)
+def _metric(label: str, value: str, note: str, help_text: str) -> None:
+    st.metric(
+        label,
+        value,
+        note,
+        delta_color="off",
+        delta_arrow="off",
+        border=True,
+        help=help_text,
+    )
 
 
 def _least_most(past: Past | None) -> None:
     value = NOTHING if past is None else f"{past.least:,} – {past.most:,}"
     if past is not None and past.least == past.most:
         value = f"{past.most:,}"
-    told = "of this window" if past else "no history yet"
-    st.metric(
+    _metric(
         "Least – most",
         value,
-        told,
-        delta_color="off",
-        delta_arrow="off",
-        border=True,
-        help=f"Readings of the collector in this window; exact up to {EXACT_MOST}, within 1 % "
-        "above.",
+        "of this window" if past else "no history yet",
+        f"Readings of the collector in this window; exact up to {EXACT_MOST}, within 1 % above.",
     )
 
 
-def _total(alive: Sequence[Instance], name: str) -> str:
-    known = [value for one in alive if (value := getattr(one.beat, name)) is not None]
+def _total(alive: Sequence[Instance]) -> str:
+    known = [one.beat.in_flight for one in alive if one.beat.in_flight is not None]
     return f"{sum(known):,}" if known else NOTHING
 
 
-def _memory(alive: Sequence[Instance]) -> str:
+def _oldest(alive: Sequence[Instance]) -> str:
+    known = [one.beat.oldest_in_flight for one in alive if one.beat.oldest_in_flight is not None]
+    return f"oldest {duration(max(known))}" if known and max(known) > 0 else "none waits"
+
+
+def _memory(alive: Sequence[Instance]) -> tuple[str, str]:
     known = [one.beat.memory_bytes for one in alive if one.beat.memory_bytes is not None]
-    return f"{sum(known) / 1e6:,.0f} MB" if known else NOTHING
+    if not known:
+        return NOTHING, "not told"
+    return f"{sum(known) / 1e6:,.0f} MB", f"largest {max(known) / 1e6:,.0f} MB"
 
 
 def _findings(summary: Summary) -> None:

@@ -8,9 +8,11 @@ from .context import current as work
 from .deadlines import DeadlineExceeded, check, limit, remaining, stage, within
 from .errors import (
     AlreadyRunning,
+    ItemFailed,
     KitError,
     LeaseLost,
     NeedsReauthorisation,
+    NotSpent,
     RateLimited,
     RedisAway,
     RedisError,
@@ -24,14 +26,15 @@ from .ledger import Ledger, State
 from .mode import Mode
 from .quotas import Quota
 from .rate_limit import Limit
-from .runs import work_through
 from .settings import OpsSettings, load, optional, required, testing, timeout
 from .tokens import Grant, oauth_refresh
+from .workers import work_through
 
 __all__ = [
     "AlreadyRunning",
     "DeadlineExceeded",
     "Grant",
+    "ItemFailed",
     "Kit",
     "KitError",
     "KitSettings",
@@ -40,6 +43,7 @@ __all__ = [
     "Limit",
     "Mode",
     "NeedsReauthorisation",
+    "NotSpent",
     "OpsMiddleware",
     "OpsSettings",
     "OpsTransport",

@@ -6,17 +6,19 @@ import hmac
 import json
 import math
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from . import wire
+from .batches import run_batch
 from .context import trace_of
 from .errors import KitError
 from .keys import CONTRACT
 from .kit import Kit, kit_version
+from .orders import BatchOrder, Order
 from .problems import problem, problem_of
-from .runs import BatchOrder, Order, Refused, run_batch, run_one
+from .runs import Refused, run_one
 from .wire import Headers, Receive, Scope, Send
 
 BODY_LIMIT = 1_000_000  # bytes of a request
@@ -24,6 +26,7 @@ ITEM_LIMIT = 200  # characters of an item's name
 BATCH_LIMIT = 1000  # items of one batch
 _KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{8,200})"?')
 
+T = TypeVar("T")
 Serve = Callable[[Scope, Headers, Receive, Send], Awaitable[None]]
 _RANK = {"pass": 0, "warn": 1, "fail": 2}
 
@@ -34,6 +37,10 @@ class _Problem(Exception):
     def __init__(self, status: int, kind: str, title: str, detail: str) -> None:
         super().__init__(detail)
         self.document = problem(status, kind, title, detail)
+
+
+class _Left(Exception):
+    """The caller closed the connection: the run was cut off."""
 
 
 class Endpoints:
@@ -71,7 +78,9 @@ class Endpoints:
                 request_id=request,
                 trace_id=trace_of(headers.get(b"traceparent")),
             )
-            report = await run_one(self._kit, order, seconds)
+            report = await _while_connected(run_one(self._kit, order, seconds), receive)
+        except _Left:
+            return
         except (_Problem, KitError) as error:
             await _send_problem(send, error, request)
             return
@@ -210,6 +219,25 @@ async def _body(receive: Receive) -> bytes:
             raise _Problem(413, "bad-body", "The body is too large", f"at most {BODY_LIMIT} bytes")
         if not message.get("more_body"):
             return b"".join(parts)
+
+
+async def _while_connected(work: Coroutine[Any, Any, T], receive: Receive) -> T:
+    """What `work` gives, unless the caller leaves: then it is cancelled, and cleans up."""
+    task, gone = asyncio.create_task(work), asyncio.Event()
+    watch = asyncio.create_task(_watch(receive, gone))
+    try:
+        await asyncio.wait((task, watch), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            raise _Left
+        return task.result()
+    finally:
+        task.cancel()
+        watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
 
 
 async def _watch(receive: Receive, gone: asyncio.Event) -> None:

@@ -13,6 +13,8 @@
     ├── KeyReused               the same idempotency key was used for another payload
     ├── Draining                this instance is being stopped and begins nothing new
     ├── LeaseLost               someone else holds now what this caller held
+    ├── ItemFailed              what a handler raises itself: a person must look, or try again
+    ├── NotSpent                a token could not be refreshed now; it may be tried again
     └── NeedsReauthorisation    a refresh token is spent or refused: a person must sign in again
 
 Messages say what happened, what it means and what to do. They never hold a secret.
@@ -103,3 +105,18 @@ class NeedsReauthorisation(KitError):
         super().__init__(f"{name}: needs re-authorisation: {reason}")
         self.name = name
         self.reason = reason
+
+
+class NotSpent(KitError):
+    """A refresh failed, and the refresh token was certainly not spent: it may be tried again."""
+
+
+class ItemFailed(KitError):
+    """Raised by a service's handler: the item cannot be done, and `reason` says why to people.
+
+    `retryable`: trying again may help. Without it a person must look at the item first.
+    """
+
+    def __init__(self, reason: str, *, retryable: bool = False) -> None:
+        super().__init__(reason)
+        self.retryable = retryable

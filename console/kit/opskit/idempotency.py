@@ -55,6 +55,10 @@ class Claim:
         await self._become({"state": "done", "result": result}, self._keep)
         self.finished, self.result = True, result
 
+    async def unknown(self) -> None:
+        """It was sent, and what became of it is not known: the next claim is uncertain at once."""
+        await self._become({"state": "sending", "until": 0.0}, self._keep)
+
     async def abandon(self) -> None:
         """Nothing was sent: free the key at once."""
         if self._server is not None:

@@ -10,6 +10,7 @@ from .errors import (
     KeyReused,
     KitError,
     NeedsReauthorisation,
+    NotSpent,
     RateLimited,
     RedisError,
     WriteRefused,
@@ -22,6 +23,7 @@ _KINDS: tuple[tuple[type[KitError], int, str, str], ...] = (
     (KeyReused, 422, "key-reused", "The idempotency key was used for something else"),
     (Draining, 503, "draining", "This instance is being stopped"),
     (NeedsReauthorisation, 503, "needs-reauthorisation", "An external API needs a new sign-in"),
+    (NotSpent, 503, "no-token", "An external API gives no token now"),
     (Contended, 503, "contended", "Too many changed the same thing at once"),
     (RedisError, 503, "redis-away", "The shared Redis gives no usable answer"),
 )

@@ -1,26 +1,22 @@
-"""Doing items: one, a batch, or a closing's ledger, each with its mode, deadline and evidence."""
+"""Doing one item with its mode, deadline, idempotency and evidence."""
 
 import asyncio
 import contextlib
-import math
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, field, replace
-from typing import Any
+
+import httpx
 
 from . import context, deadlines
 from .deadlines import DeadlineExceeded
-from .errors import AlreadyRunning, Draining, KitError, LeaseLost, RedisError, WriteRefused
+from .errors import AlreadyRunning, Draining, KitError, LeaseLost, WriteRefused
 from .histograms import Outcome, series
 from .idempotency import Claim
 from .kit import Kit
 from .ledger import Ledger, State, Taken
 from .mode import Mode
+from .orders import Order, Report
 from .present import safer
-
-IDLE_SECONDS = 0.2
-"""How often an idle worker looks for work; only where a ledger is being worked through."""
 
 CLAIM_MARGIN = 2.0
 """A claim outlives the deadline of its work by this long; then its process must be dead. Should
@@ -29,47 +25,6 @@ it live after all, it cannot declare a write any more, because its claim is anot
 
 class Refused(KitError):
     """A run that the present mode does not allow. The message says what would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """One run as it was asked for."""
-
-    item: str
-    key: str  # idempotency key
-    dry: bool
-    grant: str = ""
-    request_id: str = ""
-    trace_id: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of one item. The JSON of the run endpoints."""
-
-    item: str
-    outcome: str  # done, held, failed, already_done
-    mode: str
-    epoch: int
-    reason: str = ""
-    milliseconds: float = 0.0
-    result: Any = None
-    replayed: bool = False
-    uncertain: bool = False
-    writes: dict[str, int] = field(default_factory=dict[str, int])
-    planned: list[str] = field(default_factory=list[str])
-    stages: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    request_id: str = ""
-
-    @classmethod
-    def stored(cls, document: dict[str, Any]) -> "Report":
-        """A report that was stored before."""
-        known = {name: document[name] for name in cls.__slots__ if name in document}
-        return replace(cls(**known), replayed=True)
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 async def run_one(kit: Kit, order: Order, seconds: float) -> Report:
@@ -81,35 +36,56 @@ async def run_one(kit: Kit, order: Order, seconds: float) -> Report:
         raise Refused(f"the mode is paused ({view.reason}): nothing is run, live or dry")
     if not order.dry and view.mode is not Mode.LIVE and not order.grant:
         raise Refused("the mode is dry_run: a live run needs a grant")
-    ledger = None if order.dry else kit.current_ledger
-    taken = None
-    if ledger is not None:
-        taken = await _take(ledger, order.item)
-        if taken is None and await ledger.state(order.item) is State.DONE:
-            return await _already_done(kit, ledger, order)
-    if ledger is None or taken is None:
-        return await _claimed(kit, order, f"run:{order.key}", seconds)
+    if order.dry or kit.current_ledger is None:
+        return await claimed(kit, order, f"run:{order.key}", seconds)
+    asked = await kit.idempotency(working=seconds + CLAIM_MARGIN).begin(
+        f"run:{order.key}", order.item
+    )
+    if asked.finished:
+        return Report.stored(asked.result)
     try:
-        report = await _claimed(kit, order, _item_key(ledger, order.item), seconds)
+        report = await _run_of_ledger(kit, kit.current_ledger, order, seconds)
+    except BaseException:
+        # Whether the item was sent is known by the item's own claim: this one only replays.
+        await asked.abandon()
+        raise
+    await asked.done(report.document())
+    return report
+
+
+async def _run_of_ledger(kit: Kit, ledger: Ledger, order: Order, seconds: float) -> Report:
+    taken = await _take(ledger, order.item)
+    if taken is None:
+        if await ledger.state(order.item) is State.DONE:
+            return await _already_done(kit, ledger, order)
+        return await claimed(kit, order, item_key(ledger, order.item), seconds, of_item=True)
+    try:
+        report = await claimed(kit, order, item_key(ledger, order.item), seconds, of_item=True)
     except AlreadyRunning:
         await ledger.give_back(taken)
         raise
     except DeadlineExceeded as late:
-        await settle(ledger, taken, _late(kit, order, late))
+        await settle(ledger, taken, late_report(kit, order, late))
         raise
     await settle(ledger, taken, report)
     return report
 
 
-async def _claimed(kit: Kit, order: Order, key: str, seconds: float) -> Report:
-    """Do one item under an idempotency key: never twice, and what is uncertain is said."""
+async def claimed(
+    kit: Kit, order: Order, key: str, seconds: float, *, of_item: bool = False
+) -> Report:
+    """Do one item under an idempotency key: never twice, and what is uncertain is said.
+
+    `of_item`: the key is the item's, not that of one request. Then a failure is no result that is
+    kept: the next try may succeed, and reads back first where something was sent.
+    """
     claim: Claim | None = None
     if kit.server is not None:
         store = kit.idempotency(working=seconds + CLAIM_MARGIN)
         claim = await store.begin(key, order.item, dry=order.dry)
         if claim.finished:
             return Report.stored(claim.result)
-    work = _work(kit, order, claim)
+    work = work_of(kit, order, claim)
     try:
         report = await perform(kit, work, seconds)
     except BaseException:
@@ -119,8 +95,11 @@ async def _claimed(kit: Kit, order: Order, key: str, seconds: float) -> Report:
             await claim.abandon()
         raise
     if claim is not None:
-        if report.outcome == "done" or _sent(report.writes):
+        sent = _sent(report.writes)
+        if report.outcome == "done" or (sent and not of_item):
             await claim.done(report.document())
+        elif sent and report.retryable:
+            await claim.unknown()
         else:
             await claim.abandon()
     return report
@@ -146,9 +125,17 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
             report.outcome, report.reason = "held", "dry run: nothing was sent"
     except WriteRefused as refusal:
         report.outcome, report.reason = "held", str(refusal)
-    except DeadlineExceeded:
-        outcome = Outcome.TIMEOUT
+    except (DeadlineExceeded, asyncio.CancelledError) as cut:
+        late = isinstance(cut, DeadlineExceeded)
+        outcome, report.outcome = Outcome.TIMEOUT if late else Outcome.PROTOCOL, "cut off"
         raise
+    except (KitError, httpx.HTTPError) as failure:
+        # What is expected to go wrong now and then: a sentence, no traceback.
+        outcome = Outcome.CONDITION
+        report.outcome, report.retryable = "failed", getattr(failure, "retryable", True)
+        name = "" if isinstance(failure, KitError) else f"{type(failure).__name__}: "
+        report.reason = kit.masker.text(f"{name}{failure}")[:500]
+        kit.log.warning("item failed", item=work.item, reason=report.reason)
     except Exception as error:
         # The border of the service's own code: whatever it raises is the item's failure.
         outcome = Outcome.INTERNAL
@@ -157,12 +144,13 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
         report.reason = kit.masker.text(f"{type(error).__name__}: {error}")[:500]
     finally:
         spent = time.monotonic() - began
+        report.milliseconds = round(spent * 1000, 1)
+        # while the context holds: the line carries the identifiers of this very run
+        kit.log.info("item", item=work.item, outcome=report.outcome, ms=report.milliseconds)
         kit.histograms.record(series("item", "all"), spent, time.time(), outcome)
         kit.in_flight.end(ticket)
         context.current.reset(token)
-    report.milliseconds = round(spent * 1000, 1)
     report.writes, report.planned = dict(work.writes), list(work.planned[:100])
-    kit.log.info("item", item=work.item, outcome=report.outcome, ms=report.milliseconds)
     return report
 
 
@@ -175,123 +163,35 @@ async def settle(ledger: Ledger, taken: Taken, report: Report) -> None:
         elif report.outcome == "held":
             await ledger.hold(taken, report.reason, **facts)
         else:
-            await ledger.fail(taken, report.reason, **facts)
-
-
-@dataclass(slots=True)
-class BatchOrder:
-    """A batch as it was asked for. It stops after `stop_after` items that failed."""
-
-    key: str
-    dry: bool
-    items: list[str]
-    percent: float | None = None
-    stop_after: int = 1
-    most: int = 1000
-
-
-async def run_batch(
-    kit: Kit, order: BatchOrder, seconds: float, gone: Callable[[], bool]
-) -> AsyncGenerator[dict[str, Any]]:
-    """Do items one after the other; yields a document each, and a summary at the end.
-
-    `gone()` says that the caller has left: then no further item is begun.
-    """
-    items = order.items if order.percent is None else await _share(kit, order.percent)
-    end = time.monotonic() + seconds
-    counts = {"done": 0, "held": 0, "failed": 0, "already_done": 0}
-    stopped, at, longest = "", 0, 0.0
-    for item in items[: order.most]:
-        left = end - time.monotonic()
-        if gone():
-            stopped = "the caller left"
-        elif kit.draining.is_set():
-            stopped = "the instance is being stopped"
-        elif counts["failed"] >= order.stop_after:
-            stopped = f"{counts['failed']} failed"
-        elif left <= longest:
-            stopped = "deadline"
-        if stopped:
-            break
-        began = time.monotonic()
-        document = await _one_of_batch(kit, Order(item, f"{order.key}:{item}", order.dry), left)
-        longest = max(longest, time.monotonic() - began)
-        counts[document["outcome"]] = counts.get(document["outcome"], 0) + 1
-        at += 1
-        yield {"n": at, "of": min(len(items), order.most), **document}
-    left_out = len(items) - at
-    yield {"summary": {**counts, "not_begun": left_out, "stopped": stopped}}
-
-
-async def work_through(kit: Kit, ledger: Ledger, seconds: float) -> None:
-    """Work on a closing until the kit drains: one worker; start as many as should run at once.
-
-    Paused: finishes the current item and takes no more. Dry run: items become held, not done.
-    `seconds` is the deadline of one item and must be shorter than the ledger's lease.
-    """
-    if seconds >= ledger.lease:
-        raise ValueError(f"the lease ({ledger.lease:g} s) must exceed the deadline ({seconds:g} s)")
-    while not kit.draining.is_set():
-        try:
-            idle = kit.mode.view().mode is Mode.PAUSED
-            taken = [] if idle else await ledger.take(1)
-        except RedisError:
-            taken = []
-        if taken:
-            await _work_on(kit, ledger, taken[0], seconds)
-            continue
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(IDLE_SECONDS):
-                await kit.draining.wait()
-
-
-async def _work_on(kit: Kit, ledger: Ledger, taken: Taken, seconds: float) -> None:
-    key = _item_key(ledger, taken.item)
-    order = Order(taken.item, key, dry=False)
-    try:
-        if kit.mode.view().mode is Mode.LIVE:
-            report = await _claimed(kit, order, key, seconds)
-        else:
-            report = await perform(kit, _work(kit, order, None), seconds)
-    except DeadlineExceeded as late:
-        report = _late(kit, order, late)
-    except (AlreadyRunning, RedisError):
-        return  # the lease runs out, and the item comes back
-    with contextlib.suppress(RedisError):
-        await settle(ledger, taken, report)
-
-
-async def _one_of_batch(kit: Kit, order: Order, seconds: float) -> dict[str, Any]:
-    try:
-        return (await run_one(kit, order, seconds)).document()
-    except KitError as error:
-        view = kit.mode.view()
-        return Report(order.item, "failed", view.mode, view.epoch, str(error)).document()
+            await ledger.fail(taken, report.reason, retryable=report.retryable, **facts)
 
 
 def _sent(writes: dict[str, int]) -> bool:
     return any(writes.get(verdict) for verdict in ("permitted", "granted", "unverified"))
 
 
-def _item_key(ledger: Ledger, item: str) -> str:
+def item_key(ledger: Ledger, item: str) -> str:
+    """The idempotency key of an item of a closing."""
     return f"{ledger.closing}:{item}"
 
 
-def _late(kit: Kit, order: Order, late: DeadlineExceeded) -> Report:
+def late_report(kit: Kit, order: Order, late: DeadlineExceeded) -> Report:
+    """What is told of an item whose time was over."""
     view = kit.mode.view()
     return Report(order.item, "failed", view.mode, view.epoch, str(late))
 
 
 async def _already_done(kit: Kit, ledger: Ledger, order: Order) -> Report:
     view = kit.mode.view()
-    claim = await kit.idempotency().begin(_item_key(ledger, order.item), order.item, dry=True)
+    claim = await kit.idempotency().begin(item_key(ledger, order.item), order.item, dry=True)
     report = Report(order.item, "already_done", view.mode, view.epoch, replayed=True)
     if claim.finished:
         report.result = Report.stored(claim.result).result
     return report
 
 
-def _work(kit: Kit, order: Order, claim: Claim | None) -> context.Work:
+def work_of(kit: Kit, order: Order, claim: Claim | None) -> context.Work:
+    """The context of one item."""
     return context.Work(
         request_id=order.request_id or secrets.token_hex(8),
         trace_id=order.trace_id or secrets.token_hex(16),
@@ -315,14 +215,3 @@ async def _take(ledger: Ledger, item: str) -> Taken | None:
     if not taken and await ledger.state(item) is State.RUNNING:
         raise AlreadyRunning(item, ledger.lease)
     return taken[0] if taken else None
-
-
-async def _share(kit: Kit, percent: float) -> list[str]:
-    """The first `percent` of what waits, at least one."""
-    if kit.candidates is not None:
-        waiting = await kit.candidates()
-    elif kit.current_ledger is not None:
-        waiting = await kit.current_ledger.waiting()
-    else:
-        raise KitError("a percentage needs a ledger, or a function in kit.candidates")
-    return waiting[: math.ceil(len(waiting) * percent / 100)]

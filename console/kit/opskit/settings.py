@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -34,6 +35,7 @@ NOT_COMPARABLE = "not comparable"
 """The fingerprint where OPS_FINGERPRINT_KEY is not set."""
 
 _LENGTHS = ((0, "empty"), (7, "1-7"), (15, "8-15"), (31, "16-31"), (63, "32-63"))
+_DURATION = re.compile(r"\d{1,9}(\.\d{1,6})?(ms|s|m|h)?")
 _PLACEHOLDERS = {"changeme", "change-me", "todo", "xxx", "example", "your-token-here", "secret"}
 
 
@@ -165,8 +167,8 @@ def report(
 ) -> dict[str, Any]:
     """What may be known of the settings elsewhere: set or not, from where, keyed fingerprints.
 
-    Never a value. The whole has a `fingerprint` too, which leaves out the testing group, so that
-    a dry run and the live run after it compare equal.
+    Never a value, but those of time limits. The whole has a `fingerprint` too, which leaves out the
+    testing group, so that a dry run and the live run after it compare equal.
     """
     values = gather(environ, dotenv)
     live = os.environ if environ is None else environ
@@ -187,6 +189,7 @@ def report(
                 "source": source,
                 "length": None if text is None else length_class(text),
                 "fingerprint": fingerprint(fingerprint_key, name, text),
+                **_limit(info, text),
             }
         )
     whole = ",".join(f"{r['name']}={r['fingerprint']}" for r in rows if r["group"] != "testing")
@@ -196,6 +199,13 @@ def report(
         "misspelt": misspelt(kind, live),
         "fingerprint": fingerprint(fingerprint_key, "*", whole),
     }
+
+
+def _limit(info: FieldInfo, text: str | None) -> dict[str, str]:
+    """The value of a time limit: no secret, and without it nobody can see whether limits fit."""
+    told = str(info.default) if text is None and not info.is_required() else (text or "").strip()
+    plain = _group(info) == "timeout" and not _is_secret(info) and _DURATION.fullmatch(told)
+    return {"value": told} if plain else {}
 
 
 def to_json(report: Mapping[str, Any]) -> str:

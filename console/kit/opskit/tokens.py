@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 from cryptography.fernet import Fernet, InvalidToken
 
-from .errors import NeedsReauthorisation, RedisError
+from .errors import NeedsReauthorisation, NotSpent, RedisError
 from .keys import Keys
 from .locks import acquire, release, step
 from .server import Server
@@ -59,10 +59,6 @@ class Refused(Exception):
     """Raised by a refresh function: the server said that the token is invalid (invalid_grant)."""
 
 
-class NotSent(Exception):
-    """Raised by a refresh function: the token certainly did not leave this process."""
-
-
 Refresh = Callable[[str], Awaitable[Grant]]
 
 
@@ -78,7 +74,9 @@ def oauth_refresh(
         try:
             answer = await client.post(url, data=form, extensions={"ops_read": True})
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotSent(type(error).__name__) from error
+            raise NotSpent(f"no connection for a new token ({type(error).__name__})") from error
+        if answer.status_code in (429, 503):  # turned away before it was looked at
+            raise NotSpent(f"no new token now (HTTP {answer.status_code})")
         if answer.status_code in (400, 401, 403):
             raise Refused(f"HTTP {answer.status_code}")
         answer.raise_for_status()
@@ -125,7 +123,8 @@ class TokenKeeper:
         """A valid access token, refreshed where it is about to expire.
 
         Raises NeedsReauthorisation; while the last access token is valid it is given out all the
-        same. Raises RedisError when Redis is away and no valid token is known. A caller that is
+        same. Raises RedisError when Redis is away and no valid token is known, NotSpent when no
+        token can be had now. A caller that is
         cancelled, or whose deadline passes, does not interrupt a refresh.
         """
         if self._access and time.time() < self._fresh_until and self._unsaved is None:
@@ -136,7 +135,7 @@ class TokenKeeper:
             self._task.add_done_callback(lambda task: task.cancelled() or task.exception())
         try:
             return await asyncio.shield(self._task)
-        except (RedisError, NeedsReauthorisation):
+        except (RedisError, NeedsReauthorisation, NotSpent):
             if self._access and time.time() < self._expires_at:
                 return self._access
             raise
@@ -217,7 +216,7 @@ class TokenKeeper:
         try:
             async with asyncio.timeout(min(REFRESH_SECONDS, self._lock_seconds * 0.7)):
                 grant = await self._refresh(spender)
-        except NotSent:
+        except NotSpent:
             await step(self._server, self._hash, where, {"spending_by": "", "spending_at": ""})
             raise
         except Refused as error:

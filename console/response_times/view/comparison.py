@@ -11,7 +11,7 @@ from console.response_times.compare import Difference, differences, moved
 from console.response_times.model import Percentile, percent_name
 from console.ui.charts import show
 from console.ui.tables import sheet
-from console.words import NOTHING, error_share, response_time
+from console.words import NOTHING, error_share, response_time, unbroken
 
 HEIGHT = 250  # pixels
 PERCENTILE = "percentile"  # in the URL: which one the chart compares
@@ -105,7 +105,7 @@ def _rest(one: Analysis | Earlier, zone: tzinfo, since: float, until: float) -> 
     edges = [_day_and_hour(at, zone) for at in (since, until)]
     return (
         f"{one.percentiles[0].samples:,}",
-        _unbroken(error_share(one.counts.bad_share)),
+        unbroken(error_share(one.counts.bad_share)),
         *(f":small[:gray[{edge}]]" for edge in edges),
     )
 
@@ -119,7 +119,7 @@ def _day_and_hour(at: float, zone: tzinfo) -> str:
 def _value(one: Percentile) -> str:
     if one.value is None:
         return f"{NOTHING}  \n:small[:gray[needs {one.needs:,}]]"
-    return f"**{_unbroken(response_time(one.value))}**"
+    return f"**{unbroken(response_time(one.value))}**"
 
 
 def _then(pair: Difference) -> str:
@@ -132,9 +132,4 @@ def _then(pair: Difference) -> str:
         note = ":gray[as now]"
     else:
         note = f":{'red' if ratio > 0 else 'green'}[now {moved(ratio)}]"
-    return f"{_unbroken(response_time(then.value))}  \n:small[{note}]"
-
-
-def _unbroken(text: str) -> str:
-    """A number stays beside its unit."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{unbroken(response_time(then.value))}  \n:small[{note}]"

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 import streamlit as st
-from streamlit.elements.lib.column_types import ColumnConfig
 
-from console.activity.view import timeline
-from console.response_times.analysis import Analysis
+from console.activity.view.timeline import timeline
+from console.response_times.analysis import Analysis, PhaseTimes
 from console.response_times.charts import percentile_chart
 from console.response_times.count_charts import heat_chart, outcome_chart
 from console.response_times.heatmap import HeatMap
@@ -19,12 +18,14 @@ from console.response_times.view.comparison import comparison, is_comparable
 from console.response_times.view.objective import objective_section
 from console.ui.charts import show
 from console.ui.page import PAGES
-from console.ui.tables import rows, text_column
+from console.ui.tables import sheet
 from console.words import (
+    NOTHING,
     clock,
     counted,
     duration,
     response_time,
+    unbroken,
     zone_name,
 )
 
@@ -163,44 +164,31 @@ def _distribution(heat: HeatMap, zone: tzinfo, height: int) -> None:
 def _phases(found: Analysis) -> None:
     st.subheader("Where the time goes", anchor=False)
     if found.phases:
-        rows(
+        names = [percent_name(one.quantile) for one in found.phases[0].percentiles]
+        sheet(  # Markdown, as narrow as a phone: a grid of columns would be cut there
             {
-                "Phase": [PHASE_NAMES.get(one.phase, one.phase) for one in found.phases],
-                "p50": [_milliseconds(one.percentiles[0]) for one in found.phases],
-                "p95": [_milliseconds(one.percentiles[1]) for one in found.phases],
-                "Share": [one.share * 100 for one in found.phases],
-                "p99": [_milliseconds(one.percentiles[2]) for one in found.phases],
-                "n": [one.percentiles[0].samples for one in found.phases],
+                "Phase": [_phase(one) for one in found.phases],
+                "Share": [unbroken(f"{one.share * 100:.0f} %") for one in found.phases],
+                **{
+                    name: [
+                        unbroken(response_time(one.percentiles[place].value))
+                        for one in found.phases
+                    ]
+                    for place, name in enumerate(names)
+                },
             },
-            {
-                "Phase": text_column("Phase", width=86),
-                "Share": st.column_config.ProgressColumn(
-                    "Share",
-                    help="Share of the time that all phases together took.",
-                    format="%.0f %%",
-                    width=96,
-                    min_value=0,
-                    max_value=100,
-                ),
-                **{name: _milliseconds_column(name) for name in ("p50", "p95", "p99")},
-                "n": st.column_config.NumberColumn(
-                    "n", help="Requests that had this phase.", format="localized", width=62
-                ),
-            },
-            key="rt_phases",
             alt="The phases of a request with their percentiles",
+        )
+        st.caption(
+            "Share: of the time that all phases together took. n: requests that had the phase; "
+            f"{NOTHING}: too few of them."
         )
     _cold_starts(found)
 
 
-def _milliseconds_column(name: str) -> ColumnConfig:
-    return st.column_config.NumberColumn(
-        name, help="Empty where there are too few samples.", format="%.1f ms", width=74
-    )
-
-
-def _milliseconds(one: Percentile) -> float | None:
-    return None if one.value is None else one.value * 1000
+def _phase(one: PhaseTimes) -> str:
+    name = PHASE_NAMES.get(one.phase, one.phase)
+    return f"{unbroken(name)}  \n:small[:gray[{unbroken(f'n = {one.percentiles[0].samples:,}')}]]"
 
 
 def _cold_starts(found: Analysis) -> None:

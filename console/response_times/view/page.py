@@ -134,5 +134,6 @@ def _export(found: Analysis) -> None:
         key="rt_csv",
         icon=":material/download:",
         on_click="ignore",
-        help="The lines of the charts with the samples that each point rests on",
+        help="The lines of the charts with the samples that each point rests on, and the results "
+        "that were not ok",
     )

@@ -5,12 +5,11 @@ import streamlit as st
 from console.response_times.analysis import Analysis, Question
 from console.response_times.choices import Choice, choices, find, kind_name
 from console.response_times.load import analyse
-from console.store.cells import MINUTE
 from console.store.series import SeriesId
 from console.ui.format import raw
 from console.ui.page import Page, Reading
 from console.ui.reading import Fetched, fetch
-from console.ui.window import Window
+from console.ui.window import Window, whole_minutes
 
 SERIES = "series"  # in the URL: `check:api`
 _MEMORY = "series_of_service"  # in the session's state: a page change empties the URL
@@ -71,9 +70,9 @@ def is_missing(chosen: Choice) -> bool:
 def load(page: Page, choice: Choice, window: Window, reading: Reading) -> Fetched[Analysis]:
     """The analysis of a series in a window, shared by all visitors who look at it."""
     profile = page.runtime.profile
+    if window.frozen:  # a link shows the same samples at any time, once its last minute is over
+        window = whole_minutes(window)
     since, until = window.since, window.until
-    if window.frozen:  # whole minutes: a link shows the same samples at any time
-        since, until = since // MINUTE * MINUTE, until // MINUTE * MINUTE
     question = Question(
         page.service, choice.series, since, until, page.zone, profile.flush_interval
     )

@@ -138,7 +138,10 @@ async def test_a_body_that_never_ends_is_read_to_the_limit(context: ProbeContext
 
     result = await probed(context, endless, conditions=["[STATUS] == 200", "len([BODY]) > 9"])
     assert result.status is Status.PASS
-    assert "only the first MiB of the body was read" in result.message
+    assert "the body did not end within its first MiB, and no more of it was read" in result.message
+    result = await probed(context, endless)
+    assert result.status is Status.WARN, "without a condition nothing says that this is well"
+    assert "the body did not end within its first MiB" in result.message
 
 
 async def test_of_20_mb_of_json_no_more_than_the_limit_is_read(context: ProbeContext) -> None:
@@ -155,7 +158,12 @@ async def test_of_20_mb_of_json_no_more_than_the_limit_is_read(context: ProbeCon
             sent = start
 
     result = await probed(context, large, conditions=["len([BODY].items) > 0"])
-    assert_failed(result, Outcome.CONDITION, "(not a JSON body) > 0 does not hold")
+    assert_failed(
+        result,
+        Outcome.CONDITION,
+        "(a body longer than 1 MiB, the most that is read) > 0 does not hold",
+    )
+    assert "not a JSON body" not in result.message
     assert "only the first MiB of the body was read" in result.message
     assert sent < len(body) // 2
     assert result.body is not None
@@ -173,6 +181,30 @@ async def test_invalid_utf_8_is_replaced(context: ProbeContext) -> None:
     result = await probed(context, answers(b"\xff\xfe caf\xe9", status="500 Broken"))
     assert_failed(result, Outcome.CONDITION, "HTTP 500")
     assert result.body == "\ufffd\ufffd caf\ufffd"
+
+
+async def test_invalid_utf_8_is_told_where_it_matters(context: ProbeContext) -> None:
+    broken = b'{"status": "pass", "name": "caf\xe9"}'
+    result = await probed(context, answers(broken))
+    assert result.message.endswith("; the body is not valid UTF-8.")
+    result = await probed(context, answers(b"caf\xe9"), conditions=["[BODY] == pat(caf*)"])
+    assert result.message.endswith("; the body is not valid UTF-8.")
+    picture = answers(b"\x89PNG\xff", "Content-Type: image/png")
+    assert "UTF-8" not in (await probed(context, picture)).message
+
+
+async def test_json_that_calls_itself_a_picture_is_read_and_told(context: ProbeContext) -> None:
+    png = answers(b'{"status": "pass"}', "Content-Type: image/png")
+    result = await probed(context, png)
+    assert result.status is Status.PASS
+    assert result.message.endswith("; the body is JSON although its Content-Type is image/png.")
+    result = await probed(context, png, conditions=["[BODY].status == pass"])
+    assert "the body is JSON although its Content-Type is image/png" in result.message
+
+
+async def test_what_claims_to_be_json_and_is_not_is_told(context: ProbeContext) -> None:
+    result = await probed(context, answers(b"<p>hi</p>", "Content-Type: application/health+json"))
+    assert result.message.endswith("; the body is not JSON although its Content-Type says so.")
 
 
 async def test_a_redirect_loop_ends_after_a_few(context: ProbeContext) -> None:

@@ -117,7 +117,7 @@ async def test_what_is_no_redis_is_a_typed_result(context: ProbeContext, handler
 @pytest.mark.parametrize(
     ("url", "outcome"),
     [
-        (f"redis://127.0.0.1:{free_port()}", Outcome.CONNECT),
+        ("redis://127.0.0.1:{free_port}", Outcome.CONNECT),
         ("redis://nowhere.invalid", Outcome.RESOLVE),
         ("unix:///nowhere/redis.sock", Outcome.CONNECT),
         ("redis://127.0.0.1:99999999", Outcome.CONDITION),
@@ -126,5 +126,5 @@ async def test_what_is_no_redis_is_a_typed_result(context: ProbeContext, handler
 async def test_a_redis_out_of_reach_is_a_typed_result(
     context: ProbeContext, url: str, outcome: Outcome
 ) -> None:
-    result = await probe(redis_check(url), context)
+    result = await probe(redis_check(url.format(free_port=free_port())), context)
     assert (result.status, result.outcome) == (Status.FAIL, outcome), result.message

@@ -1,0 +1,115 @@
+"""The activity log and the events of the checks as one list of lines. Pure."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from console.activity.chain import Entry, unfinished
+from console.activity.model import Event
+
+LOST_AFTER = 900.0  # seconds after which an action that did not end will not end any more
+NOT_KNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that happened, as the page and the exports show it."""
+
+    at: float  # Unix seconds
+    kind: str
+    what: str
+    who: str = ""
+    service: str = ""
+    before: str = ""
+    after: str = ""
+    why: str = ""
+    outcome: str = ""
+    evidence: str = ""
+    sequence: int = 0  # in the log; 0 for an event
+
+
+def lines(
+    entries: Sequence[Entry], events: Iterable[Event], service: str, now: float
+) -> list[Line]:
+    """Everything, newest first. The two entries of an action are one line."""
+    open_ones = {entry.action: entry for entry in unfinished(entries)}
+    found: list[Line] = []
+    for entry in entries:
+        if entry.step == "begun":
+            if entry.action in open_ones:
+                lost = now - entry.at > LOST_AFTER
+                found.append(_line(entry, NOT_KNOWN if lost else "under way"))
+            continue
+        found.append(_line(entry, entry.outcome))
+    found += [_of_event(event, service) for event in events]
+    return sorted(found, key=lambda line: -line.at)
+
+
+def chosen(
+    every: Sequence[Line], kinds: Sequence[str], who: str = "", service: str = "", text: str = ""
+) -> list[Line]:
+    """The lines that match; what is empty does not restrict."""
+    words = text.casefold().split()
+    return [
+        line
+        for line in every
+        if (not kinds or line.kind in kinds)
+        and (not who or line.who == who)
+        and (not service or line.service in ("", service))
+        and all(word in _searchable(line) for word in words)
+    ]
+
+
+def as_csv(found: Iterable[Line]) -> str:
+    """A table for a spreadsheet. A cell that would be a formula there is quoted."""
+    out = io.StringIO()
+    names = list(Line.__slots__)
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    for line in found:
+        writer.writerow([_cell(getattr(line, name)) for name in names])
+    return out.getvalue()
+
+
+def as_json_lines(found: Iterable[Line]) -> str:
+    """One JSON object a line."""
+    return "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in found)
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+def _searchable(line: Line) -> str:
+    return " ".join(str(getattr(line, name)) for name in Line.__slots__).casefold()
+
+
+def _line(entry: Entry, outcome: str) -> Line:
+    why = f"{entry.reason} ({entry.ticket})" if entry.ticket else entry.reason
+    return Line(
+        at=entry.at,
+        kind=entry.kind,
+        what=f"{entry.kind.replace('_', ' ')} {entry.target}".strip(),
+        who=entry.actor,
+        service=entry.service,
+        before=entry.before.replace("_", " "),
+        after=entry.after.replace("_", " "),
+        why=why,
+        outcome=outcome,
+        evidence=entry.evidence,
+        sequence=entry.sequence,
+    )
+
+
+def _of_event(event: Event, service: str) -> Line:
+    return Line(
+        at=event.at,
+        kind=event.kind.value,
+        what=event.title,
+        who=event.actor,
+        service=service,
+        outcome=event.status,
+        evidence=event.detail,
+    )

@@ -1,0 +1,1 @@
+"""How activity is drawn: the timeline that pages share, and the page of the log."""

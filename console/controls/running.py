@@ -1,0 +1,291 @@
+"""Runs of single items and of batches: begun once, watched to their end, abortable.
+
+They go on when the browser dies. When this process dies the service goes on alone, and the log
+holds an action that began and did not end; asking again with the same key gives its result.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+import httpx
+
+from console.access import Visitor
+from console.activity.chain import Entry
+from console.config import Config
+from console.controls.desk import Desk
+from console.controls.gather import http as service_http
+from console.controls.gather import redis as service_side
+from console.controls.gather.http import Ask, RunProblem, Target
+from console.controls.model import Mode, living, present
+from console.controls.runs import (
+    BATCH_SECONDS,
+    FAILURES_ALLOWED,
+    RUN_SECONDS,
+    Batch,
+    Run,
+    batch_sentence,
+    fingerprint_of,
+    item_problem,
+    sentence,
+    settled,
+    writes_of,
+)
+from console.errors import Objection, StoreError
+from console.health.check import Service
+from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+
+MOST_FAILED = 20  # items with their reasons that a batch keeps
+LOG_LINES = 2000  # of the stream that are searched for those of a run
+ABORTED = (
+    "The request was closed. What had not been written is not written any more; where something "
+    "had been, the next run reads back first."
+)
+
+
+def target_of(config: Config, service: Service) -> Target | None:
+    """Where a service takes runs; None where nothing says so."""
+    token = config.secrets.get(service.run_token_env, "") if service.run_token_env else ""
+    url = service.run_url or service.url
+    if not url or not (token or service.run_body):
+        return None
+    return Target(url, token, service.run_method, service.run_body)
+
+
+class Running:
+    """The runs that this process has begun."""
+
+    def __init__(self, config: Config, desk: Desk, clock: Callable[[], float] = time.time) -> None:
+        self._config, self._desk, self._clock = config, desk, clock
+        self._runs: dict[str, Run] = {}
+        self._batches: dict[str, Batch] = {}
+        self._tasks: dict[str, Future[None]] = {}
+
+    def run(self, visitor: Visitor, service: Service, item: str, *, dry: bool, key: str) -> Run:
+        """Begin a run; the one of this key where it was begun before (a double click).
+
+        Raises NotAllowed, Objection, StoreError, ServiceRedisError.
+        """
+        if key in self._runs:
+            return self._runs[key]
+        problem, target = item_problem(item), target_of(self._config, service)
+        if problem:
+            raise Objection(problem)
+        if target is None:
+            raise Objection("The console does not know where this service takes runs.")
+        snapshot = self._desk.snapshot(service)
+        mode = present(snapshot)
+        begun = self._desk.act(
+            visitor, "run", service.name, target=item, after="dry run" if dry else "live"
+        )
+        run = Run(
+            id=key,
+            service=service.name,
+            item=item,
+            dry=dry,
+            by=visitor.name,
+            at=self._clock(),
+            seconds=RUN_SECONDS,
+            fingerprint=fingerprint_of({one.beat.settings for one in living(snapshot)}),
+            epoch=snapshot.epoch,
+            grant=not dry and mode is Mode.DRY_RUN,
+        )
+        self._runs[key] = run
+        self._desk.records.runs.keep(service.name, key, run)
+        work = self._do(service, target, run, begun)
+        self._tasks[key] = self._desk.loop.begin(work)
+        return run
+
+    def batch(
+        self, visitor: Visitor, service: Service, percent: float, *, dry: bool, key: str
+    ) -> Batch:
+        """Begin a batch of a share of what waits. Raises as `run`."""
+        if key in self._batches:
+            return self._batches[key]
+        target = target_of(self._config, service)
+        if target is None or target.generic:
+            raise Objection("Batches need the contract's endpoint /ops/batch.")
+        how = "dry run" if dry else "live"
+        begun = self._desk.act(visitor, "batch", service.name, target=f"{percent:g} %", after=how)
+        batch = Batch(key, service.name, percent, dry, visitor.name, self._clock())
+        self._batches[key] = batch
+        self._desk.records.batches.keep(service.name, key, batch)
+        self._tasks[key] = self._desk.loop.begin(self._do_batch(service, target, batch, begun))
+        return batch
+
+    def abort(self, visitor: Visitor, service: Service, key: str) -> None:
+        """End a run or a batch: its request is closed. Raises NotAllowed, StoreError."""
+        begun = self._desk.act(visitor, "abort", service.name, target=key)
+        task = self._tasks.get(key)
+        stopped = task is not None and task.cancel()
+        self._desk.journal.end(begun, "done" if stopped else "too late")
+
+    def runs(self, service: str) -> list[Run]:
+        """The last runs, newest first, as far as is known now. Raises StoreError."""
+        now = self._clock()
+        stored = {one.id: settled(one, now) for one in self._desk.records.runs.newest(service)}
+        stored |= {key: run for key, run in self._runs.items() if run.service == service}
+        return sorted(stored.values(), key=lambda run: -run.at)
+
+    def batches(self, service: str) -> list[Batch]:
+        """The last batches, newest first. Raises StoreError."""
+        now = self._clock()
+        stored = {one.id: one for one in self._desk.records.batches.newest(service)}
+        for key, batch in stored.items():
+            lost = batch.state == "running" and now > batch.at + 2 * BATCH_SECONDS
+            stored[key] = replace(batch, state="unknown") if lost else batch
+        stored |= {key: one for key, one in self._batches.items() if one.service == service}
+        return sorted(stored.values(), key=lambda batch: -batch.at)
+
+    def log_lines(self, service: Service, run: Run) -> list[str]:
+        """What the service logged of a run, as far as its stream still holds it."""
+        request = str(run.report.get("request_id") or "")
+        url = url_of(self._config, service)
+        if not request or not url:
+            return []
+        return self._desk.loop.call(_lines(url, service.name, request))
+
+    def failed_items(self, service: Service) -> list[tuple[str, str]]:
+        """The items that failed last, with why; empty where that cannot be read."""
+        url = url_of(self._config, service)
+        return self._desk.loop.call(_failed(url, service.name)) if url else []
+
+    async def _do(self, service: Service, target: Target, run: Run, begun: Entry) -> None:
+        grant = secrets.token_hex(16) if run.grant else ""
+        redis = ServiceRedis(url_of(self._config, service)) if grant else None
+        try:
+            if redis is not None:
+                await service_side.grant(
+                    redis, service.name, grant, run.item, run.epoch, run.seconds
+                )
+            ask = Ask(run.id, run.item, run.dry, grant, run.seconds, _traceparent())
+            async with _client() as client:
+                report = await service_http.run_item(client, target, ask)
+            run = replace(
+                run,
+                state="ended",
+                outcome=str(report.get("outcome", "")),
+                reason=str(report.get("reason", "")),
+                status=200,
+                report=report,
+            )
+        except asyncio.CancelledError:
+            run = replace(run, state="aborted", reason=ABORTED)
+        except RunProblem as problem:
+            state = "unknown" if problem.sent and problem.status is None else "ended"
+            run = replace(
+                run, state=state, outcome="failed", reason=str(problem), status=problem.status
+            )
+        except ServiceRedisError as error:
+            run = replace(run, state="ended", outcome="failed", reason=f"{error} Nothing was sent.")
+        finally:
+            if redis is not None:
+                await _end_grant(redis, service.name, grant)
+        run = replace(run, ended_at=self._clock())
+        self._runs[run.id] = run
+        outcome = run.outcome if run.state == "ended" else run.state
+        await asyncio.to_thread(self._write, run, begun, outcome)
+
+    def _write(self, run: Run, begun: Entry, outcome: str) -> None:
+        try:
+            self._desk.records.runs.keep(run.service, run.id, run)
+            writes = writes_of(run)
+            evidence = f"{sentence(run)} Writes: {writes}." if writes else sentence(run)
+            self._desk.journal.end(begun, outcome, evidence)
+        except StoreError:
+            return  # the log shows an action that did not end, and the page what is known here
+
+    async def _do_batch(self, service: Service, target: Target, batch: Batch, begun: Entry) -> None:
+        ask = Ask(batch.id, "", batch.dry, "", BATCH_SECONDS, _traceparent())
+        try:
+            async with _client() as client:
+                found = service_http.run_batch(client, target, ask, batch.percent, FAILURES_ALLOWED)
+                async for line in found:
+                    batch = _with(batch, line)
+                    self._batches[batch.id] = batch
+            batch = replace(batch, state="ended")
+        except asyncio.CancelledError:
+            batch = replace(batch, state="aborted", stopped="the operator aborted it")
+        except RunProblem as problem:
+            unknown = problem.sent and problem.status is None
+            state = "unknown" if unknown else "ended"
+            batch = replace(batch, state=state, stopped=str(problem).rstrip("."))
+        self._batches[batch.id] = batch
+        outcome = "done" if batch.passed else "stopped" if batch.state == "ended" else batch.state
+        await asyncio.to_thread(self._write_batch, batch, begun, outcome)
+
+    def _write_batch(self, batch: Batch, begun: Entry, outcome: str) -> None:
+        try:
+            self._desk.records.batches.keep(batch.service, batch.id, batch)
+            self._desk.journal.end(begun, outcome, batch_sentence(batch))
+        except StoreError:
+            return  # as for a single run
+
+
+def _with(batch: Batch, line: dict[str, Any]) -> Batch:
+    """A batch with one more line of its answer taken in."""
+    summary = line.get("summary")
+    if isinstance(summary, dict):
+        return replace(batch, stopped=str(summary.get("stopped") or ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  JSON from outside
+    outcome = str(line.get("outcome", ""))[:40]
+    counts = {**batch.counts, outcome: batch.counts.get(outcome, 0) + 1}
+    failed = batch.failed_items
+    if outcome == "failed" and len(failed) < MOST_FAILED:
+        failed = (*failed, (str(line.get("item", ""))[:200], str(line.get("reason", ""))[:300]))
+    of = line.get("of")
+    return replace(
+        batch,
+        done=batch.done + 1,
+        of=of if isinstance(of, int) else batch.of,
+        counts=counts,
+        failed_items=failed,
+    )
+
+
+def _client() -> httpx.AsyncClient:
+    # read: the answer of a run comes at its end, so its own total bounds it
+    timeout = httpx.Timeout(BATCH_SECONDS, connect=service_http.CONNECT_SECONDS)
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+
+
+def _traceparent() -> str:
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+async def _end_grant(redis: ServiceRedis, service: str, grant: str) -> None:
+    try:
+        await service_side.take_back(redis, service, grant)
+    except ServiceRedisError:
+        return  # it runs out by itself
+    finally:
+        await redis.close()
+
+
+async def _lines(url: str, service: str, request: str) -> list[str]:
+    try:
+        redis = ServiceRedis(url)
+    except ServiceRedisError:
+        return []
+    try:
+        return await service_side.log_lines(redis, service, request, LOG_LINES)
+    except ServiceRedisError:
+        return []
+    finally:
+        await redis.close()
+
+
+async def _failed(url: str, service: str) -> list[tuple[str, str]]:
+    try:
+        redis = ServiceRedis(url)
+    except ServiceRedisError:
+        return []
+    try:
+        return await service_side.failed_items(redis, service, MOST_FAILED)
+    except ServiceRedisError:
+        return []
+    finally:
+        await redis.close()

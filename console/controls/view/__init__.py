@@ -1,0 +1,1 @@
+"""How controls are drawn; every decision is in the models, every act in the desk."""

@@ -1,0 +1,45 @@
+"""What every control does with its click: ask the desk, and keep what came of it for the page."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from console.access import Visitor
+from console.errors import ConsoleError, NotAllowed, Objection
+from console.ui.format import plain
+from console.ui.guard import current_visitor
+from console.ui.page import Page
+
+_SAID = "controls_said"  # in the session's state: kind and text of the last action
+
+
+def act(work: Callable[[Visitor], str]) -> None:
+    """Do it as the visitor of this very click; says what came of it at the next drawing."""
+    try:
+        st.session_state[_SAID] = ("success", work(current_visitor()))
+    except Objection as objection:
+        st.session_state[_SAID] = ("warning", "  \n".join(map(plain, objection.reasons)))
+    except NotAllowed as refusal:
+        st.session_state[_SAID] = ("error", plain(refusal))
+    except TimeoutError:
+        text = "It took too long. Whether it took effect shows below, and in Activity."
+        st.session_state[_SAID] = ("error", text)
+    except ConsoleError as error:
+        text = f"{plain(error)} Whether it took effect shows below, and in Activity."
+        st.session_state[_SAID] = ("error", text)
+
+
+def said() -> None:
+    """Draw what came of the last action, once."""
+    kind, text = st.session_state.pop(_SAID, ("", ""))
+    if kind == "success" and text:
+        st.success(text, icon=":material/check_circle:")
+    elif kind == "warning":
+        st.warning(text, icon=":material/front_hand:", title="Not done")
+    elif kind:
+        st.error(text, icon=":material/error:", title="Not done")
+
+
+def why_not(page: Page) -> str | None:
+    """Why this visitor cannot use a control, for its help; None where it can be used."""
+    return None if page.visitor.may_act else plain(page.visitor.why)

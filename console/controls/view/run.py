@@ -1,0 +1,208 @@
+"""A single-item test run: choose, run, watch, abort, read."""
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+
+import streamlit as st
+
+from console.access import Visitor
+from console.controls.model import Mode
+from console.controls.runs import (
+    ITEM_LIMIT,
+    Run,
+    counterpart,
+    difference,
+    planned_of,
+    sentence,
+    stages_of,
+    standing_of,
+    usual,
+    writes_of,
+)
+from console.controls.view.acting import act, why_not
+from console.runtime import get_runtime
+from console.ui.format import plain, raw
+from console.ui.page import Page
+from console.ui.reading import fetch
+from console.ui.status import alert
+from console.ui.tables import number_column, rows, text_column
+from console.words import age
+
+POLL = 0.5  # seconds between two looks at a run under way
+NO_LINES = "None are left in the service's stream, or it tells of none."
+_KEY = "run_key"  # in the session's state: the idempotency key of the next run
+
+
+def run_form(page: Page, runs: Sequence[Run], mode: Mode | None) -> None:
+    """Choose an item and how to run it; nothing is chosen at first."""
+    reason, name = why_not(page), page.service.name
+    failed = _failed(page)
+    good = next((run.item for run in runs if run.passed), None)
+    labels = {item: f"{item} · failed: {why}"[:120] for item, why in failed}
+    if good and good not in labels:
+        labels[good] = f"{good} · passed before"
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen: object = left.selectbox(
+        "Item",
+        list(labels),
+        index=None,
+        format_func=lambda one: labels.get(str(one), str(one)),
+        accept_new_options=True,
+        placeholder="Choose one that failed or passed, or type an id",
+        key="run_item",
+    )
+    item = str(chosen or "")
+    how = right.segmented_control(
+        "How", ["Dry", "Live"], default="Dry", required=True, key="run_how"
+    )
+    dry = how != "Live"
+    st.caption(_effect(dry, mode))
+    st.session_state.setdefault(_KEY, secrets.token_hex(16))
+    st.button(
+        "Run this item",
+        icon=":material/play_arrow:",
+        key="run_start",
+        disabled=reason is not None or not item or len(item) > ITEM_LIMIT,
+        help=reason,
+        on_click=_start,
+        args=(name, item, dry),
+    )
+
+
+def under_way(page: Page, runs: Sequence[Run]) -> None:
+    """The run that is under way, with its countdown; else the last one and what it gave."""
+    if not runs:
+        st.caption("No item was run from here yet.")
+        return
+    last = runs[0]
+    if last.state == "running":
+        st.fragment(_watch, run_every=POLL)(page.service.name, last.id)
+    else:
+        _result(page, last, runs)
+
+
+def _effect(dry: bool, mode: Mode | None) -> str:
+    if dry:
+        return "Dry: the item is worked through; every write is refused and listed, none is sent."
+    if mode is Mode.DRY_RUN:
+        return (
+            "Live, while the mode is dry run: this one item gets a single-use permit, its writes "
+            "are sent and counted apart. `DRY_RUN=true` in the environment still forbids it."
+        )
+    return "Live: this one item is worked through, and its writes are sent."
+
+
+def _failed(page: Page) -> list[tuple[str, str]]:
+    key = ("failed_items", page.service.name)
+    running, service = page.runtime.running, page.service
+    found = fetch(page.runtime, key, lambda: running.failed_items(service), fresh_for=10.0)
+    return found.value or []
+
+
+def _start(service: str, item: str, dry: bool) -> None:
+    key = st.session_state.pop(_KEY, secrets.token_hex(16))
+
+    def work(visitor: Visitor) -> str:
+        runtime = get_runtime()
+        found = runtime.config.service(service)
+        if found is not None:
+            runtime.running.run(visitor, found, item, dry=dry, key=key)
+        return ""
+
+    act(work)
+
+
+def _abort(service: str, key: str) -> None:
+    def work(visitor: Visitor) -> str:
+        runtime = get_runtime()
+        found = runtime.config.service(service)
+        if found is not None:
+            runtime.running.abort(visitor, found, key)
+        return "Aborted: its request is closed."
+
+    act(work)
+
+
+def _watch(service: str, key: str) -> None:
+    run = next((one for one in get_runtime().running.runs(service) if one.id == key), None)
+    if run is None or run.state != "running":
+        st.rerun()
+    elapsed = time.time() - run.at
+    left = max(0.0, run.seconds - elapsed)
+    how = "dry" if run.dry else "live"
+    st.progress(
+        min(1.0, elapsed / run.seconds),
+        f"{plain(run.item, 100)} runs {how}: {elapsed:.0f} s, {left:.0f} s left to its time-out",
+    )
+    st.button(
+        "Abort", icon=":material/stop:", key="run_abort", on_click=_abort, args=(service, key)
+    )
+
+
+def _result(page: Page, run: Run, runs: Sequence[Run]) -> None:
+    by = f"by {plain(run.by, 60)}, {age(time.time() - run.at)}"
+    alert(standing_of(run), f"{plain(sentence(run))}  \n:small[{by}]")
+    speed = usual(run, runs)
+    if speed:
+        st.caption(plain(speed))
+    _writes(run)
+    stages = stages_of(run)
+    if stages:
+        rows(
+            {"stage": [raw(name) for name, _ in stages], "ms": [spent for _, spent in stages]},
+            {
+                "stage": text_column("Stage"),
+                "ms": number_column("Time", "ms", "Spent in this stage", 1),
+            },
+            key="run_stages",
+            alt="The stages of the run with their times",
+        )
+    other = counterpart(run, runs)
+    if other is not None:
+        dry, live = (run, other) if run.dry else (other, run)
+        lines = difference(dry, live)
+        with st.expander(f"Difference between dry and live ({len(lines)} lines)"):
+            st.code(raw("\n".join(lines) or "Nothing differs."), language="diff")
+    with st.expander("Log lines of this run"):
+        text = (
+            "\n".join(_log_lines(page, run))
+            or "None are left in the service's stream, or it tells of none."
+        )
+        st.code(raw(text), language=None, wrap_lines=True)
+    _again(page, run)
+
+
+def _log_lines(page: Page, run: Run) -> list[str]:
+    running, service = page.runtime.running, page.service
+    key = ("run_log", service.name, run.id)
+    found = fetch(page.runtime, key, lambda: running.log_lines(service, run), fresh_for=5.0)
+    return found.value or []
+
+
+def _writes(run: Run) -> None:
+    planned, writes, result = planned_of(run), writes_of(run), run.report.get("result")
+    if planned:
+        st.markdown("**Would be written:** " + "; ".join(plain(one, 200) for one in planned[:20]))
+    elif writes:
+        st.markdown(f"**Writes:** {plain(writes, 200)}.")
+    if result is not None:
+        with st.expander("Result"):
+            st.code(raw(json.dumps(result, indent=1, ensure_ascii=False)), language="json")
+
+
+def _again(page: Page, run: Run) -> None:
+    reason = why_not(page)
+    with st.container(horizontal=True, gap="small"):
+        for dry in (run.dry, not run.dry):
+            how = "dry" if dry else "live"
+            label = f"Run again {how}" if dry is run.dry else f"Run it {how}"
+            st.button(
+                label,
+                key=f"run_again_{how}",
+                disabled=reason is not None,
+                help=reason,
+                on_click=_start,
+                args=(page.service.name, run.item, dry),
+            )

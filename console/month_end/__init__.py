@@ -1,0 +1,1 @@
+"""Month-end: the calendar, the forecast, the capacity and the verdict."""

@@ -1,0 +1,265 @@
+"""Will the closing be done on time? One sentence, and sums that fit. Pure.
+
+The ledger is the source of the sums. Where they do not fit, that is said first and nothing is
+adjusted: the figures are shown as they were read.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from console.health.summary import Standing
+from console.month_end.finish import Finish
+from console.words import clock, counted, duration
+
+ON_TRACK, AT_RISK = 0.90, 0.50  # probability from which a closing is so
+STALE = 2000.0  # seconds; a billed server is read four times an hour, and may miss one
+CERTAIN = 0.99  # a simulation of 2,000 does not tell more
+
+
+class Word(StrEnum):
+    """How a closing stands."""
+
+    ON_TRACK = "On track"
+    AT_RISK = "At risk"
+    LATE = "Late"
+    CLOSED = "Closed"
+    NOT_KNOWN = "Not known"
+
+
+STANDING = {
+    Word.ON_TRACK: Standing.PASS,
+    Word.CLOSED: Standing.PASS,
+    Word.AT_RISK: Standing.WARN,
+    Word.LATE: Standing.FAIL,
+    Word.NOT_KNOWN: Standing.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """The items of a closing at `at`, Unix seconds, each in one state."""
+
+    at: float
+    done: int = 0
+    running: int = 0
+    waiting: int = 0
+    held: int = 0  # deliberately not sent: a dry run, a person must look
+    failed: int = 0  # of both kinds
+    total: int = 0  # items of the ledger, as it counts them itself
+    person: int = 0  # of those failed, how many need a person; the rest is tried again
+    expected: int | None = None  # items that the closing will have; None: not known
+
+    @property
+    def retryable(self) -> int:
+        """Failed items that may be tried again."""
+        return self.failed - self.person
+
+    @property
+    def not_arrived(self) -> int:
+        """Items that are expected and not in the ledger yet."""
+        return max(0, (self.expected or 0) - self.total)
+
+    @property
+    def all(self) -> int:
+        """Items of the closing, those not arrived included."""
+        return self.total + self.not_arrived
+
+    @property
+    def left(self) -> int:
+        """Items that the service still has to do by itself: not those that wait for a person."""
+        return self.waiting + self.running + self.retryable + self.not_arrived
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why the sums do not fit; empty where they do."""
+        found: list[str] = []
+        states = self.done + self.running + self.waiting + self.held + self.failed
+        if states != self.total:
+            found.append(
+                f"The sums do not fit: {states:,} items in the five states, {self.total:,} in "
+                "the ledger."
+            )
+        if min(self.done, self.running, self.waiting, self.held, self.failed, self.total) < 0:
+            found.append("A sum is below zero.")
+        if not 0 <= self.person <= max(0, self.failed):
+            found.append(
+                f"The sums do not fit: {self.person:,} of {self.failed:,} failed items need a "
+                "person."
+            )
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One line of the sums."""
+
+    name: str
+    items: int
+    share: float  # of all, in percent with one decimal; the shares add up to 100
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A closing at one moment."""
+
+    word: Word
+    sentence: str
+    parts: tuple[Part, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def standing(self) -> Standing:
+        """The status that stands beside the word."""
+        return STANDING[self.word]
+
+
+def judge(
+    sums: Sums | None,
+    finish: Finish | None,
+    deadline: float,
+    now: float,
+    zone: tzinfo,
+    *,
+    closed_at: float | None = None,
+) -> Verdict:
+    """The verdict. `closed_at` is when a person declared the closing closed."""
+    if sums is None:
+        return Verdict(Word.NOT_KNOWN, "Not known: the service keeps no ledger of a closing.", ())
+    parts, warnings = shares(sums), (*sums.problems, *_warnings(sums))
+    word, sentence = _verdict(sums, finish, deadline, now, zone, closed_at)
+    return Verdict(word, sentence, parts, warnings)
+
+
+def shares(sums: Sums) -> tuple[Part, ...]:
+    """All sums with their shares, which add up to exactly 100.0 % where the sums fit.
+
+    What rounding leaves over goes to the largest remainders.
+    """
+    rows = [
+        ("done", sums.done),
+        ("running", sums.running),
+        ("waiting", sums.waiting),
+        ("held", sums.held),
+        ("failed, tried again", sums.retryable),
+        ("failed, needs a person", sums.person),
+    ]
+    if sums.expected is not None:  # else nobody knows, which is not 0
+        rows.append(("not arrived yet", sums.not_arrived))
+    whole = sums.all
+    if whole <= 0:
+        return tuple(Part(name, items, 0.0) for name, items in rows)
+    exact = [items * 1000 / whole for _, items in rows]
+    tenths = [int(value // 1) for value in exact]
+    if not sums.problems:
+        order = sorted(range(len(rows)), key=lambda at: tenths[at] - exact[at])
+        for at in order[: 1000 - sum(tenths)]:
+            tenths[at] += 1
+    return tuple(
+        Part(name, items, tenth / 10) for (name, items), tenth in zip(rows, tenths, strict=True)
+    )
+
+
+def _verdict(
+    sums: Sums,
+    finish: Finish | None,
+    deadline: float,
+    now: float,
+    zone: tzinfo,
+    closed_at: float | None,
+) -> tuple[Word, str]:
+    due = _due(deadline, now, zone)
+    person = sums.held + sums.person
+    if closed_at is not None:
+        when = "in time" if closed_at <= deadline else f"{duration(closed_at - deadline)} late"
+        return Word.CLOSED, f"Closed {clock(closed_at, now, zone)}, {when}: {_done(sums)}."
+    if sums.problems:
+        return Word.NOT_KNOWN, f"Not known: {_lower(sums.problems[0])}"
+    if now - sums.at > STALE:
+        return Word.NOT_KNOWN, f"Not known: the ledger was last read {duration(now - sums.at)} ago."
+    if not sums.total and not sums.not_arrived:
+        return Word.NOT_KNOWN, "Not known: the ledger has no items yet."
+    if not sums.left and not person and sums.expected is None and now < deadline:
+        return Word.ON_TRACK, (
+            f"On track: {_done(sums)}; whether more will arrive by {due} is not known."
+        )
+    if not sums.left and not person:
+        return Word.CLOSED, f"Closed: {_done(sums)}, deadline {due}."
+    if now > deadline:
+        late = duration(now - deadline)
+        return Word.LATE, f"Late: {_open(sums)} {late} after the deadline {due}."
+    if not sums.left:
+        need = "needs" if person == 1 else "need"
+        return Word.AT_RISK, (
+            f"At risk: all else is done, and {counted(person, 'item')} {need} a person by {due}."
+        )
+    if finish is None or finish.probability is None:
+        why = finish.problem if finish else "How fast it goes is not known."
+        return Word.NOT_KNOWN, f"Not known: {_lower(why)}"
+    return _forecast(finish, finish.probability, person, due, now, zone)
+
+
+def _forecast(
+    finish: Finish, probability: float, person: int, due: str, now: float, zone: tzinfo
+) -> tuple[Word, str]:
+    if probability >= ON_TRACK:
+        word = Word.ON_TRACK
+    else:
+        word = Word.AT_RISK if probability >= AT_RISK else Word.LATE
+    likely = likelihood(probability)
+    sentence = f"{word.value}: {likely} likely to finish by {due}"
+    if finish.expected is None:
+        sentence += "; no end is in sight at this pace"
+    else:
+        sentence += f"; expected {clock(finish.expected, now, zone)}"
+        if finish.low is not None:
+            sentence += f" ({_between(finish.low, finish.expected, finish.high, now, zone)})"
+    if person:
+        need = "needs" if person == 1 else "need"
+        sentence += f". {counted(person, 'item')} {need} a person"
+    return word, f"{sentence}."
+
+
+def _between(low: float, middle: float, high: float | None, now: float, zone: tzinfo) -> str:
+    """`15:55 to 17:25`; with days where they are not all that of the expected end."""
+    moments = [low, middle] if high is None else [low, middle, high]
+    days = {datetime.fromtimestamp(moment, zone).date() for moment in moments}
+    words = [clock(moment, now, zone) for moment in moments]
+    if len(days) == 1:
+        words = [word.rsplit(" ", 1)[-1] for word in words]
+    return f"{words[0]} to {words[2] if high is not None else 'no end in sight'}"
+
+
+def likelihood(probability: float) -> str:
+    """`96 %`; never 100 or 0 %, which no simulation knows."""
+    if probability > CERTAIN:
+        return "more than 99 %"
+    if probability < 1 - CERTAIN:
+        return "less than 1 %"
+    return f"{int(probability * 100 + 1e-9)} %"
+
+
+def _warnings(sums: Sums) -> list[str]:
+    if sums.expected is not None and sums.total > sums.expected:
+        more = sums.total - sums.expected
+        return [f"{counted(more, 'item')} more than were expected are in the ledger."]
+    return []
+
+
+def _due(deadline: float, now: float, zone: tzinfo) -> str:
+    """The deadline always with its day: whoever reads it may read it tomorrow."""
+    then = datetime.fromtimestamp(deadline, zone)
+    year = "" if then.year == datetime.fromtimestamp(now, zone).year else f" {then.year}"
+    return f"{then.day} {then:%b}{year} {then:%H:%M}"
+
+
+def _done(sums: Sums) -> str:
+    return f"{sums.done:,} of {counted(sums.all, 'item')} done"
+
+
+def _open(sums: Sums) -> str:
+    return f"{counted(sums.all - sums.done, 'item')} not done"
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

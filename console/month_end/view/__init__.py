@@ -1,0 +1,1 @@
+"""The Month-end page."""

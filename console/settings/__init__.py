@@ -1,0 +1,1 @@
+"""The settings of a service: which there should be, which there are, and where they differ."""

@@ -1,0 +1,1 @@
+"""What is read outside: the reports of instances, and whether a value works."""

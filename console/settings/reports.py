@@ -1,0 +1,238 @@
+"""What instances report of their settings (the kit's contract), as it is kept and checked. Pure.
+
+Text of somebody else's program: what is not of the contract is left out, and everything is bounded.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from console.settings.model import Finding, Group, Rule, Severity, Spec, Variable
+from console.settings.names import LONGEST, USABLE
+from console.settings.rules import MEND_IT, SET_IT
+from console.settings.secrecy import LENGTHS, NOT_COMPARABLE, longest_of
+
+MOST_VARIABLES = 1000  # of one report
+LARGEST = 512 * 1024  # bytes of one report
+TEXT = 300  # characters
+MOST_DEPLOYMENTS = 12  # that are remembered
+KEY = "OPS_FINGERPRINT_KEY"  # whose own fingerprint says whether two reports compare
+SOURCES = ("env", "dotenv", "default", "missing")
+_DURATION = re.compile(r"\d{1,9}(\.\d{1,6})?(ms|s|m|h)?")
+_HEX = frozenset("0123456789abcdef")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One variable as one place has it. Never a value, but that of a time limit."""
+
+    name: str
+    is_set: bool
+    source: str = ""  # env, dotenv, default, missing; or what a person calls the place
+    length: str = ""  # class
+    fingerprint: str = ""
+    secret: bool = False
+    group: str = ""
+    meaning: str = ""
+    limit: str = ""  # the value of a time limit, as it was written
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one instance told."""
+
+    fingerprint: str  # of all settings but those for tests
+    variables: tuple[Seen, ...]
+    misspelt: tuple[str, ...] = ()
+
+    @property
+    def seen(self) -> dict[str, Seen]:
+        """Its variables by name."""
+        return {one.name: one for one in self.variables}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Instances that report the very same."""
+
+    report: Report
+    instances: tuple[str, ...]
+    commits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Settings as one commit ran with them; a change of settings alone is one as well."""
+
+    commit: str
+    report: Report
+    first_at: float  # Unix seconds
+    last_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the collector found of a service's settings."""
+
+    at: float  # Unix seconds
+    problem: str = ""  # why nothing could be read, one sentence
+    alive: int = 0  # instances
+    started_at: float | None = None  # of the instance that runs longest
+    variants: tuple[Variant, ...] = ()  # the largest first
+    deployments: tuple[Deployment, ...] = field(default=())  # the newest first
+
+
+def parse_report(text: bytes) -> Report | None:
+    """A report; None where it is none."""
+    if len(text) > LARGEST:
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    told = cast("dict[str, Any]", found)
+    rows = told.get("variables")
+    listed = cast("list[object]", rows)[:MOST_VARIABLES] if isinstance(rows, list) else []
+    seen = {one.name: one for row in listed if (one := _seen(row)) is not None}
+    misspelt = told.get("misspelt")
+    words = cast("list[object]", misspelt)[:50] if isinstance(misspelt, list) else []
+    return Report(
+        _fingerprint(told.get("fingerprint")),
+        tuple(seen.values()),
+        tuple(_text(one) for one in words if isinstance(one, str)),
+    )
+
+
+def variants(reports: Mapping[str, Report], commits: Mapping[str, str]) -> tuple[Variant, ...]:
+    """Instances by what they report, the largest group first."""
+    groups: dict[Report, list[str]] = {}
+    for instance, report in reports.items():
+        groups.setdefault(report, []).append(instance)
+    made = [
+        Variant(
+            report, tuple(sorted(names)), tuple(sorted({commits.get(name, "") for name in names}))
+        )
+        for report, names in groups.items()
+    ]
+    return tuple(sorted(made, key=lambda one: (-len(one.instances), one.instances)))
+
+
+def remember(
+    known: Iterable[Deployment], found: Iterable[Variant], now: float
+) -> tuple[Deployment, ...]:
+    """The deployments that were seen, with what is seen now."""
+    every = {(one.commit, one.report): one for one in known}
+    for variant in found:
+        for commit in variant.commits or ("",):
+            before = every.get((commit, variant.report))
+            if before is None:
+                every[commit, variant.report] = Deployment(commit, variant.report, now, now)
+            else:
+                every[commit, variant.report] = replace(before, last_at=now)
+    newest = sorted(every.values(), key=lambda one: (-one.last_at, -one.first_at))
+    kept = newest[:MOST_DEPLOYMENTS]
+    return tuple(sorted(kept, key=lambda one: -one.first_at))
+
+
+def spec_of(report: Report) -> Spec:
+    """What a report tells of the specification: names, groups, meanings. No types, no defaults."""
+    groups = {group.value: group for group in Group}
+    return Spec(
+        variables={
+            one.name: Variable(
+                one.name,
+                groups.get(one.group, Group.OPTIONAL),
+                meaning=one.meaning,
+                secret=one.secret,
+            )
+            for one in report.variables
+        },
+        partial=True,
+    )
+
+
+def check_report(spec: Spec, report: Report) -> list[Finding]:
+    """What can be told of a running instance's settings without a value."""
+    found: list[Finding] = []
+    seen = report.seen
+    for variable in spec.variables.values():
+        one = seen.get(variable.name)
+        required = variable.group is Group.REQUIRED
+        if one is None:
+            if required:
+                told = "is not among what the instances report."
+                what_next = "Add it to the service's settings class."
+                found.append(_finding(Rule.MISSING, Severity.WARN, variable, told, what_next))
+        elif one.source in ("missing", "default") and required:
+            found.append(_finding(Rule.MISSING, Severity.ERROR, variable, "is missing.", SET_IT))
+        elif not one.is_set and one.source in ("env", "dotenv"):
+            severity = Severity.ERROR if required else Severity.NOTE
+            found.append(_finding(Rule.BLANK, severity, variable, "is set, but blank.", SET_IT))
+        elif one.is_set:
+            found += _length(variable, one)
+    for words in report.misspelt:
+        name, _, meant = words.partition(": ")
+        told = f"is not known; {meant or 'it looks like another name.'}"
+        shown = name if USABLE.fullmatch(name) and len(name) <= LONGEST else ""
+        what_next = "Rename it, and deploy again."
+        found.append(Finding(Rule.MISSPELT, Severity.WARN, shown, told, what_next))
+    return found
+
+
+def _length(variable: Variable, one: Seen) -> list[Finding]:
+    longest = longest_of(one.length)
+    least = variable.least_length
+    if least is None or longest is None or longest >= least:
+        return []
+    told = f"has {one.length} characters; it needs at least {least}."
+    return [_finding(Rule.LENGTH, Severity.ERROR, variable, told, MEND_IT)]
+
+
+def _finding(
+    rule: Rule, severity: Severity, variable: Variable, text: str, what_next: str
+) -> Finding:
+    return Finding(rule, severity, variable.name, text, variable.next or what_next)
+
+
+def _seen(row: object) -> Seen | None:
+    if not isinstance(row, dict):
+        return None
+    told = cast("dict[str, Any]", row)
+    name, source = told.get("name"), told.get("source")
+    if not isinstance(name, str) or not USABLE.fullmatch(name) or len(name) > 200:
+        return None
+    length = told.get("length")
+    known = {label for _, label in LENGTHS} | {"64+"}
+    return Seen(
+        name,
+        told.get("set") is True,
+        source if source in SOURCES else "",
+        length if isinstance(length, str) and length in known else "",
+        _fingerprint(told.get("fingerprint")),
+        told.get("secret") is True,
+        _text(told.get("group")),
+        _text(told.get("description")),
+        _limit(told),
+    )
+
+
+def _limit(told: dict[str, Any]) -> str:
+    """The value of a time limit; anything that is none might be a secret."""
+    value = told.get("value")
+    usable = told.get("group") == Group.TIMEOUT.value and told.get("secret") is not True
+    return value if usable and isinstance(value, str) and _DURATION.fullmatch(value) else ""
+
+
+def _fingerprint(value: object) -> str:
+    """Sixteen hex digits, `not comparable`, or nothing: anything else might be a value."""
+    if isinstance(value, str) and len(value) == 16 and set(value) <= _HEX:
+        return value
+    return NOT_COMPARABLE if value == NOT_COMPARABLE else ""
+
+
+def _text(value: object) -> str:
+    return value[:TEXT] if isinstance(value, str) else ""

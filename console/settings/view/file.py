@@ -1,0 +1,90 @@
+"""Checks a `.env` that is pasted. It stays in the session's memory and nowhere else.
+
+Pasted, because the console's door lets no file in (`console/routes/door.py`); larger ones are for
+the command `python -m console.settings check`.
+"""
+
+import streamlit as st
+
+from console.health.summary import Standing
+from console.settings.model import Spec
+from console.settings.rules import PRODUCTION
+from console.settings.state import KeptFile
+from console.ui.format import plain
+from console.ui.status import MARKS
+from console.words import counted
+
+ENVIRONMENTS = (PRODUCTION, "staging", "development")
+PASTE_LIMIT = 500_000  # characters: 10,000 variables, and less than the 1 MB a browser may send
+PASTED = "the pasted .env"
+_FILE = "_settings_file"  # in the session's state: by service
+ENVIRONMENT = "settings_environment"  # keys of widgets
+CHOSEN = "settings_source"
+NEXT = "_settings_source_next"  # what the page shows from its next run on
+INSTANCES, FILE, OWN = "instances", "file", "own"
+
+
+def kept_file(service: str, spec: Spec) -> KeptFile | None:
+    """The file of this session for a service, checked against the specification."""
+    files = st.session_state.get(_FILE, {})
+    found = files.get(service)
+    if not isinstance(found, KeptFile):
+        return None
+    files[service] = found.against(spec, environment())
+    return files[service]
+
+
+def environment() -> str:
+    """The kind of environment that is judged."""
+    chosen = st.session_state.get(ENVIRONMENT)
+    return chosen if chosen in ENVIRONMENTS else PRODUCTION
+
+
+def file_part(service: str, spec: Spec) -> None:
+    """Offer to check a file, and to forget it."""
+    with st.container(border=True):
+        st.subheader("Check a .env", anchor=False)
+        st.caption(
+            "Read in the memory of this session only: not stored, not logged, gone when you leave. "
+            "No value is shown. Leave its **OPS_FINGERPRINT_KEY** in, and it is compared with the "
+            "running instances. For a large file: `python -m console.settings check --env-file …`"
+        )
+        with st.form("settings_paste", clear_on_submit=True, border=False):
+            text = st.text_area(
+                "Its text", height=120, max_chars=PASTE_LIMIT, placeholder="NAME=value"
+            )
+            if st.form_submit_button("Check", icon=":material/rule:") and text:
+                _keep(service, spec, text.encode("utf-8", "replace"), PASTED)
+        _state(service, spec)
+
+
+def _keep(service: str, spec: Spec, data: bytes, source: str) -> None:
+    files = st.session_state.setdefault(_FILE, {})
+    files[service] = KeptFile.of(data, source, spec, environment())
+    st.session_state[NEXT] = FILE
+    st.rerun()
+
+
+def _state(service: str, spec: Spec) -> None:
+    kept = kept_file(service, spec)
+    if kept is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        errors = kept.checked.errors
+        mark = MARKS[Standing.FAIL if errors else Standing.PASS]
+        st.markdown(
+            f"{mark.badge} {plain(kept.checked.given.source)}: "
+            f"{counted(len(kept.checked.given.values), 'variable')}, {counted(errors, 'error')}"
+        )
+        st.button(
+            "Forget it",
+            icon=":material/delete:",
+            key="settings_forget",
+            on_click=_forget,
+            args=(service,),
+        )
+
+
+def _forget(service: str) -> None:
+    st.session_state.get(_FILE, {}).pop(service, None)
+    st.session_state.pop(CHOSEN, None)

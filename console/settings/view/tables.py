@@ -1,0 +1,123 @@
+"""The tables of findings and of variables."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from console.health.summary import Standing
+from console.settings.generate import limits
+from console.settings.model import Finding, Group, Severity
+from console.settings.overview import MOST_ROWS, Overview, Row, kind_of
+from console.settings.trial import Outcome, Trial
+from console.settings.trials import way_of
+from console.ui.format import raw
+from console.ui.status import MARKS
+from console.ui.tables import rows, status_column, text_column
+from console.words import NOTHING
+
+MOST_FINDINGS = 100  # drawn at once; the first to mend come first
+TITLES = {
+    Group.REQUIRED: "Required",
+    Group.OPTIONAL: "Optional, with defaults",
+    Group.TESTING: "Testing",
+    Group.TIMEOUT: "Time-outs",
+}
+_STANDINGS = {
+    Severity.ERROR: Standing.FAIL,
+    Severity.WARN: Standing.WARN,
+    Severity.NOTE: Standing.UNKNOWN,
+}
+_SEVERITIES = {Severity.ERROR: "▲ Error", Severity.WARN: "◆ Warning", Severity.NOTE: "○ Note"}
+
+
+def findings_table(findings: Sequence[Finding], *, key: str, notes: bool = False) -> None:
+    """What to mend, the first first."""
+    told = [one for one in findings if notes or one.severity is not Severity.NOTE]
+    shown = told[:MOST_FINDINGS]
+    if not shown:
+        return
+    st.subheader("What to fix first", anchor=False)
+    columns: dict[str, list[object]] = {
+        "severity": [_SEVERITIES[one.severity] for one in shown],
+        "name": [raw(one.name, 80) or NOTHING for one in shown],
+        "text": [raw(one.text, 400) for one in shown],
+        "next": [raw(one.next, 400) or NOTHING for one in shown],
+    }
+    config = {
+        "severity": text_column("Severity"),
+        "name": text_column("Variable", pinned=True),
+        "text": text_column("What is wrong"),
+        "next": text_column("What to do"),
+    }
+    if any(one.place for one in shown):
+        columns["place"] = [str(one.place) if one.place else NOTHING for one in shown]
+        config["place"] = text_column("Line:column")
+    columns["rule"] = [str(one.rule) for one in shown]
+    config["rule"] = text_column("Rule")
+    rows(columns, config, key=key, alt="What to mend, the most urgent first")
+    if len(told) > len(shown):
+        st.caption(f"The first {len(shown):,} of {len(told):,}.")
+
+
+def group_tables(overview: Overview, trials: Mapping[str, Trial], *, typed: bool) -> None:
+    """One table for each group of variables. `typed`: their types and defaults are known."""
+    for group, members in overview.rows.items():
+        with st.container(border=True):
+            st.subheader(TITLES[group], anchor=False)
+            if group is Group.TESTING:
+                st.caption("For tests. In production they stay out, or on the side of the default.")
+            _group(group, members[:MOST_ROWS], trials, typed)
+            if len(members) > MOST_ROWS:
+                st.caption(f"The first {MOST_ROWS:,} of {len(members):,}.")
+
+
+def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], typed: bool) -> None:
+    columns: dict[str, Sequence[object]] = {
+        "status": [[MARKS[row.standing].pill] for row in members],
+        "name": [row.variable.name for row in members],
+        "present": [row.present for row in members],
+        "source": [raw(row.source, 60) or NOTHING for row in members],
+        "formed": [row.formed or NOTHING for row in members],
+        "works": [_works(row, trials) for row in members],
+        "next": [raw(f"{row.told} {row.next}".strip(), 400) or NOTHING for row in members],
+        "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
+        "type": [_type(row) for row in members],
+        "default": [raw(row.variable.default or NOTHING, 60) for row in members],
+        "length": [raw(row.length) or NOTHING for row in members],
+        "mark": [row.fingerprint or NOTHING for row in members],
+    }
+    config = {
+        "status": status_column(),
+        "name": text_column("Variable", pinned=True),
+        "present": text_column("Set"),
+        "source": text_column("From"),
+        "formed": text_column("Well-formed"),
+        "works": text_column("Works"),
+        "next": text_column("What to do"),
+        "meaning": text_column("Meaning"),
+        "type": text_column("Type"),
+        "default": text_column("Default"),
+        "length": text_column("Characters"),
+        "mark": text_column("Fingerprint"),
+    }
+    if not typed:
+        del columns["type"], config["type"]
+    if group is Group.REQUIRED or not typed:
+        del columns["default"], config["default"]
+    title = TITLES[group].lower()
+    rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
+
+
+def _works(row: Row, trials: Mapping[str, Trial]) -> str:
+    trial = trials.get(row.variable.name)
+    if trial is not None:
+        words = {Outcome.WORKS: "● yes:", Outcome.FAILS: "▲ no:", Outcome.UNKNOWN: "○"}
+        return raw(f"{words[trial.outcome]} {trial.text}", 200)
+    way = way_of(row.variable)
+    if way == "never":
+        return "never tried"
+    return "not tried" if way and row.present == "set" else NOTHING
+
+
+def _type(row: Row) -> str:
+    return raw("; ".join(filter(None, (kind_of(row.variable), limits(row.variable)))), 200)

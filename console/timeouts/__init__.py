@@ -1,0 +1,1 @@
+"""Time-outs: whether the limits from the caller down to one connection fit together."""

@@ -1,0 +1,31 @@
+"""The banner that every page carries while the mode is not live."""
+
+import streamlit as st
+
+from console.controls.load import load
+from console.controls.model import Mode, present, standing
+from console.health.summary import Standing
+from console.service_redis import url_of
+from console.ui.format import plain
+from console.ui.page import PAGES, Page
+from console.ui.reading import fetch
+from console.ui.status import alert
+
+CONTROLS = PAGES / "controls.py"
+
+
+def mode_banner(page: Page, now: float) -> None:
+    """Draw it; nothing while the mode is live, or not known here at all."""
+    if not url_of(page.runtime.config, page.service):
+        return
+    store, name = page.runtime.store, page.service.name
+    stored = fetch(page.runtime, ("mode", name), lambda: load(store, name)).value
+    snapshot = page.runtime.desk.newer(name, stored)
+    if present(snapshot) in (None, Mode.LIVE) or snapshot is None or snapshot.switch is None:
+        return
+    found, sentence = standing(snapshot, now)
+    by = f" Set by {plain(snapshot.switch.set_by, 80)}." if snapshot.switch.set_by else ""
+    alert(found if found is not Standing.PASS else Standing.WARN, f"{plain(sentence)}{by}")
+    st.page_link(
+        CONTROLS, label="Controls", icon=":material/toggle_on:", query_params={"service": name}
+    )

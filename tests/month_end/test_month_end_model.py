@@ -1,0 +1,57 @@
+"""From what was found of a ledger to one sentence."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from console.month_end.model import Rules, Snapshot, closing_of, tell
+from console.month_end.verdict import Word
+
+TOKYO = ZoneInfo("Asia/Tokyo")
+NOW = datetime(2026, 11, 30, 14, tzinfo=TOKYO).timestamp()
+FOUND = Snapshot(NOW, "", "2026-11", 800, 4, 190, 0, 0, 994, (30,) * 16, NOW)
+RULES = Rules("JP")
+
+
+def test_a_ledger_becomes_a_sentence():
+    told = tell(FOUND, RULES, NOW, TOKYO)
+    assert told.verdict.sentence.startswith(
+        "On track: more than 99 % likely to finish by 30 Nov 18:00; expected 15:3"
+    )
+    assert "simulated closings from 16 blocks" in told.source
+    assert told.fan is not None
+    assert told.calendar_note == ""
+
+
+def test_without_a_country_the_calendar_says_what_it_does_not_know():
+    assert "No country is set" in tell(FOUND, Rules(), NOW, TOKYO).calendar_note
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "told"),
+    [
+        (None, "keeps no ledger"),
+        (Snapshot(NOW), "keeps no ledger"),
+        (Snapshot(NOW, "Redis at cache:6379 is full."), "redis at cache:6379 is full"),
+    ],
+)
+def test_nothing_found_is_not_known(snapshot: Snapshot | None, told: str):
+    found = tell(snapshot, RULES, NOW, TOKYO)
+    assert found.verdict.word is Word.NOT_KNOWN
+    assert told in found.verdict.sentence
+
+
+@pytest.mark.parametrize("name", ["", "november", "2026-13", "2026-11-31", "0000-01", "9999-12"])
+def test_a_name_that_is_no_closing_has_no_deadline(name: str):
+    assert closing_of(name, RULES, TOKYO) is None
+    if name:
+        told = tell(Snapshot(NOW, "", name, 1, 0, 1, 0, 0, 2), RULES, NOW, TOKYO)
+        assert "no deadline" in " ".join([told.calendar_note, told.verdict.sentence])
+        assert told.verdict.word is Word.NOT_KNOWN
+
+
+def test_a_closing_of_the_20th_is_known_by_its_name():
+    found = closing_of("2026-09-20", RULES, TOKYO)
+    assert found is not None
+    assert found[0].day.isoformat() == "2026-09-18"  # the 20th is a Sunday

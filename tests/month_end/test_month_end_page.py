@@ -1,0 +1,61 @@
+"""The Month-end page over a real store."""
+
+import time
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from console.collector.reader import CLOSING
+from console.month_end.load import NAME
+from console.month_end.model import Snapshot
+from console.store import keys
+from console.store.documents import packed
+from tests.pages.conftest import use
+from tests.pages.filling import invoice_service
+from tests.pages.screen import Screen
+from tests.valkey_process import ValkeyProcess
+
+
+def opened(valkey: ValkeyProcess, made: Snapshot | None) -> Screen:
+    service = invoice_service()
+    with valkey.client() as client:
+        if made is not None:
+            document = TypeAdapter(Snapshot).dump_json(made)
+            client.hset(keys.found(service.name), NAME, packed(document))
+    use(valkey.url, service)
+    return Screen("month_end")
+
+
+def closing_now(total: int = 997) -> Snapshot:
+    now = time.time()
+    name = f"{datetime.now().year + 1}-11"  # noqa: DTZ005  # any year to come
+    end = now // 900 * 900
+    return Snapshot(now, "", name, 800, 4, 190, 0, 3, total, (30,) * 16, end)
+
+
+def test_the_collector_writes_what_the_page_reads():
+    assert CLOSING == NAME
+
+
+def test_the_page_says_one_sentence_and_all_sums(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    screen = opened(valkey_process, closing_now())
+    assert screen.verdict.startswith("On track: more than 99 % likely to finish by ")
+    assert "3 items need a person" in screen.verdict
+    assert screen.metrics["Done"][0] == "800"
+    assert screen.metrics["Failed, needs a person"][0] == "3"
+    assert "No country is set" in screen.text
+
+
+def test_sums_that_do_not_fit_are_shown(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    screen = opened(valkey_process, closing_now(1200))
+    assert "The sums do not fit" in screen.text
+
+
+def test_without_a_ledger_it_says_how_to_keep_one(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    assert "kit.ledger" in opened(valkey_process, Snapshot(time.time())).text
