@@ -7,10 +7,8 @@ errors nothing is told, because chance alone finds something.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from console.logs.model import ERRORS, Line
+from console.logs.model import ERRORS, Cause, Diagnosis, Explained, Line
 
 LEAST_SUPPORT = 5  # errors
 LEAST_LIFT = 1.3
@@ -19,7 +17,8 @@ MOST_VALUES = 500  # a field with more different values is an id
 MOST_CAUSES = 10
 EXPLAINED = 0.8  # of the errors, by one area or by a few together
 FEW_AREAS = 3
-LEAST_NAMED = 0.8  # of the errors: with a phase or a request id in fewer, the logs cannot tell
+NAMING = ("phase", "api", "request_id")  # one of these tells where a line belongs
+LEAST_NAMED = 0.8  # of the errors: with none of these in more, the logs cannot tell
 # What is the error itself, or one of a kind, explains nothing.
 LEFT_OUT = frozenset(
     ("error", "error_type", "stack", "duration_ms", "status", "outcome", "trace_id", "span_id",
@@ -27,46 +26,11 @@ LEFT_OUT = frozenset(
 )  # fmt: skip
 
 
-class Explained(StrEnum):
-    """How well the fields tell where the errors are."""
-
-    ONE_AREA = "one area"
-    FEW_AREAS = "a few areas"
-    SPREAD = "spread over everything"
-    TOO_FEW = "too few errors"
-    NO_FIELDS = "the lines tell too little"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """A value that errors have more often than other lines have."""
-
-    names: tuple[str, ...]  # fields; several, where they always go together
-    values: tuple[str, ...]
-    support: int  # errors that have it
-    share: float  # of all errors
-    share_of_others: float
-    lift: float  # smoothed, so that a value no other line has is not infinitely likelier
-    chi_square: float
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """What explains the errors."""
-
-    explained: Explained
-    causes: tuple[Cause, ...]  # the most telling first
-    areas: int  # causes that together have `EXPLAINED` of the errors
-    errors: int
-    others: int
-    named: float  # share of the errors that tell a phase or a request id
-
-
 def diagnose(lines: Sequence[Line], fields: Sequence[str] | None = None) -> Diagnosis:
     """Which values of which fields explain the errors among the lines."""
     errors = [line for line in lines if line.level in ERRORS]
     others = [line for line in lines if line.level not in ERRORS]
-    named = [line for line in errors if line.text("phase") or line.text("request_id")]
+    named = [line for line in errors if any(map(line.text, NAMING))]
     share = len(named) / len(errors) if errors else 0.0
     having = _having(errors, fields)
     elsewhere = _counts(others, having)

@@ -81,3 +81,159 @@ class Page:
     older: str = ""  # where the page before this one ends; empty: there is none
     newer: str = ""  # where the page after this one begins
     problem: str = ""  # why nothing could be read, or not all, one sentence
+
+
+class Trend(StrEnum):
+    """The last quarter of a window beside the rest of it."""
+
+    RISING = "rising"
+    STEADY = "steady"
+    FALLING = "falling"
+    TOO_FEW = "too few to tell"
+
+
+class Kind(StrEnum):
+    """What was decided about a pattern."""
+
+    MUTE = "mute"
+    RESOLVE = "resolve"
+    REOPEN = "reopen"  # the decision before is taken back
+
+
+class State(StrEnum):
+    """Where a pattern stands."""
+
+    OPEN = "open"
+    MUTED = "muted"
+    RESOLVED = "resolved"
+    REGRESSED = "regressed"  # muted or resolved, and back
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Somebody's word about a pattern. `until` ends a mute."""
+
+    pattern: str  # `Pattern.key`
+    kind: Kind
+    reason: str
+    by: str
+    at: float  # Unix seconds
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Different values of one field."""
+
+    number: int
+    some: tuple[str, ...]  # in order of first appearance
+
+
+class Explained(StrEnum):
+    """How well the fields tell where the errors are."""
+
+    ONE_AREA = "one area"
+    FEW_AREAS = "a few areas"
+    SPREAD = "spread over everything"
+    TOO_FEW = "too few errors"
+    NO_FIELDS = "the lines tell too little"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A value that errors have more often than other lines have."""
+
+    names: tuple[str, ...]  # fields; several, where they always go together
+    values: tuple[str, ...]
+    support: int  # errors that have it
+    share: float  # of all errors
+    share_of_others: float
+    lift: float  # smoothed, so that a value no other line has is not infinitely likelier
+    chi_square: float
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What explains the errors."""
+
+    explained: Explained
+    causes: tuple[Cause, ...]  # the most telling first
+    areas: int  # causes that together have most of the errors
+    errors: int
+    others: int
+    named: float  # share of the errors that tell a phase, an API or a request id
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is remembered of a pattern beyond the lines that are kept. Times are Unix seconds."""
+
+    first: float
+    last: float
+    returned: float | None = None  # when it last came back after a day without a line
+
+
+@dataclass(frozen=True, slots=True)
+class PatternReading:
+    """One kind of error among the lines that are kept, as pages, checklist and alerts see it."""
+
+    id: str  # stable, also between versions of the service: for links and for alerts
+    key: str  # what a decision is made about
+    template: str  # for people: `Failed password for <word> from <address>`
+    count: int  # lines among those that are kept
+    first: float | None  # seen at all, Unix seconds; None where no line tells a time
+    last: float | None
+    bars: tuple[int, ...]  # lines in each equal part of the window
+    trend: Trend
+    new: bool | None  # since the last deployment; None: cannot be told
+    instances: Names
+    items: Names
+    customers: Names
+    message: str  # of the example, as it was written, masked
+    stack: str = ""  # of the example
+    why: tuple[str, ...] = ()  # these lines were put together, sentences
+    state: State = State.OPEN
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where lines come from, and why they do not, one sentence."""
+
+    name: str  # `kit` or `Loki`
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogsReading:
+    """What the collector read of a service's log: the document `logs` in the store."""
+
+    at: float  # Unix seconds
+    sources: tuple[Source, ...] = ()  # empty: no log is known
+    since: float | None = None  # of the oldest line that is kept; None where there is no line
+    last: float | None = None  # of the newest
+    silent: bool | None = None  # longer without a line than usual; None: not known
+    usual_gap: float | None = None  # seconds; the usual longest time between two lines
+    lines: int = 0  # that are kept
+    levels: Mapping[str, int] = field(default_factory=dict[str, int])  # of those, by level
+    commit: str = ""  # of the newest deployment
+    deployed: float | None = None  # when it was first seen, Unix seconds
+    patterns: tuple[PatternReading, ...] = ()  # back or new first, then by count; muted last
+    left_out: int = 0  # patterns beyond those that are listed
+    diagnosis: Diagnosis | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict[str, Seen])  # by the pattern's key
+
+    @property
+    def problem(self) -> str:
+        """Why nothing, or not everything, could be read; empty where all is well."""
+        return " ".join(one.problem for one in self.sources if one.problem)
+
+    @property
+    def errors(self) -> int:
+        """Lines that are errors, among those that are kept."""
+        return sum(self.levels.get(level, 0) for level in ERRORS)
+
+    @property
+    def open(self) -> tuple[PatternReading, ...]:
+        """Patterns that nobody muted or resolved, or that came back since."""
+        return tuple(one for one in self.patterns if one.state in (State.OPEN, State.REGRESSED))

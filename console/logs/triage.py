@@ -7,11 +7,10 @@ that are no wider than the one it was made for.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import pairwise
 from math import sqrt
 
-from console.logs.model import ERRORS, Line
+from console.logs.model import ERRORS, Decision, Kind, Line, Names, State, Trend
 from console.logs.patterns import Miner, Pattern, covers
 from console.masking import one_line
 
@@ -21,51 +20,6 @@ RISING, DEVIATIONS = 2.0, 3.0  # times as many, and standard deviations more, th
 QUIET = 86_400.0  # seconds after which a muted pattern has gone, and another line is a return
 REASON_LIMIT = 500  # characters
 MOST_NAMES = 20  # instances, items and customers that are named
-
-
-class Trend(StrEnum):
-    """The last quarter of the window beside the rest of it."""
-
-    RISING = "rising"
-    STEADY = "steady"
-    FALLING = "falling"
-    TOO_FEW = "too few to tell"
-
-
-class Kind(StrEnum):
-    """What was decided about a pattern."""
-
-    MUTE = "mute"
-    RESOLVE = "resolve"
-
-
-class State(StrEnum):
-    """Where a pattern stands."""
-
-    OPEN = "open"
-    MUTED = "muted"
-    RESOLVED = "resolved"
-    REGRESSED = "regressed"  # muted or resolved, and back
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Somebody's word about a pattern. `until` ends a mute."""
-
-    pattern: str  # `Pattern.key`
-    kind: Kind
-    reason: str
-    by: str
-    at: float  # Unix seconds
-    until: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Different values of one field."""
-
-    number: int
-    some: tuple[str, ...]  # in order of first appearance
 
 
 @dataclass(frozen=True, slots=True)
