@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 from console.logs import stacks
-from console.logs.chunks import unpack
 
 BLOCK = 4 << 20  # bytes
 BORDER = 1 << 16  # bytes that are read at a time to find where an entry ends
@@ -84,8 +83,8 @@ class FileBlocks:
 class Portions:
     """What the store keeps. Line numbers stay the same while older portions go."""
 
-    def __init__(self, packed: Mapping[int, bytes]) -> None:
-        self._texts = [(number, unpack(packed[number])) for number in sorted(packed)]
+    def __init__(self, texts: Mapping[int, bytes]) -> None:
+        self._texts = sorted(texts.items())
 
     @property
     def count(self) -> int:
