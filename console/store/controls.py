@@ -1,15 +1,18 @@
-"""What controls remember in the store: runs, batches, approvals, emergencies. Small documents."""
+"""What controls remember in the store: runs, batches, approvals, emergencies, decisions about
+patterns of errors. Small documents."""
 
 from typing import Any, Generic, TypeVar
 
 from console.controls.rules import Approval, Emergency
 from console.controls.runs import Batch, Run
+from console.logs.model import Decision
 from console.store import client, keys
 from console.store.documents import Document
 
 MOST = 200  # documents of one kind that are kept
+DECISIONS = "log_patterns"  # what was decided about patterns of errors, by the pattern's id
 SLACK = 50  # beyond that before the oldest are dropped
-T = TypeVar("T", Run, Batch, Approval, Emergency)
+T = TypeVar("T", Run, Batch, Approval, Emergency, Decision)
 
 
 class Shelf(Generic[T]):
@@ -55,6 +58,7 @@ class ControlRecords:
         self.batches = Shelf(self._redis, url, Batch, "batches")
         self.approvals = Shelf(self._redis, url, Approval, "approvals")
         self.emergencies = Shelf(self._redis, url, Emergency, "emergencies")
+        self.decisions = Shelf(self._redis, url, Decision, DECISIONS)
 
     def close(self) -> None:
         """Disconnect."""
