@@ -305,7 +305,7 @@ def _take_all(
 
 def _planned(service: Service, signals: Sequence[Signal], now: float) -> set[str]:
     """The keys that a planned maintenance covers now."""
-    windows = [window for window in service.maintenance if window.start <= now < window.end]
+    windows = service.windows(now, now)
     return {
         signal.key
         for signal in signals
