@@ -1,5 +1,7 @@
 """The Alerts page: what fires and who has it, what was told to whom, and how telling is set up."""
 
+import streamlit as st
+
 from console.alerts.load import Found, load
 from console.alerts.message import headline
 from console.alerts.model import Phase
