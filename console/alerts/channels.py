@@ -5,7 +5,7 @@ An address is a secret: it holds tokens. Nothing but a label made here is ever s
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from console.masking import MASK
@@ -35,7 +35,11 @@ def parse(text: str) -> tuple[Channel, ...]:
         kind = kind_of(url) or "address"
         numbers[kind] += 1
         found.append(Channel(f"{kind}-{numbers[kind]}", label_of(url), url))
-    return tuple(found)
+    labels = Counter(channel.label for channel in found)
+    return tuple(
+        replace(one, label=f"{one.label} ({one.id})") if labels[one.label] > 1 else one
+        for one in found
+    )
 
 
 def kind_of(url: str) -> str:

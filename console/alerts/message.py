@@ -118,7 +118,7 @@ def _message(
     name = text(first.title, TITLE_LIMIT)
     if len(notices) > 1:
         name = f"{name} and {len(notices) - 1:,} more"
-    title = f"[{_word(telling, first)}] {name} ({text(label, TITLE_LIMIT)})"
+    title = f"[{_word(telling, first)}] {name} · {text(label, TITLE_LIMIT)}"
     group = f"{service}/{first.group}"
     return Message(
         f"{service}/{telling.value}/{first.key}/{int(now * 1000)}",

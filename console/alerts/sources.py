@@ -5,6 +5,7 @@ Each function turns what the collector knows into signals. What was read too lon
 
 from collections.abc import Mapping
 
+from console.alerts.model import Thresholds
 from console.alerts.signal import FACTS, READINGS, Signal
 from console.cache.model import Quota, Token
 from console.cache.model import Snapshot as CacheSnapshot
@@ -22,6 +23,10 @@ DRY_RUN_WARN, DRY_RUN_FAIL = 30 * 60.0, 4 * 3600.0  # seconds a mode other than 
 # Seconds after which a silent instance is no alert any more: by then its platform has replaced it.
 MISSING_FOR = 15 * 60.0
 CACHE_OLD = 2000.0  # seconds; a billed server is read four times an hour, and may miss one
+
+# A service that keeps to a limit of its own runs into it for moments: so many readings in a row,
+# half a minute where they come every 5 s, are more than a moment.
+OWN_LIMIT = Thresholds(failures=6, successes=6)
 
 _STATUS = {
     Standing.PASS: Status.PASS,
@@ -99,15 +104,19 @@ def _of_quota(quota: Quota, at: float, now: float) -> Signal:
         text = f"{quota.remaining:g} of {quota.limit:g} calls are left ({whose})."
     else:
         text = f"What is left of it is not known ({whose})."
+    status = _STATUS.get(standing, Status.UNKNOWN)
+    own = quota.name == "own"
+    if own and status is Status.FAIL:
+        status = Status.WARN  # the service waits by itself, as it should: work only takes longer
     return Signal(
         f"quota:{quota.api}:{quota.name}",
-        f"Rate limit of {quota.api}",
-        _STATUS.get(standing, Status.UNKNOWN),
+        f"{'Own rate limit for' if own else 'Rate limit of'} {quota.api}",
+        status,
         text,
         "cache",
         f"quota:{quota.api}",
         at=at,
-        thresholds=READINGS,
+        thresholds=OWN_LIMIT if own else READINGS,
     )
 
 

@@ -135,16 +135,16 @@ def test_an_incident_is_told_once_taken_and_resolved(
     console.shop.status = 500
     until(console, lambda: console.receiver.titles)
     until(console, lambda: stages(records) == [Stage.SENT])
-    assert console.receiver.titles[0] == "[Failing] api (shop)"
+    assert console.receiver.titles[0] == "[Failing] api · shop"
     first.kill()
     first.wait()
     console.start("one")
     records.request("shop", API, Acknowledgement("ann", "looking at it", time.time()))
-    until(console, lambda: console.receiver.titles[-1] == "[Taken] api (shop)")
+    until(console, lambda: console.receiver.titles[-1] == "[Taken] api · shop")
     assert records.read("shop")[2] == {}
     until(console, lambda: store.states("shop")["api"].alert.phase is Phase.ACKNOWLEDGED)
     console.shop.status = 200
-    until(console, lambda: console.receiver.titles[-1] == "[Resolved] api (shop)")
+    until(console, lambda: console.receiver.titles[-1] == "[Resolved] api · shop")
     until(console, lambda: stages(records) == [Stage.SENT] * 3)
     assert len(console.receiver.messages) == 3
     assert "hook-secret-token" not in console.logs() + restartable.written()
@@ -168,8 +168,8 @@ def test_a_kill_between_sending_and_recording_tells_at_most_once_more(
     second = console.start()  # takes the lease of its own spool at once
     until(console, lambda: console.receiver.began == 2)
     assert console.receiver.titles == [
-        "[Failing] api (shop)",
-        "[Failing] api (shop) (possibly sent before)",
+        "[Failing] api · shop",
+        "[Failing] api · shop (possibly sent before)",
     ]
     second.kill()
     second.wait()
@@ -177,6 +177,6 @@ def test_a_kill_between_sending_and_recording_tells_at_most_once_more(
     third = console.start()
     until(console, lambda: Stage.UNCERTAIN in stages(records))
     console.shop.status = 200
-    until(console, lambda: console.receiver.titles[-1] == "[Resolved] api (shop)")
+    until(console, lambda: console.receiver.titles[-1] == "[Resolved] api · shop")
     assert len(console.receiver.messages) == 3
     third.kill()

@@ -9,7 +9,7 @@ from console.alerts.view.acknowledge import taking
 from console.alerts.view.deliveries import deliveries
 from console.alerts.view.firing import firing, pending, resolved
 from console.alerts.view.maintenance import maintenance
-from console.alerts.view.telling import setup, trial
+from console.alerts.view.telling import setup, silent_channels, trial
 from console.controls.view.acting import said
 from console.health.model import Status
 from console.health.summary import Standing
@@ -61,6 +61,10 @@ def _verdict(page: Page, reading: Reading, found: Found) -> None:
         standing = Standing.FAIL
     elif active:
         standing = Standing.WARN
+    silent = silent_channels(page, found)
+    if silent:
+        sentence = f"{sentence} {silent}"
+        standing = Standing.WARN if standing is Standing.PASS else standing
     if reading.summary.silence:
         standing = Standing.UNKNOWN
         sentence = f"Not known: {reading.summary.silence} Last known: {sentence}"

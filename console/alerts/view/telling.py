@@ -58,20 +58,37 @@ def setup(page: Page, reading: Reading, found: Found) -> None:
 
 
 def _state(channel: Channel, found: Found, now: float) -> str:
+    badge = MARKS[_standing(channel, found)].badge
     known = found.setup
     if known is None or channel.id not in known.channels:
-        return f"{MARKS[Standing.UNKNOWN].badge} The collector has not looked at it yet."
+        return f"{badge} The collector has not looked at it yet."
     problem = known.problems.get(channel.id)
     if problem:
-        return f"{MARKS[Standing.FAIL].badge} {plain(problem, 300)}"
-    mine = [one for one in found.deliveries if one.channel == channel.id]
-    last = max((one for one in mine if _tried(one)), key=lambda one: one.at, default=None)
+        return f"{badge} {plain(problem, 300)}"
+    last = _last(channel, found)
     if last is None:
-        return f"{MARKS[Standing.UNKNOWN].badge} Nothing was sent to it yet. Try it."
+        return f"{badge} Nothing was sent to it yet. Try it."
     if last.stage is Stage.SENT:
-        ago = age(now - (last.over_at or last.at))
-        return f"{MARKS[Standing.PASS].badge} The last message was taken {ago}."
-    return f"{MARKS[Standing.FAIL].badge} {plain(last.reason, 300)}"
+        return f"{badge} The last message was taken {age(now - (last.over_at or last.at))}."
+    return f"{badge} {plain(last.reason, 300)}"
+
+
+def _standing(channel: Channel, found: Found) -> Standing:
+    known = found.setup
+    if known is None or channel.id not in known.channels:
+        return Standing.UNKNOWN
+    if known.problems.get(channel.id):
+        return Standing.FAIL
+    last = _last(channel, found)
+    if last is None:
+        return Standing.UNKNOWN
+    return Standing.PASS if last.stage is Stage.SENT else Standing.FAIL
+
+
+def _last(channel: Channel, found: Found) -> Delivery | None:
+    """The last delivery to it that was tried to some end."""
+    mine = [one for one in found.deliveries if one.channel == channel.id and _tried(one)]
+    return max(mine, key=lambda one: one.at, default=None)
 
 
 def _tried(one: Delivery) -> bool:
@@ -113,8 +130,27 @@ def _reminders(seconds: float) -> str:
     return f"Every {duration(seconds)} while something fires and nobody has acknowledged it."
 
 
+def silent_channels(page: Page, found: Found) -> str:
+    """How many channels do not take messages, one sentence; empty where all do, or none is set."""
+    channels = page.runtime.config.settings.channels
+    failing = sum(_standing(one, found) is Standing.FAIL for one in channels)
+    if not failing:
+        return ""
+    if failing == len(channels):
+        return "No channel takes messages: see Channels below."
+    verb = "does" if failing == 1 else "do"
+    return f"{failing} of {len(channels)} channels {verb} not take messages: see Channels below."
+
+
 def trial(page: Page) -> None:
-    """The test button, and what came of the last test."""
+    """The test, and what came of the last one. Outside of the live fragment, at its own pace."""
+    with st.container(border=True):
+        st.subheader("Try the channels", anchor=False)
+        st.caption("Sends a test message to each. It is written to Activity.")
+        _trial(page)
+
+
+def _trial(page: Page) -> None:
     reason = why_not(page)
     channels = page.runtime.config.settings.channels
     last = page.runtime.alerts.trial
