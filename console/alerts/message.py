@@ -20,7 +20,7 @@ MOST_MESSAGES = 5  # of one kind at once; more become one message
 MOST_LINES = 15  # alerts that one message names
 _JOINER = "\u2060"  # WORD JOINER: no width
 _MENTION = re.compile(r"@(?=\w)|<(?=[!@#])")
-_MARKUP = re.compile(r"([*_~`|]){2,}|(?<!\w)[*_~`](?=\w)|\[(?=[^\]]*\]\()")
+_MARKUP = re.compile(r"(?<!\w)[*_~`|](?=\S)|[*_~`|](?=[*_~`|])|\](?=\()")
 
 
 class Tone(StrEnum):
@@ -84,7 +84,7 @@ def messages(
 def text(value: str, limit: int) -> str:
     """Text from outside as a message may carry it."""
     flat = _MENTION.sub(lambda match: match[0] + _JOINER, one_line(value, limit))
-    return _MARKUP.sub(lambda match: _JOINER.join(["", *match[0]]), flat)
+    return _MARKUP.sub(lambda match: match[0] + _JOINER, flat)
 
 
 def _message(

@@ -58,6 +58,11 @@ class Delivery:
         return self.stage in OVER
 
     @property
+    def message(self) -> str:
+        """The id of its message, which other channels get as well."""
+        return self.id.removesuffix(f"/{self.channel}")
+
+    @property
     def sent_title(self) -> str:
         """The title as it is sent now."""
         return f"{self.title} {BEFORE}" if self.possibly_before else self.title

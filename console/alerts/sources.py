@@ -5,7 +5,6 @@ Each function turns what the collector knows into signals. What was read too lon
 
 from collections.abc import Mapping
 
-from console.alerts.model import Thresholds
 from console.alerts.signal import FACTS, READINGS, Signal
 from console.cache.model import Quota, Token
 from console.cache.model import Snapshot as CacheSnapshot
@@ -24,9 +23,9 @@ DRY_RUN_WARN, DRY_RUN_FAIL = 30 * 60.0, 4 * 3600.0  # seconds a mode other than 
 MISSING_FOR = 15 * 60.0
 CACHE_OLD = 2000.0  # seconds; a billed server is read four times an hour, and may miss one
 
-# A service that keeps to a limit of its own runs into it for moments: so many readings in a row,
-# half a minute where they come every 5 s, are more than a moment.
-OWN_LIMIT = Thresholds(failures=6, successes=6)
+# Seconds. A quota that is renewed so soon may be used up: whoever waits goes on at once. Only an API
+# that asks to wait (429, Retry-After) has been asked too often.
+SHORT_WINDOW = 300.0
 
 _STATUS = {
     Standing.PASS: Status.PASS,
@@ -90,33 +89,32 @@ def of_cache(snapshot: CacheSnapshot | None, now: float) -> list[Signal]:
     """Quotas of external APIs and tokens, as the service's instances report them."""
     if snapshot is None or snapshot.problem or now - snapshot.at > CACHE_OLD:
         return []
-    quotas = [_of_quota(one, snapshot.at, now) for one in snapshot.quotas]
+    # its own limit holds a service back, as it should: nobody is called for that
+    quotas = [_of_quota(one, snapshot.at, now) for one in snapshot.quotas if one.name != "own"]
     return quotas + [_of_token(one, snapshot.at, now) for one in snapshot.tokens]
 
 
 def _of_quota(quota: Quota, at: float, now: float) -> Signal:
-    standing = quota_standing(quota, now)
-    whose = "own limit" if quota.name == "own" else f"quota {quota.name}"
+    status = _STATUS.get(quota_standing(quota, now), Status.UNKNOWN)
     if quota.blocked_until is not None and quota.blocked_until > now:
         wait = duration(quota.blocked_until - now)
         text = f"{quota.api} asked everybody to wait for another {wait}."
     elif quota.remaining is not None and quota.limit:
-        text = f"{quota.remaining:g} of {quota.limit:g} calls are left ({whose})."
+        text = f"{quota.remaining:g} of {quota.limit:g} calls are left ({quota.name})."
+        window = quota.window or (quota.reset_at or float("inf")) - quota.at
+        if window <= SHORT_WINDOW and status is not Status.UNKNOWN:
+            status = Status.PASS
     else:
-        text = f"What is left of it is not known ({whose})."
-    status = _STATUS.get(standing, Status.UNKNOWN)
-    own = quota.name == "own"
-    if own and status is Status.FAIL:
-        status = Status.WARN  # the service waits by itself, as it should: work only takes longer
+        text = f"What is left of it is not known ({quota.name})."
     return Signal(
         f"quota:{quota.api}:{quota.name}",
-        f"{'Own rate limit for' if own else 'Rate limit of'} {quota.api}",
+        f"Rate limit of {quota.api}",
         status,
         text,
         "cache",
         f"quota:{quota.api}",
         at=at,
-        thresholds=OWN_LIMIT if own else READINGS,
+        thresholds=READINGS,
     )
 
 

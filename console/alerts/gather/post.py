@@ -20,6 +20,7 @@ from console.masking import one_line
 
 REASON_LIMIT = 200  # characters
 _ANSWERED = re.compile(r"(?:error\s*[=:]\s*|status\s*[=:]\s*|HTTP )(\d{3})\b")
+_EXCEPTION = re.compile(r"[\w-]+ (?:Exception|Error):")
 _apprise = cast(Any, apprise)  # its types are incomplete
 
 
@@ -31,8 +32,10 @@ class _Heard(logging.Handler):
         self.lines: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep one line."""
-        self.lines.append(record.getMessage())
+        """Keep one line. Of the chatter only errors: it quotes the message, which says anything."""
+        line = record.getMessage()
+        if record.levelno >= logging.WARNING or _EXCEPTION.match(line):
+            self.lines.append(line)
 
 
 def main() -> None:
@@ -104,8 +107,8 @@ def reason_of(lines: list[str], url: str, read: float) -> tuple[str, bool]:
     for words, reason, possibly in _FAILURES:
         if any(word in said for word in words):
             return reason.format(read=read), possibly
-    line = next((line for line in reversed(lines) if "completed in" not in line), "")
-    return f"It could not be sent. {_cleaned(line, url)}".strip(), False
+    line = lines[-1] if lines else "apprise gives no reason."
+    return f"It could not be sent. {_cleaned(line, url)}", False
 
 
 # In this order: a failure to connect mentions a time-out as well.

@@ -1,15 +1,17 @@
-"""What was told to whom, and what could not be delivered and why."""
+"""What was told to whom, and what could not be delivered and why: one row for each message."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from console.alerts.load import Found
-from console.alerts.outbox import BEFORE, Delivery, Stage
+from console.alerts.outbox import Delivery, Stage
 from console.ui.format import plain
 from console.ui.page import Page, Reading
 from console.ui.tables import sheet
 from console.words import clock, duration, zone_name
 
-MOST = 15  # rows; the store keeps 200
+MOST = 12  # messages; the store keeps 200 deliveries
 
 _MARKS = {
     Stage.DUE: ":blue-badge[:material/schedule: Due]",
@@ -18,54 +20,57 @@ _MARKS = {
     Stage.GIVEN_UP: ":red-badge[:material/error: Given up]",
     Stage.UNCERTAIN: ":gray-badge[:material/help: Not certain]",
 }
-_RETRIED = ":orange-badge[:material/replay: Waits]"
+_WAITS = ":orange-badge[:material/replay: Waits]"
 
 
 def deliveries(page: Page, reading: Reading, found: Found) -> None:
-    """The newest deliveries, those with trouble first."""
+    """The newest messages, and how far each channel has them."""
+    by_message: dict[str, list[Delivery]] = {}
+    for one in found.deliveries:  # the newest first
+        by_message.setdefault(one.message, []).append(one)
     with st.container(border=True):
         st.subheader("Deliveries", anchor=False)
-        if not found.deliveries:
-            st.caption("Nothing was sent yet. Every message to every channel stands here.")
+        if not by_message:
+            st.caption("Nothing was sent yet. Every message stands here with its channels.")
             return
-        troubled = [one for one in found.deliveries if one.reason and one.stage is not Stage.SENT]
-        rest = [one for one in found.deliveries if one not in troubled]
-        shown = (troubled + rest)[:MOST]
+        shown = [sorted(each, key=lambda one: one.channel) for each in by_message.values()][:MOST]
+        now = reading.now
         sheet(
             {
-                f"When ({zone_name(page.zone, reading.now)})": [
-                    clock(one.at, reading.now, page.zone) for one in shown
+                f"When ({zone_name(page.zone, now)})": [
+                    clock(each[0].at, now, page.zone) for each in shown
                 ],
-                "State": [_mark(one) for one in shown],
-                "Channel": [plain(one.label, 80) for one in shown],
-                "Message": [plain(one.title, 160) for one in shown],
-                "What happened": [_happened(one, reading.now) for one in shown],
+                "Message": [plain(each[0].title, 160) for each in shown],
+                "Channels": [_channels(each, now) for each in shown],
             },
-            alt="Messages to channels with their state, those with trouble first",
+            alt="Messages, the newest first, and how far each channel has them",
         )
-        if len(found.deliveries) > len(shown):
-            st.caption(f"The newest {len(shown)} of {len(found.deliveries)} that are kept.")
+        if len(by_message) > len(shown):
+            st.caption(f"The newest {len(shown)} of {len(by_message)} that are kept.")
+
+
+def _channels(each: Sequence[Delivery], now: float) -> str:
+    return "  \n".join(f"{_mark(one)} {plain(one.label, 80)} {_told(one, now)}" for one in each)
 
 
 def _mark(one: Delivery) -> str:
-    return _RETRIED if one.stage is Stage.DUE and one.attempts else _MARKS[one.stage]
+    return _WAITS if one.stage is Stage.DUE and one.attempts else _MARKS[one.stage]
 
 
-def _happened(one: Delivery, now: float) -> str:
-    told: list[str] = []
-    if one.reason:
-        told.append(plain(one.reason, 200))
-    if one.stage is Stage.DUE and one.attempts:
-        wait = duration(max(0.0, one.next_at - now))
-        told.append(f"Attempt {one.attempts + 1} in {wait}.")
-    if one.stage is Stage.GIVEN_UP and one.attempts:
-        told.append(f"Tried {one.attempts} times.")
-    if one.stage is Stage.UNCERTAIN:
-        told.append("It was possibly sent, twice at most, and is not sent again.")
-    if one.stage is Stage.SENT and one.over_at is not None:
-        late = one.over_at - one.at
-        tries = f", at attempt {one.attempts}" if one.attempts > 1 else ""
-        told.append(f"Delivered after {duration(max(1.0, late))}{tries}.")
-    if one.possibly_before and one.stage in (Stage.DUE, Stage.SENDING, Stage.SENT):
-        told.append(f"Marked {plain(BEFORE)}.")
-    return " ".join(told)
+def _told(one: Delivery, now: float) -> str:
+    told = [plain(one.reason, 200)] if one.reason else []
+    match one.stage:
+        case Stage.DUE if one.attempts:
+            told.append(f"Attempt {one.attempts + 1} in {duration(max(0.0, one.next_at - now))}.")
+        case Stage.DUE:
+            told.append("after the message before it" if now - one.at > 1 else "")
+        case Stage.GIVEN_UP if one.attempts:
+            told.append(f"Tried {one.attempts} times.")
+        case Stage.UNCERTAIN:
+            told.append("It may have been sent, twice at most; it is not sent again.")
+        case Stage.SENT if one.attempts > 1:
+            told.append(f"at attempt {one.attempts}, marked as possibly sent before"
+                        if one.possibly_before else f"at attempt {one.attempts}")  # fmt: skip
+        case _:
+            pass
+    return f":gray[{' '.join(filter(None, told))}]" if any(told) else ""
