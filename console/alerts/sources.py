@@ -23,8 +23,8 @@ DRY_RUN_WARN, DRY_RUN_FAIL = 30 * 60.0, 4 * 3600.0  # seconds a mode other than 
 MISSING_FOR = 15 * 60.0
 CACHE_OLD = 2000.0  # seconds; a billed server is read four times an hour, and may miss one
 
-# Seconds. A quota that is renewed so soon may be used up: whoever waits goes on at once. Only an API
-# that asks to wait (429, Retry-After) has been asked too often.
+# Seconds. A quota that is renewed so soon may be used up: whoever waits goes on at once. An API
+# that asks to wait (429, Retry-After) is another matter.
 SHORT_WINDOW = 300.0
 
 _STATUS = {
