@@ -116,6 +116,7 @@ def load(
     redis = settings.redis_url is not None and REDIS_VARIABLE not in named_variables(listed)
     run_token = settings.run_token is not None
     services = service_from_urls(settings.service_url, redis, run_token) + listed
+    services = [service.in_zone(settings.timezone) for service in services]
     problems += clashes(services)
     named = named_variables(services)
     problems += _unknown_variables(values, named)

@@ -222,6 +222,11 @@ def module(name: str) -> list[str]:
     return [sys.executable, "-m", name]
 
 
+def module_environment() -> Mapping[str, str]:
+    """What a process needs in its environment to run a module of the console from anywhere."""
+    return _ENVIRONMENT
+
+
 def stop_orphans(run: Path, name: str) -> None:
     """End the processes of that name whose parents are gone, by the pid files in `run`.
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from console.alerts.desk import AlertDesk
 from console.cache.analyses import Analyses
 from console.config import Config, load_here
 from console.controls.desk import Desk
@@ -43,6 +44,7 @@ class Runtime:
         self.desk = Desk(config)
         self.running = Running(config, self.desk)
         self.uploads = Uploads()
+        self.alerts = AlertDesk(config, self.desk)
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 
@@ -67,6 +69,7 @@ class Runtime:
         """Stop everything: first what writes to the store, last the store."""
         self._stopped.set()
         self.desk.stop()
+        self.alerts.stop()
         self.analyses.stop()
         if self._watcher.is_alive():  # or it would start again what is stopped here
             self._watcher.join(WATCH_LIMIT)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
+from console.health.maintenance import country_problem
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
@@ -251,7 +252,10 @@ def _maintenance_problems(planned: Maintenance, names: Sequence[str]) -> list[st
         for name in planned.checks
         if name not in names
     ]
-    return problems if planned.start < planned.end else [*problems, ".end: must be after start"]
+    if planned.country and (problem := country_problem(planned.country)):
+        problems.append(f".country: {problem}")
+    ends = planned.start < planned.end or (planned.every and not planned.end)
+    return problems if ends else [*problems, ".end: must be after start"]
 
 
 def _sleep_problems(service: Service) -> list[str]:

@@ -4,6 +4,7 @@ No message quotes a value of a secret or of a URL, which may carry a password.
 """
 
 import os
+import re
 from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -12,6 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from console.alerts.book import REMINDER
+from console.alerts.channels import Channel
+from console.alerts.channels import parse as parse_channels
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
 from console.problems import closest
@@ -22,6 +26,8 @@ PREFIX = "CONSOLE_"
 SERVICES_FILE = "services.toml"  # read where it exists and no other is named
 TOKEN_LENGTH = 16  # characters: in hex 64 bits of entropy, what NIST SP 800-63B asks for
 MIN_FLUSH, MAX_FLUSH = 1.0, 600.0  # seconds: below is a command storm, above a visitor sees nothing
+
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 Value = TypeVar("Value")
 
@@ -115,6 +121,34 @@ class Settings(BaseSettings):
         validation_alias="CONSOLE_COLLECTOR",
         description="`off` runs the pages without a collector of their own, where one runs "
         "elsewhere on the same store.",
+    )
+    notify_urls: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_NOTIFY_URLS",
+        description="Where alerts go: addresses of apprise, such as `slack://…` or `mailto://…`, "
+        "with spaces between. The Alerts page has a test button.",
+    )
+    alert_reminder: Duration = Field(
+        default=REMINDER,
+        validation_alias="CONSOLE_ALERT_REMINDER",
+        description="How often people are reminded of an alert that nobody took; `0` never.",
+    )
+    deadman_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_DEADMAN_URL",
+        description="An address that the collector calls every minute while it can write its "
+        "store, such as one of Healthchecks: it tells you when the console itself is down.",
+    )
+    digest_at: str = Field(
+        default="",
+        validation_alias="CONSOLE_DIGEST_AT",
+        description="When a summary for managers is sent each day, such as `08:30`, in the zone "
+        "of `CONSOLE_TIMEZONE`. Without it none is sent.",
+    )
+    public_url: str = Field(
+        default="",
+        validation_alias="CONSOLE_PUBLIC_URL",
+        description="The address people open this console by; alerts link to it.",
     )
     connectivity_target: str = Field(
         default="",
@@ -210,6 +244,23 @@ class Settings(BaseSettings):
     def _loki_url(cls, value: str) -> str:
         return _no_problem(value, url_problem(value, "http") if value else "")
 
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str) -> str:
+        return _no_problem(value, url_problem(value, "http") if value else "")
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _deadman_url(cls, value: SecretStr | None) -> SecretStr | None:
+        hidden = value.get_secret_value() if value else ""
+        return _no_problem(value, url_problem(hidden, "http", hidden=True) if value else "")
+
+    @field_validator("digest_at")
+    @classmethod
+    def _digest_at(cls, value: str) -> str:
+        known = not value or _CLOCK.fullmatch(value) is not None
+        return _no_problem(value, "" if known else "is not a time of day such as 08:30")
+
     @field_validator("upstash_url")
     @classmethod
     def _upstash_url(cls, value: str) -> str:
@@ -256,6 +307,11 @@ class Settings(BaseSettings):
             return None
         key = self.upstash_api_key.get_secret_value()
         return Account(self.upstash_email, key, self.upstash_database, self.upstash_url)
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Where alerts go."""
+        return parse_channels(self.notify_urls.get_secret_value()) if self.notify_urls else ()
 
     @property
     def lists(self) -> Lists:

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 
 from console import __version__
 from console.collector import chronicle
+from console.collector.alerter import Alerter
 from console.collector.beats import Beats
 from console.collector.log_reader import LogReaders
 from console.collector.prober import Prober
@@ -72,17 +73,27 @@ class Collector:
                 self._recorder,
                 context,
                 Beats(self._store),
-                self._flipped.set,
+                self._flip,
+                self._clock,
+            )
+            self._alerter = Alerter(
+                self._config,
+                self._store,
+                self._recorder,
+                context.connectivity.is_offline,
+                self._beat,
                 self._clock,
             )
             stack.push_async_callback(self._prober.stop)
             stack.push_async_callback(self._reader.stop)
             stack.push_async_callback(self._logs.stop)
+            stack.push_async_callback(self._alerter.stop)
             listener = asyncio.create_task(self._answer_requests())
             stack.callback(listener.cancel)
             while not stop.is_set():
                 await self._step(stop)
             await self._prober.stop()
+            await self._alerter.stop()
             await self._last_flush()
 
     def _probe_context(self) -> ProbeContext:
@@ -102,6 +113,7 @@ class Collector:
             self._prober.start()
             self._reader.start()
             self._logs.start()
+            self._alerter.start()
             await self._write()
             self._say_back()
             wait = self._flush_interval
@@ -160,6 +172,7 @@ class Collector:
         batch = self._recorder.batch(self._store.fence, self._clock(), self._beat(), self._spool.id)
         await self._store.flush(batch)
         self._recorder.confirm(batch)
+        self._alerter.watchman.wrote_at = batch.at
         self._spool.truncate()
         if batch.at - self._compacted_at >= COMPACT_PERIOD:
             self._compacted_at = batch.at
@@ -223,6 +236,11 @@ class Collector:
         checks = sum(len(service.checks) for service in self._services)
         lively = profile.name == "local" and checks <= LIVELY_CHECKS
         return LIVELY_FLUSH if lively else profile.flush_interval
+
+    def _flip(self) -> None:
+        """A status has changed: write it, and tell who is to know, at once."""
+        self._flipped.set()
+        self._alerter.wake()
 
     async def _answer_requests(self) -> None:
         """Probe at once what an operator asks for, and answer with the result."""

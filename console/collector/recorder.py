@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from console.activity.model import Event
+from console.alerts.model import Acknowledgement
 from console.health.check import Service
 from console.health.model import CheckState, Incident, Outcome, Result
 from console.health.uptime import UptimeRecord
@@ -51,6 +52,7 @@ class Recorder:
         self.entries: list[Entry] = []  # since the last time they were written or spooled
         self.sequence = 0
         self.marks: dict[str, int] = {}
+        self.latest: dict[tuple[str, str], bytes] = {}  # what each gather found last
         self.attached = False  # whether the states are loaded, so that results take effect
         self._open = OpenPeriod(0)
         self._pending = {name: _Pending() for name in self.watches}
@@ -87,6 +89,11 @@ class Recorder:
         if self.attached:
             self._note(service, check, self.watches[service].fall_asleep(check, at))
 
+    def acknowledge(self, service: str, check: str, acknowledgement: Acknowledgement) -> None:
+        """Note that somebody took a failing check."""
+        if self.attached and check in self.watches[service].checks:
+            self._note(service, check, self.watches[service].acknowledge(check, acknowledgement))
+
     def pass_time(self, service: str, check: str, at: float) -> None:
         """Account time in which a check stood as before, without a result that says so."""
         if self.attached:
@@ -106,6 +113,7 @@ class Recorder:
     def find(self, service: str, name: str, document: bytes) -> None:
         """Keep what a gather found last, for the next write."""
         self._pending[service].found[name] = document
+        self.latest[service, name] = document
 
     def keep_lines(self, service: str, changed: Mapping[int, bytes], gone: Iterable[int]) -> None:
         """Keep portions of log lines for the next write, and let go of others."""

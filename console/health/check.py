@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal, Self, cast
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationInfo,
@@ -21,6 +20,9 @@ from pydantic import (
 from console.alerts.model import FAILURE_THRESHOLD, SUCCESS_THRESHOLD, Thresholds
 from console.errors import ConditionError
 from console.health.conditions import parse
+from console.health.durations import Duration
+from console.health.durations import seconds as seconds  # others read durations as this does
+from console.health.maintenance import Maintenance
 
 CheckType = Literal["http", "tcp", "tls", "redis", "push"]
 
@@ -43,29 +45,7 @@ BODY_LIMIT = 1024 * 1024  # bytes of an answer that are read for conditions
 SLO_OBJECTIVE = 0.999  # share of probes that should be good
 MIN_INTERVAL = 1.0  # seconds
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
-
-
-def seconds(value: object) -> float:
-    """Read a duration: `30s`, `1h30m`, `250ms`, or a number of seconds.
-
-    Raises ValueError where it is neither, or negative.
-    """
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(
-            f"{value!r} is not a duration; write 30s, 5m, 250ms or a number of seconds"
-        )
-    text = str(value).strip()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
-    pairs = _DURATION.findall(text)
-    if not pairs or "".join(number + unit for number, unit in pairs) != text:
-        raise ValueError(
-            f"{value!r} is not a duration; write 30s, 5m, 250ms or a number of seconds"
-        )
-    return sum(float(number) * _UNITS[unit] for number, unit in pairs)
 
 
 def slug(value: str) -> str:
@@ -98,7 +78,6 @@ def readable(text: str, info: ValidationInfo) -> str:
     return text
 
 
-Duration = Annotated[float, BeforeValidator(seconds)]
 ConditionText = Annotated[str, AfterValidator(readable)]
 
 
@@ -169,21 +148,6 @@ class Check(BaseModel):
         return STALE_AFTER_INTERVALS * self.interval + self.timeout
 
 
-class Maintenance(BaseModel):
-    """A planned stretch of time that no uptime counts and no incident opens in."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    title: str
-    start: float  # Unix seconds
-    end: float
-    checks: tuple[str, ...] = ()  # empty: every check of the service
-
-    def covers(self, check: str, at: float) -> bool:
-        """Whether `check` is under maintenance at `at`."""
-        return self.start <= at < self.end and (not self.checks or check in self.checks)
-
-
 class Service(BaseModel):
     """One service and its checks."""
 
@@ -214,6 +178,20 @@ class Service(BaseModel):
     def label(self) -> str:
         """What a page calls it."""
         return self.title or self.name
+
+    def windows(self, since: float, until: float) -> tuple[Maintenance, ...]:
+        """Planned maintenance within that time, each stretch with its own begin and end."""
+        found = (one for rule in self.maintenance for one in rule.within(since, until))
+        return tuple(sorted(found, key=lambda one: one.start))
+
+    def maintenance_of(self, check: str, at: float) -> Maintenance | None:
+        """The planned maintenance that covers a check now; an empty name asks for the service."""
+        return next((one for one in self.windows(at, at) if one.covers(check, at)), None)
+
+    def in_zone(self, zone: str) -> Self:
+        """The same with maintenance that recurs at the clock of that zone."""
+        rules = tuple(rule.in_zone(zone) for rule in self.maintenance)
+        return self.model_copy(update={"maintenance": rules})
 
     def check(self, name: str) -> Check | None:
         """The check of that name, if there is one."""

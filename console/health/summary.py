@@ -78,7 +78,7 @@ def present_status(
     stale = _stale(state, check, service, now, beat.flush_interval if beat else 0.0)
     if stale:
         return Presented(check, state, Standing.UNKNOWN, stale)
-    planned = next((w for w in service.maintenance if w.covers(check.name, now)), None)
+    planned = service.maintenance_of(check.name, now)
     if planned is not None:
         return Presented(check, state, Standing.MAINTENANCE, sentence(planned.title), planned.start)
     if state.sleeping:
@@ -124,8 +124,7 @@ def group_by_cause(shown: Sequence[Presented]) -> tuple[Cause, ...]:
 
 def planned_work(service: Service, now: float, ahead: float) -> tuple[Maintenance, ...]:
     """Maintenance that is under way or begins within `ahead` seconds, the next one first."""
-    windows = (w for w in service.maintenance if w.end > now and w.start <= now + ahead)
-    return tuple(sorted(windows, key=lambda window: window.start))
+    return service.windows(now, now + ahead)
 
 
 def is_acknowledged(state: CheckState) -> bool:

@@ -94,7 +94,7 @@ class Watch:
 
     def in_maintenance(self, check: Check, at: float) -> bool:
         """Whether a planned maintenance covers the check at that time."""
-        return any(window.covers(check.name, at) for window in self.service.maintenance)
+        return self.service.maintenance_of(check.name, at) is not None
 
     def _blame(self, parent: str, child: str) -> None:
         state = self.states[parent]
@@ -138,7 +138,8 @@ class Watch:
 
     def _cut(self, check: str, start: float, end: float) -> Iterable[tuple[float, float, bool]]:
         """Cut a stretch where a maintenance begins or ends."""
-        windows = [w for w in self.service.maintenance if not w.checks or check in w.checks]
+        every = self.service.windows(start, end)
+        windows = [w for w in every if not w.checks or check in w.checks]
         edges = {edge for w in windows for edge in (w.start, w.end) if start < edge < end}
         points = [start, *sorted(edges), end]
         for left, right in pairwise(points):

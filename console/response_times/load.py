@@ -173,7 +173,7 @@ def _slo(source: _Source, question: Question) -> Slo | None:
     if check is None or question.series.phase:
         return None
     month = source.of(until - BUDGET_DAYS * DAY, until)
-    return slo(check, month, until, question.service.maintenance)
+    return slo(check, month, until, question.service.windows(until - BUDGET_DAYS * DAY, until))
 
 
 def _happened(

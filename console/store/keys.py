@@ -16,6 +16,8 @@ SERVICES = PREFIX + "services"  # SET: names of all services that have series
 JOURNAL = PREFIX + "journal"  # HASH: sequence number -> JSON of an Entry of the activity log
 JOURNAL_HEAD = PREFIX + "journal_head"  # STRING: JSON of the Head that the next entry follows on
 JOURNAL_TAIL = PREFIX + "journal_tail"  # STRING: JSON of the Head of the last entry that was cut
+OUTBOX = PREFIX + "outbox"  # HASH: id -> JSON of a Delivery of an alert or a digest
+ALERT_MARKS = PREFIX + "alert_marks"  # HASH: digest -> the local day that the last one was of
 REQUESTS = PREFIX + "requests"  # channel: JSON of ProbeRequest
 
 # Fields of COMPACTED
@@ -86,3 +88,13 @@ def control(service: str, kind: str) -> str:
 def answer(request: str) -> str:
     """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
     return f"{PREFIX}answer:{request}"
+
+
+def alerts(service: str) -> str:
+    """HASH: key of an alert -> JSON of its Record."""
+    return f"{PREFIX}{service}:alerts"
+
+
+def alert_requests(service: str) -> str:
+    """HASH: key of an alert -> JSON of an Acknowledgement that the collector is asked to note."""
+    return f"{PREFIX}{service}:alert_requests"

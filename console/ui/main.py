@@ -57,6 +57,7 @@ MENU = {
         Entry("instances", "Instances", "dns"),
         Entry("cache", "Cache", "database"),
         Entry("logs", "Logs", "subject"),
+        Entry("alerts", "Alerts", "notifications"),
     ),
     "Ship": (
         Entry("deployments", "Deployments", "rocket_launch"),

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from console.alerts.view.acknowledge import take_button, taking
+from console.controls.view.acting import said
 from console.health.check import Check
 from console.health.summary import Presented, is_acknowledged
 from console.health.view.detail_cards import cards
@@ -44,6 +46,8 @@ def detail(page: Page, check: Check) -> None:
             )
             probe_button(page, check)
     probe_answer(page, check)
+    said()
+    taking(page)
     head = Head(page, plain(check.label, 80))
 
     def body() -> None:
@@ -53,6 +57,8 @@ def detail(page: Page, check: Check) -> None:
         if one is None:
             return
         _verdict(page, reading, one)
+        if one.state.alert.active and not one.cause:
+            take_button(page, f"check:{check.name}", check.label, again=is_acknowledged(one.state))
         cards(page, reading, one)
         left, right = st.columns([3, 2], gap="small")
         with left.container(border=True, height="stretch"):

@@ -1,0 +1,79 @@
+"""Channels: where messages go, as CONSOLE_NOTIFY_URLS lists them. Pure.
+
+An address is a secret: it holds tokens. Nothing but a label made here is ever shown.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from console.masking import MASK
+
+# Kinds whose host is a server's name. Of others the place of the host holds a token or a topic.
+_HOSTED = frozenset(
+    {"json", "jsons", "xml", "xmls", "form", "forms", "mailto", "mailtos", "gotify", "gotifys"}
+)
+_ADDRESS = re.compile(r"[\s]+|,(?=\s*[A-Za-z][A-Za-z0-9+.-]*://)")
+_KIND = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30})://")
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One place that messages are sent to."""
+
+    id: str  # kind and number: `slack-1`; nothing of the address
+    label: str
+    url: str = field(repr=False)
+
+
+def parse(text: str) -> tuple[Channel, ...]:
+    """The channels in a setting: addresses between spaces, line ends or commas."""
+    numbers: Counter[str] = Counter()
+    found: list[Channel] = []
+    for url in filter(None, (part.strip().strip(",") for part in _ADDRESS.split(text))):
+        kind = kind_of(url) or "address"
+        numbers[kind] += 1
+        found.append(Channel(f"{kind}-{numbers[kind]}", label_of(url), url))
+    labels = Counter(channel.label for channel in found)
+    return tuple(
+        replace(one, label=f"{one.label} ({one.id})") if labels[one.label] > 1 else one
+        for one in found
+    )
+
+
+def kind_of(url: str) -> str:
+    """`slack` of `slack://…`; empty where there is none."""
+    match = _KIND.match(url)
+    return match[1].lower() if match else ""
+
+
+def label_of(url: str) -> str:
+    """What may be shown of an address: its kind, and the host where that is no secret."""
+    kind = kind_of(url)
+    if not kind:
+        return MASK
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return f"{kind}://{MASK}"
+    if kind not in _HOSTED or not host:
+        return f"{kind}://{MASK}"
+    login = f"{MASK}@" if parts.username or parts.password else ""
+    rest = f"/{MASK}" if parts.path.strip("/") or parts.query else ""
+    return f"{kind}://{login}{host}{f':{port}' if port else ''}{rest}"
+
+
+def label_of_web(url: str) -> str:
+    """What may be shown of the address of a dead man's switch: its host."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.hostname}/{MASK}" if parts.hostname else MASK
+    except ValueError:
+        return MASK
+
+
+def secrets_of(url: str) -> list[str]:
+    """The parts of an address that no text may repeat."""
+    return [part for part in re.split(r"[/?&=:@,#]+", url) if len(part) > 3] + [url]

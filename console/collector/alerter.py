@@ -1,0 +1,337 @@
+"""Alerts in the collector: looks at the signals, writes what changed, sends what is to be told.
+
+One task. A change and the messages that tell of it are written in one command under the lease, so
+that replicas and kills neither lose nor double one. While the store is away nothing is sent, since
+nothing could be remembered of it: that is what the dead man's switch is for.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from console.activity.model import Event, Kind
+from console.alerts import digest, outbox
+from console.alerts.book import Evaluation, Notice, Record, evaluate, take
+from console.alerts.message import Message, messages
+from console.alerts.model import Acknowledgement, Phase
+from console.alerts.outbox import Delivery
+from console.alerts.signal import Signal
+from console.collector.postman import Postman
+from console.collector.recorder import Recorder
+from console.collector.signals import Signals, Source
+from console.collector.watchman import Watchman
+from console.config import Config
+from console.errors import LeaseLost, StoreError
+from console.health.check import Service
+from console.health.model import Status
+from console.health.verdict import summarise
+from console.store import keys
+from console.store.alerts import (
+    ACKNOWLEDGEMENT,
+    DELIVERY,
+    RECORD,
+    write_deliveries,
+    write_marks,
+    write_records,
+)
+from console.store.model import CollectorBeat
+from console.store.operations import Operations
+from console.store.write import CollectorStore
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 5.0  # between two looks at the signals, which cost no command of the store
+BILLED_REQUESTS = 30.0  # seconds between two looks for acknowledgements where commands are billed
+STOP_PATIENCE = 5.0  # seconds that a stop waits for messages under way
+CHECK = "check:"  # keys of alerts whose state the check has itself
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What one look changes: written as a whole, and only then taken for true."""
+
+    books: dict[str, dict[str, Record]]
+    outbox: dict[str, Delivery]
+    marks: dict[str, str]
+    operations: Operations = field(default_factory=Operations)
+
+    def post(self, deliveries: Iterable[Delivery], gone: Sequence[str] = ()) -> None:
+        """Put deliveries into the outbox, as they are now."""
+        changed = list(deliveries)
+        write_deliveries(self.operations, changed, gone)
+        self.outbox.update((one.id, one) for one in changed)
+        for id in gone:
+            self.outbox.pop(id, None)
+
+
+class Alerter:
+    """The alerts of all services."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: CollectorStore,
+        recorder: Recorder,
+        offline: Callable[[], Awaitable[bool]],
+        beat: Callable[[], CollectorBeat],
+        clock: Callable[[], float] = time.time,
+        more: Sequence[Source] = (),
+    ) -> None:
+        self._config, self._store, self._recorder = config, store, recorder
+        self._offline, self._beat, self._clock = offline, beat, clock
+        self._zone, self._channels = config.settings.zone, config.settings.channels
+        self._signals = Signals(recorder, self._zone, clock, more)
+        self._awake = asyncio.Event()
+        self._postman = Postman(self._channels, self._awake.set)
+        self.watchman = Watchman(config, recorder, clock)
+        self._fence = 0  # under which the following was read
+        self._books: dict[str, dict[str, Record]] = {}
+        self._outbox: dict[str, Delivery] = {}
+        self._marks: dict[str, str] = {}
+        self._asked_at = 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look; harmless when it has begun."""
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="alerts")
+
+    def wake(self) -> None:
+        """Look now: a status has changed."""
+        self._awake.set()
+
+    async def stop(self) -> None:
+        """End; what is being sent may arrive, and is written down."""
+        if self._task is None:
+            return
+        self._task.cancel()
+        await asyncio.gather(self._task, self.watchman.stop(), return_exceptions=True)
+        self._task = None
+        await self._postman.stop(STOP_PATIENCE)
+        if self._postman.answers and self._fence and self._fence == self._store.fence:
+            draft = self._draft()
+            try:
+                await self._write(draft, self._settle(draft, self._clock()))
+            except (StoreError, LeaseLost) as error:
+                log.warning("What was just sent is sent once more by the next one: %s", error)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._look()
+            except (StoreError, LeaseLost) as error:
+                log.info("Alerts wait: %s", error)
+            except Exception:
+                # The border of the task: a defect here must not end all alerts for good.
+                log.exception("Looking at the alerts failed")
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self._awake.wait()
+            except TimeoutError:
+                pass
+            self._awake.clear()
+
+    async def _look(self) -> None:
+        if not self._store.fence or not self._recorder.attached:
+            return
+        if self._fence != self._store.fence:
+            await self._load()
+        offline = await self._offline()
+        await self.watchman.look(offline, self._beat().flush_interval)
+        now, draft = self._clock(), self._draft()
+        settled = self._settle(draft, now)
+        if not offline:
+            for service in self._config.services:
+                await self._evaluate(draft, service, now)
+            await self._add_digest(draft, now)
+        await self._write(draft, settled)
+        self._pass_on_acknowledgements()
+        if not offline:
+            await self._send(now)
+
+    async def _load(self) -> None:
+        """Begin from what the store remembers, under this lease."""
+        fence, services = self._store.fence, self._config.services
+        names = [keys.alerts(service.name) for service in services]
+        *books, sent, marks = await self._store.hashes(*names, keys.OUTBOX, keys.ALERT_MARKS)
+        self._books = {
+            service.name: RECORD.decode_each(book)
+            for service, book in zip(services, books, strict=True)
+        }
+        self._outbox = DELIVERY.decode_each(sent)
+        self._marks = {name.decode(): value.decode() for name, value in marks.items()}
+        now, draft = self._clock(), self._draft()
+        others = [one for one in self._outbox.values() if not self._postman.has(one.id)]
+        recovered = [outbox.recover(one, now) for one in others]
+        draft.post(new for new, old in zip(recovered, others, strict=True) if new is not old)
+        draft.post(outbox.without(draft.outbox, self._channels, now))
+        await self._write(draft, ())
+        self._fence = fence
+
+    def _draft(self) -> _Draft:
+        return _Draft(dict(self._books), dict(self._outbox), dict(self._marks))
+
+    async def _write(self, draft: _Draft, settled: Iterable[str]) -> None:
+        if draft.operations:
+            await self._store.apply(draft.operations)
+        self._books, self._outbox, self._marks = draft.books, draft.outbox, draft.marks
+        for id in settled:
+            self._postman.answers.pop(id, None)
+
+    def _settle(self, draft: _Draft, now: float) -> list[str]:
+        """Take the answers that have come in."""
+        ids = list(self._postman.answers)
+        answers = ((draft.outbox.get(id), self._postman.answers[id]) for id in ids)
+        done = [outbox.finish(one, answer, now) for one, answer in answers if one is not None]
+        for one in done:
+            if one.reason:
+                log.warning("%s: a message was not delivered. %s", one.label, one.reason)
+        draft.post(done, outbox.old(draft.outbox))
+        return ids
+
+    async def _evaluate(self, draft: _Draft, service: Service, now: float) -> None:
+        name, book = service.name, draft.books.get(service.name, {})
+        requests = await self._requests(name, book, now)
+        signals = await self._signals.of(service)
+        taken, told = _take_all(book, requests)
+        found = evaluate(
+            taken,
+            signals,
+            now,
+            planned=_planned(service, signals, now),
+            reminder=self._config.settings.alert_reminder,
+        )
+        written = {*found.changed, *(key for key in requests if key in found.records)}
+        write_records(
+            draft.operations,
+            name,
+            {key: found.records[key] for key in sorted(written)},
+            found.gone,
+            list(requests),
+            _events(found, now),
+        )
+        draft.books[name] = dict(found.records)
+        made = self._messages(service, [*told, *found.notices], found.records, now)
+        draft.post(outbox.post(made, self._channels, name, now))
+
+    def _messages(
+        self, service: Service, notices: Sequence[Notice], book: Mapping[str, Record], now: float
+    ) -> list[Message]:
+        if not notices or not self._channels:
+            return []
+        link = self._link("/alerts", service.name)
+        every = list(book.values())
+        return messages(notices, every, service.name, service.label, now, self._zone, link)
+
+    async def _requests(
+        self, service: str, book: Mapping[str, Record], now: float
+    ) -> dict[str, Acknowledgement]:
+        """What operators took; asked for only while something fires."""
+        if not any(record.alert.active for record in book.values()):
+            return {}
+        if self._store.profile.name != "local" and now - self._asked_at < BILLED_REQUESTS:
+            return {}
+        self._asked_at = now
+        (asked,) = await self._store.hashes(keys.alert_requests(service))
+        return ACKNOWLEDGEMENT.decode_each(asked)
+
+    def _pass_on_acknowledgements(self) -> None:
+        """A check has a state of its own: it learns who took its alert."""
+        for service, book in self._books.items():
+            states = self._recorder.watches[service].states
+            for record in book.values():
+                taken = record.alert.acknowledgement
+                state = states.get(record.key.removeprefix(CHECK))
+                if taken is None or state is None or not record.key.startswith(CHECK):
+                    continue
+                if state.alert.active and state.alert.acknowledgement != taken:
+                    self._recorder.acknowledge(service, state.check, taken)
+
+    async def _add_digest(self, draft: _Draft, now: float) -> None:
+        last = draft.marks.get(digest.MARK, "")
+        day = digest.due(now, self._zone, self._config.settings.digest_at, last)
+        if not day or not self._channels:
+            return
+        parts = [await self._part(service, draft, now) for service in self._config.services]
+        message = digest.digest(parts, day, now, self._zone, self._link("", ""))
+        draft.post(outbox.post([message], self._channels, "", now))
+        draft.marks[digest.MARK] = day
+        write_marks(draft.operations, draft.marks)
+
+    async def _part(self, service: Service, draft: _Draft, now: float) -> digest.Part:
+        watch = self._recorder.watches[service.name]
+        summary = summarise(service, watch.states, self._beat(), now, self._zone)
+        closing = await self._signals.closing(service.name)
+        return digest.Part(
+            service.label,
+            summary.verdict.standing,
+            summary.verdict.sentence,
+            tuple(draft.books.get(service.name, {}).values()),
+            service.checks[0].name if service.checks else "",
+            dict(watch.uptimes),
+            closing.summary if closing else "",
+            closing is not None and closing.status in (Status.WARN, Status.FAIL),
+        )
+
+    def _link(self, path: str, service: str) -> str:
+        base = self._config.settings.public_url.rstrip("/")
+        query = f"?service={service}" if service else ""
+        return f"{base}{path}{query}" if base else ""
+
+    async def _send(self, now: float) -> None:
+        """Mark what is due as being sent, and only then send it."""
+        due = [one for one in outbox.due(self._outbox, now) if not self._postman.has(one.id)]
+        chosen = [outbox.begin(one) for one in self._postman.can_take(due)]
+        if not chosen:
+            return
+        draft = self._draft()
+        draft.post(chosen)
+        await self._write(draft, ())
+        self._postman.begin(chosen)
+
+
+def _take_all(
+    book: Mapping[str, Record], requests: Mapping[str, Acknowledgement]
+) -> tuple[dict[str, Record], list[Notice]]:
+    taken, told = dict(book), list[Notice]()
+    for key, acknowledgement in requests.items():
+        if key in taken:
+            taken[key], notice = take(taken[key], acknowledgement)
+            told += [notice] if notice else []
+    return taken, told
+
+
+def _planned(service: Service, signals: Sequence[Signal], now: float) -> set[str]:
+    """The keys that a planned maintenance covers now."""
+    windows = service.windows(now, now)
+    return {
+        signal.key
+        for signal in signals
+        if any(window.covers(_check_of(signal.key), now) for window in windows)
+    }
+
+
+def _check_of(key: str) -> str:
+    """The check that an alert is about; empty for one that is about none."""
+    kind, _, name = key.partition(":")
+    return name if kind in ("check", "certificate") else ""
+
+
+def _events(found: Evaluation, now: float) -> list[Event]:
+    """What the timeline tells; of checks it has the incidents already."""
+    events: list[Event] = []
+    for record in found.fired:
+        if not record.key.startswith(CHECK) and record.alert.phase is Phase.FIRING:
+            at = record.fired_at or now
+            id = f"alert-{record.key}-{int(at)}-opened"
+            title = f"{record.title}: {record.summary}"
+            status = record.status.value
+            events.append(Event(id, now, Kind.INCIDENT, title, record.title, status))
+    for record in found.resolved:
+        if not record.key.startswith(CHECK):
+            id = f"alert-{record.key}-{int(record.fired_at or now)}-closed"
+            title = f"{record.title} is well again."
+            events.append(Event(id, now, Kind.INCIDENT, title, record.title, "pass"))
+    return events

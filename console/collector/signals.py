@@ -1,0 +1,102 @@
+"""What the collector knows of a service, as signals; documents are read again only when new."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from console.alerts import sources
+from console.alerts.signal import Signal
+from console.cache.model import Snapshot as CacheSnapshot
+from console.collector.reader import CACHE, CLOSING, INSTANCES
+from console.collector.recorder import Recorder
+from console.errors import ConsoleError
+from console.health.check import Service
+from console.instances.model import Snapshot as InstancesSnapshot
+from console.month_end.model import Rules, tell
+from console.month_end.model import Snapshot as ClosingSnapshot
+from console.month_end.verdict import Verdict
+from console.store.documents import DocumentError, unpacked
+
+log = logging.getLogger(__name__)
+
+VERDICT_SECONDS = 60.0  # between two forecasts from the same ledger; each simulates 2,000 endings
+_INSTANCES, _CACHE = TypeAdapter(InstancesSnapshot), TypeAdapter(CacheSnapshot)
+_CLOSING = TypeAdapter(ClosingSnapshot)
+
+T = TypeVar("T")
+# What other rooms add: a function of a service's name and the time. It may read the store, and is
+# called in a thread.
+Source = Callable[[str, float], Iterable[Signal]]
+
+
+class Signals:
+    """Gathers the signals of services."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        zone: tzinfo,
+        clock: Callable[[], float] = time.time,
+        more: Sequence[Source] = (),
+    ) -> None:
+        self._recorder, self._zone, self._clock, self._more = recorder, zone, clock, more
+        self._read: dict[tuple[str, str], tuple[bytes, object]] = {}
+        self._verdicts: dict[str, tuple[ClosingSnapshot, float, Verdict]] = {}
+
+    async def of(self, service: Service) -> list[Signal]:
+        """How everything of a service stands now."""
+        now, name = self._clock(), service.name
+        states = self._recorder.watches[name].states
+        found = sources.of_checks(service, states)
+        found += sources.of_certificates(service, states, now)
+        found += sources.of_cache(self._document(name, CACHE, _CACHE), now)
+        found += sources.of_instances(self._document(name, INSTANCES, _INSTANCES), now)
+        closing = await self.closing(name)
+        found += [closing] if closing else []
+        for source in self._more:
+            found += await self._added(source, name, now)
+        return found
+
+    async def closing(self, service: str) -> Signal | None:
+        """How the service's closing stands; None where there is none."""
+        closing = self._document(service, CLOSING, _CLOSING)
+        if closing is None or not closing.name:
+            return None
+        verdict = await self._verdict(service, closing, self._clock())
+        return next(iter(sources.of_closing(closing.name, verdict, closing.at)), None)
+
+    async def _verdict(self, service: str, closing: ClosingSnapshot, now: float) -> Verdict:
+        known = self._verdicts.get(service)
+        if known and known[0] is closing and now - known[1] < VERDICT_SECONDS:
+            return known[2]
+        told = await asyncio.to_thread(tell, closing, Rules(), now, self._zone)
+        self._verdicts[service] = (closing, now, told.verdict)
+        return told.verdict
+
+    async def _added(self, source: Source, service: str, now: float) -> list[Signal]:
+        try:
+            return list(await asyncio.to_thread(source, service, now))
+        except ConsoleError as error:  # what is not known now keeps its alerts as they are
+            log.debug("Signals of %s are not known: %s", service, error)
+            return []
+
+    def _document(self, service: str, name: str, adapter: TypeAdapter[T]) -> T | None:
+        stored = self._recorder.latest.get((service, name))
+        if stored is None:
+            return None
+        known = self._read.get((service, name))
+        if known is None or known[0] is not stored:
+            known = self._read[service, name] = (stored, _decoded(stored, adapter))
+        return known[1]  # pyright: ignore[reportReturnType]  # what this adapter has read
+
+
+def _decoded(stored: bytes, adapter: TypeAdapter[T]) -> T | None:
+    try:
+        return adapter.validate_json(unpacked(stored))
+    except (DocumentError, ValidationError):
+        return None
