@@ -187,6 +187,13 @@ class Store:
         packed: bytes | None = self._call(lambda: self._redis.hget(keys.found(service), name))
         return None if packed is None else unpacked(packed)
 
+    def records(self, service: str, kind: str) -> Mapping[bytes, bytes]:
+        """What controls remember of one kind, by id, as it is stored."""
+        found: dict[bytes, bytes] = self._call(
+            lambda: self._redis.hgetall(keys.control(service, kind))
+        )
+        return found
+
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
         members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))
