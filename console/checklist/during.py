@@ -123,9 +123,9 @@ def limits(e: Evidence) -> Finding:
     return Finding(
         answer,
         told.get(answer, f"Enough is left of {counted(len(judged), 'quota')}."),
-        f"{least:.0%}" if least is not None else "",
+        f"{least * 100:.0f} %" if least is not None else "",
         "left of the smallest quota" if least is not None else "",
-        f"at least {QUOTA_WARN:.0%} left, and no API asks to wait",
+        f"at least {QUOTA_WARN * 100:.0f} % left, and no API asks to wait",
         f"checklist D2 {_SOURCE}",
         tuple(_quota(one, e.now) for _, one in judged[:MOST_LINES]),
         "cache",

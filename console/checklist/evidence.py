@@ -105,15 +105,14 @@ class Evidence:
         if run.commit and commits != {run.commit}:
             return False
         prints = fingerprint_of({one.beat.settings for one in alive})
-        started = [one.beat.started_at for one in alive]
-        older = all(at is not None and at <= run.at for at in started)
-        if older:
-            return True
-        if prints in ("", NOT_COMPARABLE) or run.fingerprint in ("", NOT_COMPARABLE):
-            return None
-        if prints != run.fingerprint:
+        untold = ("", NOT_COMPARABLE)
+        comparable = prints not in untold and run.fingerprint not in untold
+        if comparable and prints != run.fingerprint:
             return False
-        return True if run.commit else None
+        started = [one.beat.started_at for one in alive]
+        if all(at is not None and at <= run.at for at in started):
+            return True
+        return True if comparable and run.commit else None
 
 
 def not_known(text: str, page: str = "", evidence: Sequence[str] = ()) -> Finding:

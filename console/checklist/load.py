@@ -132,12 +132,10 @@ def signal_items(found: Checklist) -> list[tuple[str, str, Status, str, str]]:
 
 
 def _document(store: Store, service: str, name: str, decode: Callable[[bytes], T]) -> T | None:
-    """What a gather found last; None before the first, and where another version wrote it."""
-    found = store.found(service, name)
-    if found is None:
-        return None
+    """What a gather found last; None before the first, and where it cannot be read."""
     try:
-        return decode(found)
+        found = store.found(service, name)
+        return None if found is None else decode(found)
     except DocumentError:
         return None
 

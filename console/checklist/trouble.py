@@ -66,19 +66,19 @@ def area(e: Evidence) -> Finding:
         ),
         Explained.NO_FIELDS: (
             Answer.UNKNOWN,
-            f"Only {diagnosis.named:.0%} of the errors tell a phase, an API or a request id.",
+            f"Only {diagnosis.named * 100:.0f} % of the errors tell a phase, an API or a request id.",
         ),
     }[diagnosis.explained]
     return Finding(
         answer,
         text,
-        f"{diagnosis.causes[0].share:.0%}" if diagnosis.causes else "",
+        f"{diagnosis.causes[0].share * 100:.0f} %" if diagnosis.causes else "",
         "of the errors have it in common" if diagnosis.causes else "",
         "one area with 80 % of the errors",
         f"checklist T1 {_SOURCE}",
         tuple(
-            f"{_cause(one)}: {one.support:,} errors, {one.share:.0%} of them and "
-            f"{one.share_of_others:.0%} of other lines"
+            f"{_cause(one)}: {one.support:,} errors, {one.share * 100:.0f} % of them and "
+            f"{one.share_of_others * 100:.0f} % of other lines"
             for one in diagnosis.causes[:MOST_LINES]
         ),
         "logs",
