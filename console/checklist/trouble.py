@@ -66,7 +66,8 @@ def area(e: Evidence) -> Finding:
         ),
         Explained.NO_FIELDS: (
             Answer.UNKNOWN,
-            f"Only {diagnosis.named * 100:.0f} % of the errors tell a phase, an API or a request id.",
+            f"Only {diagnosis.named * 100:.0f} % of the errors tell a phase, an API or a "
+            "request id.",
         ),
     }[diagnosis.explained]
     return Finding(

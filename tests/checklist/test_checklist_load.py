@@ -16,6 +16,7 @@ from console.checklist.usual import HOUR, calendar_of, hours_like
 from console.config import Config
 from console.health.model import Outcome, Status
 from console.store import keys
+from console.store.batch import Batch
 from console.store.controls import WORDS
 from console.store.documents import Document
 from console.store.read import Store
@@ -112,8 +113,6 @@ async def write_hours(url: str, starts: dict[float, float]) -> None:
                     collector.open_period.add(
                         "relay", SeriesId("check", name), start + 30 * n, seconds, Outcome.OK
                     )
-        from console.store.batch import Batch
-
         await collector.flush(Batch(fence, max(starts) + HOUR, collector.open_period.take()))
 
 
