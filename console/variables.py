@@ -88,6 +88,13 @@ class Settings(BaseSettings):
         description="Which settings the service should have: a `settings.spec.toml`, or a profile "
         "(`invoicing`, `kit`). Without it the Settings page goes by what the instances report.",
     )
+    checklist_file: str = Field(
+        default="",
+        validation_alias="CONSOLE_CHECKLIST_FILE",
+        description="A TOML file with `[[questions]]` of your own for the Checklist: `question`, "
+        "`phase` (`before`, `during`, `trouble`), and the `check` that answers it; without one a "
+        "person attests it, for `attest_days`.",
+    )
     store_url: SecretStr | None = Field(
         default=None,
         validation_alias="CONSOLE_STORE_URL",

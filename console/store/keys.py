@@ -81,7 +81,8 @@ def analyses(service: str) -> str:
 
 
 def control(service: str, kind: str) -> str:
-    """HASH: id -> JSON of a run, a batch, an approval or an emergency."""
+    """HASH: id -> JSON of a run, a batch, an approval, an emergency, or of what people say of the
+    checklist: a word, a sign-off, a frozen list."""
     return f"{PREFIX}{service}:control:{kind}"
 
 

@@ -195,6 +195,12 @@ class Store:
         found: list[bytes | None] = self._call(lambda: self._redis.hmget(key, fields))
         pairs = zip(numbers, found, strict=True)
         return {number: text for number, text in pairs if text is not None}
+    def records(self, service: str, kind: str) -> Mapping[bytes, bytes]:
+        """What controls remember of one kind, by id, as it is stored."""
+        found: dict[bytes, bytes] = self._call(
+            lambda: self._redis.hgetall(keys.control(service, kind))
+        )
+        return found
 
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
