@@ -36,6 +36,22 @@ class Signal(StrEnum):
     LEAST = "minimum"
     NONE = "nothing known"
 
+    @property
+    def by(self) -> str:
+        """What recommends it: `by the queue`."""
+        return _BY[self]
+
+
+_BY = {
+    Signal.RATE: "by the arrival rate",
+    Signal.WAIT: "by the waiting time",
+    Signal.QUEUE: "by the queue",
+    Signal.IN_FLIGHT: "by what is in flight",
+    Signal.PLAN: "by the plan",
+    Signal.LEAST: "as the minimum",
+    Signal.NONE: "by nothing",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

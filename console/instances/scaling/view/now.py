@@ -56,7 +56,7 @@ def sentence(decision: Decision) -> str:
     if decision.wanted is None or decision.running is None:
         return " ".join(decision.problems) or "What should run is not known."
     run = f"{counted(decision.running, 'instance')} {'runs' if decision.running == 1 else 'run'}"
-    by = f"by the {decision.leading.value}"
+    by = decision.leading.by
     if decision.wanted == decision.running:
         return f"{run}, and {decision.wanted} {_be(decision.wanted)} recommended {by}."
     told = f"{run}; {decision.wanted} {_be(decision.wanted)} recommended {by}."
@@ -81,7 +81,7 @@ def _cards(page: Page, known: Known, advice: Advice, now: float) -> None:
         running = NOTHING if work.running is None else f"{work.running:,}"
         _metric("Run now", running, _phase_words(work.running), "Instances that take work")
         wanted = NOTHING if decision.wanted is None else f"{decision.wanted:,}"
-        note = "not known" if decision.wanted is None else f"by the {decision.leading.value}"
+        note = "not known" if decision.wanted is None else decision.leading.by
         _metric("Recommended", wanted, note, "The greatest of all signals, within the bounds")
         rate = NOTHING if work.rate is None else f"{work.rate:,.0f}/h"
         _metric(
@@ -131,14 +131,19 @@ def _phases(decision: Decision, advice: Advice) -> None:
 
 
 def _table(decision: Decision) -> Mapping[str, list[str]]:
-    rows = list(decision.readings)
+    """Few columns: on a phone each is as wide as its longest word."""
     return {
-        "Signal": [_name(one, decision) for one in rows],
-        "Now": [plain(one.value or NOTHING) for one in rows],
-        "Target": [plain(one.target or NOTHING) for one in rows],
-        "Reckoning": [plain(one.formula or one.why_unknown) for one in rows],
-        "Instances": [_count(one) for one in rows],
+        "Signal": [_name(one, decision) for one in decision.readings],
+        "Instances": [_count(one) for one in decision.readings],
+        "Measured, target, reckoning": [_reckoning(one) for one in decision.readings],
     }
+
+
+def _reckoning(one: Reading) -> str:
+    measured = f"{one.value}; target: {one.target}." if one.value and one.target else ""
+    if one.instances is None:
+        return plain(f"{measured} Not known: {one.why_unknown}.".strip())
+    return plain(f"{measured} {one.formula}.".strip())
 
 
 def _name(one: Reading, decision: Decision) -> str:

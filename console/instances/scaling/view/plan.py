@@ -5,11 +5,20 @@ import itertools
 import streamlit as st
 
 from console.health.summary import Standing
-from console.instances.scaling.advice import Advice
-from console.instances.scaling.forecast import DECLARED, Plan, changes, instance_hours
-from console.instances.scaling.load import Known
+from console.instances.model import Phase
+from console.instances.scaling.advice import Advice, declared_of, plan_of
+from console.instances.scaling.forecast import (
+    DECLARED,
+    Declared,
+    Plan,
+    changes,
+    instance_hours,
+)
+from console.instances.scaling.load import Long
 from console.instances.scaling.price import Price, parse_price
+from console.instances.scaling.rules import Rules
 from console.instances.scaling.view.chart import greatest, plan_chart
+from console.month_end.capacity import Platform
 from console.month_end.exports import cloud_run, keda, kubernetes, render
 from console.month_end.plan import DAYS, Period
 from console.month_end.plan import at as planned_at
@@ -21,15 +30,21 @@ from console.ui.tables import sheet
 from console.words import clock, counted
 
 SHOWN = 8  # changes to come that are listed
-HOURS = DAYS * 24.0
+PHASES = {
+    Phase.QUIET: "Quiet: nights, weekends",
+    Phase.NORMAL: "Normal: business hours",
+    Phase.BUSY: "Busy: around the month-end",
+}
 
 
-def plan_section(page: Page, known: Known, advice: Advice, now: float) -> None:
+def plan_section(page: Page, advice: Advice, long: Long, now: float) -> None:
     """Draw it."""
     plan = advice.plan
     with st.container(border=True):
         st.subheader(f"Minimum instances for the next {DAYS} days", anchor=False)
         st.markdown(_source(plan))
+        if plan.source == DECLARED:
+            plan = plan_of(long, advice.rules, page.zone, now, _declared(advice.rules))
         if not plan.periods:
             return
         peak = greatest(plan.periods)
@@ -40,14 +55,27 @@ def plan_section(page: Page, known: Known, advice: Advice, now: float) -> None:
         )
         st.caption(_cost(page, plan, advice.rules.platform.most))
         _next(plan, now, page)
-        _files(page, advice, now)
+        _files(page, plan, advice.rules.platform, now)
+
+
+def _declared(rules: Rules) -> Declared:
+    """The instances of the phases, as this visitor sets them; nothing is changed by it."""
+    usual, most = declared_of(rules), rules.platform.most
+    columns = st.columns(len(PHASES))
+    counts = [
+        column.number_input(
+            label, 0, most, min(usual.of(phase), most), key=f"declared_{phase.value}"
+        )
+        for column, (phase, label) in zip(columns, PHASES.items(), strict=True)
+    ]
+    return Declared(*counts)
 
 
 def _source(plan: Plan) -> str:
     if plan.source == DECLARED:
         return (
-            f"{MARKS[Standing.UNKNOWN].badge} **Declared, not measured**: {plain(plan.note)} This "
-            "plan only follows the phases as set under What if, and is never applied by itself."
+            f"{MARKS[Standing.UNKNOWN].badge} **Declared, not measured.** {plain(plan.note)} "
+            "Until then the plan is what you set here, and it is never applied by itself."
         )
     seen = counted(plan.closings, "month-end")
     text = f"By {counted(plan.days, 'full day')} that were measured, {seen} among them."
@@ -92,10 +120,10 @@ def _next(plan: Plan, now: float, page: Page) -> None:
         )
 
 
-def _files(page: Page, advice: Advice, now: float) -> None:
-    platform, zone, name = advice.rules.platform, page.zone, page.service.name
-    ahead: tuple[Period, ...] = tuple(changes(advice.plan.periods, now))
-    present = planned_at(advice.plan.periods, now) or platform.least
+def _files(page: Page, plan: Plan, platform: Platform, now: float) -> None:
+    zone, name = page.zone, page.service.name
+    ahead: tuple[Period, ...] = tuple(changes(plan.periods, now))
+    present = planned_at(plan.periods, now) or platform.least
     yaml, shell, json = "application/yaml", "text/x-shellscript", "application/json"
     st.caption("The plan for a platform; the console sends nothing.")
     with st.container(horizontal=True, gap="small"):

@@ -60,7 +60,7 @@ def scaling(page: Page, head: Head, window: Window) -> None:
     advice = _advice(page, known, ahead, now)
     apply_box(page, known, advice)
     _demand(page, known, advice, window)
-    plan_section(page, known, advice, now)
+    plan_section(page, advice, ahead.long, now)
     what_if_section(page, known, advice, ahead.long, now)
 
 

@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from console.instances.model import Phase
 from console.instances.scaling.advice import Advice, declared_of, plan_of, what_if
-from console.instances.scaling.forecast import DECLARED, Declared, Plan, instance_hours
+from console.instances.scaling.forecast import DECLARED, Plan, instance_hours
 from console.instances.scaling.load import Known, Long
 from console.instances.scaling.price import parse_price
 from console.instances.scaling.rules import Rules
@@ -31,10 +30,14 @@ def what_if_section(page: Page, known: Known, advice: Advice, long: Long, now: f
         rules, seconds, rate = _numbers(known, advice)
         decision = what_if(known, rules, now, advice.planned, seconds=seconds, rate=rate)
         _result(decision.wanted, decision.why, rate, seconds, rules, known.work.unit)
-        declared = _declared(rules, measured)
-        supposed = Long(long.history, seconds if measured else long.seconds)
-        plan = plan_of(supposed, rules, page.zone, now, declared)
-        _plan(page, plan, now)
+        if not measured:
+            return
+        times = st.slider(
+            "A closing is busier than measured, times", 0.5, TIMES_MOST, 1.0, 0.5, key="what_times"
+        )
+        declared = replace(declared_of(rules), closing_times=times)
+        supposed = plan_of(Long(long.history, seconds), rules, page.zone, now, declared)
+        _plan(page, supposed, now)
 
 
 def _numbers(known: Known, advice: Advice) -> tuple[Rules, float, float]:
@@ -91,28 +94,6 @@ def _result(
     does = f"they do {wanted * one:,.0f} {unit}s an hour at {platform.target:.0%} busy"
     st.markdown(f"**{counted(wanted, 'instance')}** for {rate:,.0f} {unit}s an hour; {does}.")
     st.caption(plain(why))
-
-
-def _declared(rules: Rules, measured: bool) -> Declared:
-    usual, most = declared_of(rules), rules.platform.most
-    if measured:
-        times = st.slider(
-            "A closing is busier than measured, times", 0.5, TIMES_MOST, 1.0, 0.5, key="what_times"
-        )
-        return replace(usual, closing_times=times)
-    columns = st.columns(3)
-    words = {
-        Phase.QUIET: "Quiet: nights, weekends",
-        Phase.NORMAL: "Normal: business hours",
-        Phase.BUSY: "Busy: around the month-end",
-    }
-    counts = [
-        columns[place].number_input(
-            label, 0, most, min(usual.of(phase), most), key=f"what_{phase.value}"
-        )
-        for place, (phase, label) in enumerate(words.items())
-    ]
-    return Declared(*counts)
 
 
 def _plan(page: Page, plan: Plan, now: float) -> None:
