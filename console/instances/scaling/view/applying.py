@@ -101,9 +101,11 @@ def _confirm(page: Page, known: Known, advice: Advice, wanted: int) -> None:
     if price is not None:
         st.caption(f"Costs {plain(price.words(wanted))} an hour.")
     reason = str(st.session_state.get(REASON, "")).strip()
-    if st.button("Apply", type="primary", key="scaling_confirmed"):
-        _apply(page.service.name, wanted, reason)
-        st.rerun()
+    if st.button(
+        "Apply", type="primary", key="scaling_confirmed", on_click=_apply,
+        args=(page.service.name, wanted, reason),
+    ):  # fmt: skip
+        st.rerun()  # closes the dialog
 
 
 def _apply(service: str, wanted: int, reason: str) -> None:
