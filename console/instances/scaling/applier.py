@@ -110,7 +110,7 @@ class Applier:
         scaler = self._scalers.get(service.name)
         before = _read(scaler)
         begun = self._desk.act(
-            visitor, KIND, service.name, reason=reason, before=before.words if before else "",
+            visitor, KIND, service.name, reason=reason, before=str(before.least) if before else "",
             after=str(wanted), target=scaler.title if scaler else "",
         )  # fmt: skip
         snapshot = self._desk.snapshot(service)
@@ -144,7 +144,7 @@ class Applier:
         if wanted is None or decision.steady or wanted == before.least:
             return decision  # nothing to do, or asked for already and not here yet
         made = entry(
-            KIND, actor=SCHEDULE, role="console", service=service.name, before=before.words,
+            KIND, actor=SCHEDULE, role="console", service=service.name, before=str(before.least),
             after=str(wanted), target=scaler.title, reason=decision.why,
         )  # fmt: skip
         if self._begin(service, before, wanted):
@@ -193,6 +193,9 @@ class Applier:
             change = Change(self._clock(), applied.before, wanted)
             self._store.keep_found(name, SCALED, encode_change(change))
             applied = self._watch(service, applied)
+            if applied.done and wanted > applied.before:
+                took = round(max(0.0, self._clock() - applied.at), 1)
+                self._store.keep_found(name, SCALED, encode_change(replace(change, took=took)))
             outcome, evidence = "done" if applied.done else "unknown", _evidence(applied)
         except ConsoleError as error:
             applied = replace(applied, problem=str(error))

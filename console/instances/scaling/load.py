@@ -70,6 +70,13 @@ class Known:
     bound: Bound | None
     starts: tuple[Start, ...]
     recent: Mapping[SeriesId, Cells]
+    took: float | None = None  # seconds from asking for instances until the last was heard of
+
+    @property
+    def start(self) -> float | None:
+        """Seconds that an instance takes to start, by the slower of both measures."""
+        told = [one for one in (start_seconds(self.starts), self.took) if one is not None]
+        return max(told, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,7 @@ def load(store: Store, service: str, now: float, stable: float = STABLE) -> Know
         tightest(_quotas(store, service), present.calls),
         starts.seen if starts else (),
         recent,
+        applied.took if applied else None,
     )
 
 
@@ -119,7 +127,7 @@ def rules_of(settings: Settings, known: Known | None, limits: Range | None = Non
         least, most = max(least, limits.least), min(most, limits.most)
     platform = Platform(settings.instance_concurrency, least, most, target=settings.instance_target)
     if known is not None:
-        platform = replace(platform, start=start_seconds(known.starts) or 0.0)
+        platform = replace(platform, start=known.start or 0.0)
         if known.bound is not None:
             bound = known.bound
             platform = replace(

@@ -55,6 +55,7 @@ class Change:
     at: float  # Unix seconds
     before: int
     after: int
+    took: float | None = None  # seconds until all were heard of, where the console asked for them
 
 
 @dataclass(frozen=True, slots=True)

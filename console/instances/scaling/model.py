@@ -6,7 +6,6 @@ What is to be set now follows by steps and rests. What is not known asks for no 
 for fewer instances.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import exp
@@ -23,6 +22,9 @@ from console.month_end.queueing import (
     whole,
 )
 from console.words import counted, duration
+
+AHEAD = 60.0  # seconds that clocks of one machine may disagree by
+BACKLOG_SECONDS = 60.0  # of arrivals; fewer that wait are no backlog, they are just being taken
 
 
 class Signal(StrEnum):
@@ -113,10 +115,10 @@ def decide(
         )  # fmt: skip
     known = [one for one in readings if one.instances is not None]
     lead = max(known, key=lambda one: one.instances or 0)
-    wanted, useful, bounds = _bounded(lead.instances or 0, safe, work, rules)
+    wanted, useful, bounds = _bounded(lead.instances or 0, work, rules)
     running = work.running
     if running is not None and wanted < running and work.peak is not None:
-        calm = _bounded(_at_peak(readings, work, rules), safe, work, rules)[0]
+        calm = _bounded(_at_peak(work, rules), work, rules)[0]
         if calm > wanted:
             stable = duration(rules.stable)
             bounds = (*bounds, f"{calm} were needed within the last {stable}: fewer only after it.")
@@ -171,12 +173,12 @@ def _wait(work: Work, rules: Rules) -> Reading:
     load = offered_load(work.rate * _tries(work) / HOUR, work.seconds)
     slots = servers_for_wait(load, work.seconds, wait, share)
     count = whole(slots / platform.concurrency)
-    late = erlang_c(slots, load) * exp(-(slots - load) * wait / work.seconds)
+    late = _share(erlang_c(slots, load) * exp(-(slots - load) * wait / work.seconds))
     formula = (
-        f"Erlang C of {slots} slots and {load:.2f} at once: {late:.1%} wait longer than "
+        f"Erlang C of {counted(slots, 'slot')} and {load:.2f} at once: {late} wait longer than "
         f"{duration(wait)}; {slots} ÷ {platform.concurrency} at once in an instance, so {count}"
     )
-    return Reading(Signal.WAIT, f"{late:.1%} would wait longer", target, formula, count)
+    return Reading(Signal.WAIT, f"{late} would wait longer", target, formula, count)
 
 
 def _queue(work: Work, rules: Rules) -> Reading:
@@ -228,10 +230,8 @@ def _plan(planned: int | None) -> Reading:
     return Reading(Signal.PLAN, f"at least {planned}", "", formula, planned)
 
 
-def _bounded(
-    count: int, safe: int, work: Work, rules: Rules
-) -> tuple[int, int | None, tuple[str, ...]]:
-    """The number within what is useful, safe and allowed; and what changed it."""
+def _bounded(count: int, work: Work, rules: Rules) -> tuple[int, int | None, tuple[str, ...]]:
+    """The number within what is useful and allowed; and what changed it."""
     platform, told = rules.platform, list[str]()
     quota, useful = quota_rate(platform), None
     if quota is not None and work.seconds is not None:
@@ -247,9 +247,6 @@ def _bounded(
     if count < platform.least:
         told.append(f"The minimum is {platform.least}.")
         count = platform.least
-    if count < safe:
-        told.append(f"{work.in_flight} in flight are not cut off: at least {safe}.")
-        count = safe
     if count > platform.most:
         told.append(f"The maximum is {platform.most}; {count} would be needed.")
         count = platform.most
@@ -264,7 +261,7 @@ def _safe(work: Work, concurrency: int) -> int:
     return held if work.running is None else min(held, work.running)
 
 
-def _at_peak(readings: Sequence[Reading], work: Work, rules: Rules) -> int:
+def _at_peak(work: Work, rules: Rules) -> int:
     """What the greatest rate of the stabilisation window would have needed."""
     then = replace(work, rate=work.peak)
     needs = [_rate(then, rules).instances, _wait(then, rules).instances]
@@ -283,8 +280,8 @@ def _stepped(decision: Decision, rules: Rules, now: float, last: Change | None) 
     up = wanted > running
     over = running > platform.most or running < platform.least
     rest = rules.rest_up if up else rules.rest_down
-    # a change in the future is of a clock that was set back: it holds nothing up
-    if last is not None and 0 <= now - last.at < rest and not over:
+    # a change far in the future is of a clock that was set back: it holds nothing up
+    if last is not None and -AHEAD <= now - last.at < rest and not over:
         ends = last.at + rest
         hold = (
             f"It stays {running} for another {duration(ends - now)}: the last change "
@@ -294,8 +291,12 @@ def _stepped(decision: Decision, rules: Rules, now: float, last: Change | None) 
     step = min(wanted, running + platform.step_up) if up else wanted
     if not up and not over:
         step = max(wanted, running - platform.step_down)
-    step = min(max(step, platform.least, decision.least_safe), platform.most)
+    safe = min(decision.least_safe, platform.most)
     hold = "" if step == wanted else f"Set {step} now: {_limit_of_step(up, rules)}."
+    if not up and step < safe:
+        step = safe
+        hold = f"Not below {safe} now: what is in flight there is not cut off."
+    step = min(max(step, platform.least), platform.most)
     if up and platform.start > 0:
         early = f"A new instance works {duration(platform.start)} after it was asked for."
         hold = f"{hold} {early}".strip()
@@ -305,7 +306,9 @@ def _stepped(decision: Decision, rules: Rules, now: float, last: Change | None) 
 def _limited(decision: Decision, work: Work, rules: Rules) -> Decision:
     if work.rate is None or work.seconds is None or not decision.running:
         return decision
-    load = Load(work.rate, work.seconds, work.waiting or 0, errors=work.errors)
+    waiting = work.waiting or 0
+    backlog = waiting if waiting > work.rate * BACKLOG_SECONDS / HOUR else 0
+    load = Load(work.rate, work.seconds, backlog, errors=work.errors)
     workers, quota = (
         workers_rate(decision.running, load, rules.platform),
         quota_rate(rules.platform),
@@ -334,6 +337,10 @@ def _missing(work: Work) -> str:
     if work.rate is None:
         return f"no {work.unit}s were counted"
     return f"how long one {work.unit} takes is not known yet ({work.done} in the last hour)"
+
+
+def _share(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 else "fewer than 0.1%"
 
 
 def _tries(work: Work) -> float:

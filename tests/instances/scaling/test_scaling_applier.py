@@ -131,7 +131,7 @@ def test_an_operator_scales_and_the_heartbeats_are_the_evidence(bench: Bench):
     assert (applied.before, applied.after, applied.heard, applied.done) == (2, 4, 4, True)
     ended, begun = bench.desk.journal.newest(2)
     assert (begun.step, begun.kind, begun.actor, begun.reason) == ("begun", KIND, "ann", "closing")
-    assert (begun.before, begun.after) == ("2 to 6", "4")
+    assert (begun.before, begun.after) == ("2", "4")
     assert (ended.outcome, ended.evidence) == ("done", "4 instances heard of")
 
 
@@ -263,7 +263,10 @@ def test_what_was_applied_here_is_a_small_document(bench: Bench):
     bench.ended()
     document = bench.store.found(NAME, SCALED)
     assert document is not None
-    assert json.loads(document)["after"] == 3
+    found = json.loads(document)
+    assert (found["before"], found["after"]) == (2, 3)
+    assert found["took"] < LIMIT
+    assert load(bench.store, NAME, time.time()).start == found["took"]
 
 
 def test_applying_starts_and_stops_instances_of_the_sample(

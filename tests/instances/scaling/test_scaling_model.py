@@ -88,8 +88,8 @@ def test_never_above_the_maximum_and_says_what_would_be_needed():
 def test_never_below_what_is_in_flight():
     work = replace(WORK, running=6, in_flight=5, in_flight_mean=0.5, rate=10.0, peak=10.0)
     decision = decide(work, rules(step_down=9), NOW)
-    assert decision.next == decision.wanted == 5
-    assert "5 in flight are not cut off" in decision.why
+    assert (decision.wanted, decision.next) == (1, 5)
+    assert "Not below 5 now: what is in flight there is not cut off." in decision.why
 
 
 def test_more_in_flight_than_runs_is_no_reason_by_itself():
@@ -143,6 +143,18 @@ def test_fewer_only_where_less_was_enough_for_five_minutes():
     decision = decide(work, rules(), NOW)
     assert (decision.wanted, decision.next) == (6, 6)
     assert "6 were needed within the last 5 min" in decision.why
+
+
+def test_a_change_that_was_read_a_moment_later_than_now_counts():
+    last = Change(NOW + 0.5, 1, 2)
+    assert decide(WORK, rules(), NOW, planned=4, last=last).next == 2
+
+
+def test_a_few_that_wait_are_no_backlog():
+    decision = decide(replace(WORK, waiting=3), rules(calls_a_minute=600.0), NOW)
+    assert decision.limit is Limit.ARRIVALS
+    behind = decide(replace(WORK, waiting=300), rules(calls_a_minute=600.0), NOW)
+    assert behind.limit is Limit.WORKERS
 
 
 @pytest.mark.parametrize("last", [Change(NOW + 86_400, 2, 4), Change(NOW - 86_400, 2, 4)])

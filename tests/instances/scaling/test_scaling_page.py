@@ -83,7 +83,7 @@ def test_it_says_how_many_should_run_and_why(
     assert screen.metrics["Run now"] == ("2", "normal")
     assert screen.metrics["Recommended"] == ("3", "by the arrival rate")
     assert screen.metrics["Items"][0] == "600/h"
-    assert screen.metrics["Start time"] == ("4 s", "of 1 start")
+    assert screen.metrics["Start time"] == ("4.20 s", "of 1 start")
     assert screen.metrics["Cost now"] == ("0.10 EUR", "an hour")
     text = screen.text
     assert "Why 3" in text

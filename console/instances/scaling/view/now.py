@@ -31,14 +31,14 @@ NOTHING_KNOWN = (
 )
 
 
-def present(page: Page, known: Known, advice: Advice, now: float) -> None:
+def present(page: Page, known: Known, advice: Advice) -> None:
     """Draw it; the live part of the view."""
     decision = advice.decision
     alert(_standing(decision), plain(sentence(decision)))
     if decision.problems:
         name = plain(page.service.name)
         st.info(NOTHING_KNOWN.format(name=name), icon=":material/extension:")
-    _cards(page, known, advice, now)
+    _cards(page, known, advice)
     _phases(decision, advice)
     if not decision.problems:
         with st.container(border=True):
@@ -62,7 +62,7 @@ def sentence(decision: Decision) -> str:
     told = f"{run}; {decision.wanted} {_be(decision.wanted)} recommended {by}."
     if decision.next == decision.running:
         return f"{told} {decision.hold}"
-    return told if decision.next == decision.wanted else f"{told} Now {decision.next}."
+    return told if decision.next == decision.wanted else f"{told} Set {decision.next} now."
 
 
 def _be(count: int) -> str:
@@ -75,8 +75,8 @@ def _standing(decision: Decision) -> Standing:
     return Standing.WARN if decision.wanted > decision.running else Standing.PASS
 
 
-def _cards(page: Page, known: Known, advice: Advice, now: float) -> None:
-    work, decision, start = known.work, advice.decision, advice.rules.platform.start
+def _cards(page: Page, known: Known, advice: Advice) -> None:
+    work, decision = known.work, advice.decision
     with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
         running = NOTHING if work.running is None else f"{work.running:,}"
         _metric("Run now", running, _phase_words(work.running), "Instances that take work")
@@ -93,12 +93,19 @@ def _cards(page: Page, known: Known, advice: Advice, now: float) -> None:
         )
         _metric(
             "Start time",
-            duration(start) if known.starts else NOTHING,
-            f"of {counted(len(known.starts), 'start')}" if known.starts else "no start seen yet",
-            "From the start of an instance to its first heartbeat; nine of ten were as fast. A "
-            "rise in the plan begins so much earlier",
+            NOTHING if known.start is None else response_time(known.start),
+            _starts(known),
+            "From the start of an instance to its first heartbeat, as nine of ten were as fast; or "
+            "from asking for it here, where that is longer. A rise in the plan begins so much "
+            "earlier",
         )
         _metric("Cost now", *_cost(page, work.running), "From CONSOLE_INSTANCE_PRICE")
+
+
+def _starts(known: Known) -> str:
+    if known.starts:
+        return f"of {counted(len(known.starts), 'start')}"
+    return "of the last change" if known.start is not None else "no start seen yet"
 
 
 def _cost(page: Page, running: int | None) -> tuple[str, str]:
