@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from console.alerts.book import REMINDER
@@ -18,6 +18,7 @@ from console.alerts.channels import Channel
 from console.alerts.channels import parse as parse_channels
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
+from console.instances.scaling.price import parse_price
 from console.problems import closest
 from console.sign_in.model import Lists, read_list
 from console.urls import url_problem
@@ -212,6 +213,48 @@ class Settings(BaseSettings):
         validation_alias="CONSOLE_SAMPLE_INSTANCES",
         description="How many instances of the sample service are started, 1 to 8.",
     )
+    scaling: Literal["recommend", "schedule"] = Field(
+        default="recommend",
+        validation_alias="CONSOLE_SCALING",
+        description="`recommend` only says how many instances should run; `schedule` also applies "
+        "it, every half minute, where the console can scale the service.",
+    )
+    instances_min: int = Field(
+        default=1,
+        ge=0,
+        le=1000,
+        validation_alias="CONSOLE_INSTANCES_MIN",
+        description="The fewest instances that are recommended.",
+    )
+    instances_max: int = Field(
+        default=8,
+        ge=1,
+        le=1000,
+        validation_alias="CONSOLE_INSTANCES_MAX",
+        description="The most instances that are recommended.",
+    )
+    instance_concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        validation_alias="CONSOLE_INSTANCE_CONCURRENCY",
+        description="How many items (or requests, of a service without items) one instance works "
+        "on at once.",
+    )
+    instance_target: float = Field(
+        default=0.7,
+        ge=0.1,
+        le=1,
+        validation_alias="CONSOLE_INSTANCE_TARGET",
+        description="The share of the time that an instance should be busy; 0.6 to 0.8 leaves "
+        "room for peaks.",
+    )
+    instance_price: str = Field(
+        default="",
+        validation_alias="CONSOLE_INSTANCE_PRICE",
+        description="What one instance costs an hour, such as `0.05 EUR`: the Instances page then "
+        "shows what a plan costs.",
+    )
     api_token: SecretStr | None = Field(
         default=None,
         validation_alias="CONSOLE_API_TOKEN",
@@ -295,6 +338,18 @@ class Settings(BaseSettings):
     def _api_token(cls, value: SecretStr | None) -> SecretStr | None:
         short = value is not None and len(value.get_secret_value()) < TOKEN_LENGTH
         return _no_problem(value, f"needs at least {TOKEN_LENGTH} characters" if short else "")
+
+    @field_validator("instance_price")
+    @classmethod
+    def _instance_price(cls, value: str) -> str:
+        parse_price(value)
+        return value.strip()
+
+    @field_validator("instances_max")
+    @classmethod
+    def _instances_max(cls, value: int, info: ValidationInfo) -> int:
+        below = value < info.data.get("instances_min", 0)
+        return _no_problem(value, "must not be below CONSOLE_INSTANCES_MIN" if below else "")
 
     @field_validator("flush_interval")
     @classmethod

@@ -86,6 +86,11 @@ def control(service: str, kind: str) -> str:
     return f"{PREFIX}{service}:control:{kind}"
 
 
+def scaling_claim(service: str) -> str:
+    """STRING with an expiry: which console applies a service's scaling by the schedule."""
+    return f"{PREFIX}{service}:scaling"
+
+
 def answer(request: str) -> str:
     """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
     return f"{PREFIX}answer:{request}"

@@ -201,6 +201,18 @@ class Store:
             lambda: self._redis.hgetall(keys.control(service, kind))
         )
         return found
+    def keep_found(self, service: str, name: str, document: bytes) -> None:
+        """Keep a small document that this process found out, not the collector."""
+        self._call(lambda: self._redis.hset(keys.found(service), name, packed(document)))
+
+    def claim_scaling(self, service: str, owner: str, seconds: float) -> bool:
+        """Whether `owner` may scale a service by the schedule for so long: one console does."""
+        name, limit = keys.scaling_claim(service), int(1000 * seconds)
+        if self._call(lambda: self._redis.set(name, owner, nx=True, px=limit)):
+            return True
+        if self._call(lambda: self._redis.get(name)) != owner.encode():
+            return False
+        return bool(self._call(lambda: self._redis.pexpire(name, limit)))
 
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
