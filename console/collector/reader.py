@@ -67,6 +67,7 @@ class Reader:
         self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
         self._upstash_at: dict[str, float] = {}
         self._closing_at: dict[str, float] = {}  # the same of a ledger
+        self._closings: dict[str, ClosingSnapshot] = {}  # what was found of it then
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -146,7 +147,12 @@ class Reader:
         rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
         if now - self._closing_at.get(service, 0.0) >= rest:
             self._closing_at[service] = now
-            ledger = await read_closing(redis, service, now)
+            told = self._config.settings
+            ledger = await read_closing(
+                redis, service, now, rules=told.closing, zone=told.zone,
+                before=self._closings.get(service),
+            )  # fmt: skip
+            self._closings[service] = ledger
             self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
