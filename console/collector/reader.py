@@ -72,6 +72,7 @@ class Reader:
         self._starts: dict[str, Starts] = {}
         self._closing_at: dict[str, float] = {}  # the same of a ledger
         self._instances: dict[str, InstancesSnapshot] = {}  # as they were found last
+        self._closings: dict[str, ClosingSnapshot] = {}  # what was found of it then
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -170,7 +171,12 @@ class Reader:
         rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
         if now - self._closing_at.get(service, 0.0) >= rest:
             self._closing_at[service] = now
-            ledger = await read_closing(redis, service, now)
+            told = self._config.settings
+            ledger = await read_closing(
+                redis, service, now, rules=told.closing, zone=told.zone,
+                before=self._closings.get(service),
+            )  # fmt: skip
+            self._closings[service] = ledger
             self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
             if ledger.name and not ledger.problem:
                 self._recorder.count(service, WAITING, now, code_of_count(ledger.waiting))
