@@ -187,7 +187,7 @@ class Rollback:
 
 @dataclass(frozen=True, slots=True)
 class Redeploy:
-    """Build and roll out the newest commit again."""
+    """Roll out the newest commit again."""
 
 
 @dataclass(frozen=True, slots=True)
