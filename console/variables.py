@@ -470,6 +470,8 @@ class Settings(BaseSettings):
     def channels(self) -> tuple[Channel, ...]:
         """Where alerts go."""
         return parse_channels(self.notify_urls.get_secret_value()) if self.notify_urls else ()
+
+    @property
     def closing(self) -> Rules:
         """How closings are held."""
         country, part = read_country(self.closing_country)

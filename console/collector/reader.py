@@ -100,6 +100,7 @@ class Reader:
         found = self._instances.get(service)
         beats = [one.beat for one in found.heard if one.beat] if found else []
         return [(beat.commit, beat.started_at) for beat in beats if beat.started_at is not None]
+
     def _take_starts(self, service: str, found: InstancesSnapshot) -> None:
         """How long instances took to start; written only where one more did."""
         before = self._starts.get(service, Starts())

@@ -27,9 +27,8 @@ from console.controls.runs import last_run
 from console.errors import NotAllowed, Objection
 from console.health.check import Service
 from console.instances.model import Snapshot
-from console.service_redis import ServiceRedisError, url_of
 from console.month_end.rules import two_people
-from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.service_redis import ServiceRedisError, url_of
 from console.store.controls import ControlRecords
 from console.store.journal import Journal, entry
 

@@ -1,7 +1,5 @@
-"""What controls remember in the store: runs, batches, approvals, emergencies, decisions about
-patterns of errors. Small documents."""
-"""What controls remember in the store: runs, batches, approvals, emergencies; and what people say
-of the checklist. Small documents."""
+"""What people did and decided, as small documents in the store: runs, batches, approvals,
+emergencies, decisions about patterns of errors, and what was said of the checklist."""
 
 from typing import Any, Generic, TypeVar
 
@@ -15,9 +13,8 @@ from console.store.documents import Document
 MOST = 200  # documents of one kind that are kept
 DECISIONS = "log_patterns"  # what was decided about patterns of errors, by the pattern's id
 SLACK = 50  # beyond that before the oldest are dropped
-T = TypeVar("T", Run, Batch, Approval, Emergency, Decision)
 RUNS, WORDS = "runs", "words"  # kinds that are read elsewhere as well
-T = TypeVar("T", Run, Batch, Approval, Emergency, Word, SignOff, Frozen)
+T = TypeVar("T", Run, Batch, Approval, Emergency, Decision, Word, SignOff, Frozen)
 
 
 class Shelf(Generic[T]):

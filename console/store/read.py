@@ -195,12 +195,14 @@ class Store:
         found: list[bytes | None] = self._call(lambda: self._redis.hmget(key, fields))
         pairs = zip(numbers, found, strict=True)
         return {number: text for number, text in pairs if text is not None}
+
     def records(self, service: str, kind: str) -> Mapping[bytes, bytes]:
         """What controls remember of one kind, by id, as it is stored."""
         found: dict[bytes, bytes] = self._call(
             lambda: self._redis.hgetall(keys.control(service, kind))
         )
         return found
+
     def keep_found(self, service: str, name: str, document: bytes) -> None:
         """Keep a small document that this process found out, not the collector."""
         self._call(lambda: self._redis.hset(keys.found(service), name, packed(document)))
