@@ -175,7 +175,7 @@ def _trial(page: Page) -> None:
 def _test(service: str) -> None:
     def work(visitor: Visitor) -> str:
         get_runtime().alerts.test(visitor, service)
-        return ""
+        return "The test is on its way. What came of it stands under Try the channels."
 
     act(work)
 
