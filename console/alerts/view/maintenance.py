@@ -12,8 +12,8 @@ AHEAD = 62 * DAY  # seconds: the next month-end is always in it
 MOST, NAMES = 10, 4
 
 NONE = (
-    "None is planned. Meanwhile nobody would be told of an alert, and no uptime counts. In the file "
-    "that `CONSOLE_SERVICES_FILE` names, below the service:"
+    "None is planned. In one nobody is told of an alert, and no uptime counts. In the file that "
+    "`CONSOLE_SERVICES_FILE` names, below the service:"
 )
 EXAMPLE = """[[services.maintenance]]
 title = "Backup"
