@@ -10,7 +10,7 @@ import pytest
 from console.activity.model import Event
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.outbox import Stage
-from console.alerts.signal import Signal
+from console.alerts.signal import FACTS, Signal
 from console.collector.alerter import Alerter
 from console.collector.recorder import Recorder
 from console.config import Config, Settings
