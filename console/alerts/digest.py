@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from console.alerts.book import Record
 from console.alerts.message import Message, Tone, headline, text
+from console.health.model import Status
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord
 from console.words import DAY, date, duration, listed, uptime
@@ -26,7 +27,7 @@ class Part:
     uptime_of: str = ""  # the check whose uptime is told: the first one
     uptimes: Mapping[str, UptimeRecord] | None = None
     closing: str = ""  # how its closing stands, one sentence or several lines
-    worst: bool = False  # whether its closing is late or at risk
+    closing_status: Status | None = None  # None: there is no closing
 
 
 def due(now: float, zone: tzinfo, clock: str, last: str) -> str:
@@ -47,9 +48,11 @@ def due(now: float, zone: tzinfo, clock: str, last: str) -> str:
 
 def digest(parts: Sequence[Part], day: str, now: float, zone: tzinfo, link: str = "") -> Message:
     """The summary of all services."""
-    bad = [part for part in parts if part.standing is not Standing.PASS or part.worst]
+    bad = [part for part in parts if _is_bad(part)]
+    unknown = any(part.closing_status is Status.UNKNOWN for part in parts)
     if not bad:
         verdict = "all is well" if len(parts) == 1 else f"all {len(parts)} services are well"
+        verdict += ", but a closing is not known" if unknown else ""
     elif len(parts) == 1:
         verdict = "look at it"
     else:
@@ -60,6 +63,11 @@ def digest(parts: Sequence[Part], day: str, now: float, zone: tzinfo, link: str 
     return Message(
         f"digest/{day}", "digest", title, "\n\n".join(filter(None, [*blocks, link])), tone
     )
+
+
+def _is_bad(part: Part) -> bool:
+    late = part.closing_status in (Status.WARN, Status.FAIL)
+    return late or part.standing is not Standing.PASS
 
 
 def _part(part: Part, now: float, zone: tzinfo) -> list[str]:

@@ -75,6 +75,7 @@ class Answer:
     sent: bool
     reason: str = ""
     possibly: bool = False  # it may have arrived all the same
+    final: bool = False  # the address itself is wrong: no attempt can succeed
     seconds: float = 0.0
 
 
@@ -122,7 +123,7 @@ def finish(delivery: Delivery, answer: Answer, now: float) -> Delivery:
         reason=answer.reason,
         possibly_before=delivery.possibly_before or answer.possibly,
     )
-    if failed.attempts > len(BACKOFF):
+    if answer.final or failed.attempts > len(BACKOFF):
         return replace(failed, stage=Stage.GIVEN_UP, over_at=now)
     wait = BACKOFF[failed.attempts - 1]
     return replace(failed, stage=Stage.DUE, next_at=now + wait)

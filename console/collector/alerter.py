@@ -25,7 +25,6 @@ from console.collector.watchman import Watchman
 from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
-from console.health.model import Status
 from console.health.verdict import summarise
 from console.store import keys
 from console.store.alerts import (
@@ -271,8 +270,8 @@ class Alerter:
             tuple(draft.books.get(service.name, {}).values()),
             service.checks[0].name if service.checks else "",
             dict(watch.uptimes),
-            closing.summary if closing else "",
-            closing is not None and closing.status in (Status.WARN, Status.FAIL),
+            f"{closing.title}: {closing.summary}" if closing else "",
+            closing.status if closing else None,
         )
 
     def _link(self, path: str, service: str) -> str:

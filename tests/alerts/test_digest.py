@@ -1,5 +1,6 @@
 """The daily summary: when it is due, and what it says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from console.alerts.book import Record
 from console.alerts.digest import Part, digest, due
 from console.alerts.message import Tone
 from console.alerts.model import Alert, Phase
+from console.health.model import Status
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord
 
@@ -86,6 +88,14 @@ def test_all_well_is_said_first():
         "Daily summary of 24 Nov 2026: all is well",
         Tone.SUCCESS,
     )
+
+
+def test_a_closing_that_is_late_or_not_known_is_not_passed_over():
+    part = Part("Shop", Standing.PASS, "All pass.", closing="Late.", closing_status=Status.FAIL)
+    assert digest([part], "d", NOW, UTC).title.endswith("look at it")
+    unknown = replace(part, closing_status=Status.UNKNOWN)
+    title = digest([unknown], "d", NOW, UTC).title
+    assert title.endswith(": all is well, but a closing is not known")
 
 
 def test_unknown_is_not_well():

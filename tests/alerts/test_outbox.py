@@ -68,6 +68,11 @@ def test_failures_are_tried_again_later_and_later_and_then_given_up():
     assert due(box(delivery), at + 1e6) == []
 
 
+def test_a_wrong_address_is_given_up_at_once():
+    delivery = finish(begin(one()), Answer(False, "No such kind.", final=True), NOW)
+    assert delivery.stage is Stage.GIVEN_UP
+
+
 def test_what_may_have_arrived_says_so_at_the_next_attempt():
     delivery = finish(begin(one()), Answer(False, "No answer.", possibly=True), NOW)
     assert delivery.sent_title == f"title 1 {BEFORE}"

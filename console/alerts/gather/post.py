@@ -76,7 +76,7 @@ def send(asked: dict[str, Any], heard: _Heard) -> dict[str, object]:
     url: str = asked["url"]
     problem = problem_of(url, heard)
     if problem:
-        return {"sent": False, "reason": problem}
+        return {"sent": False, "reason": problem, "final": True}
     channel = _apprise.Apprise.instantiate(url)
     channel.socket_connect_timeout = asked["connect"]
     channel.socket_read_timeout = asked["read"]

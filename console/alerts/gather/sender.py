@@ -33,8 +33,8 @@ async def send(channel: Channel, title: str, body: str, tone: Tone) -> Answer:
         return Answer(False, reason, possibly=True, seconds=seconds)
     answer = cast("dict[str, object]", told)
     reason = str(answer.get("reason", ""))
-    possibly = answer.get("possibly") is True
-    return Answer(answer.get("sent") is True, reason, possibly, seconds)
+    possibly, final = answer.get("possibly") is True, answer.get("final") is True
+    return Answer(answer.get("sent") is True, reason, possibly, final, seconds)
 
 
 async def problems(channels: Sequence[Channel]) -> dict[str, str]:

@@ -10,7 +10,9 @@ from console.ui.format import plain
 from console.ui.page import Page
 from console.words import duration
 
-_WANTED = "alert_wanted"  # in the session's state: key and title of the alert to take
+# In the session's state: key and title of the alert to take while the dialog is open, and whether
+# its button was just clicked.
+_WANTED, _CLICKED = "alert_wanted", "alert_clicked"
 
 
 def take_button(page: Page, key: str, title: str, *, again: bool = False) -> None:
@@ -25,22 +27,26 @@ def take_button(page: Page, key: str, title: str, *, again: bool = False) -> Non
         on_click=_want,
         args=(key, title),
     )
-    if _WANTED in st.session_state:
+    if st.session_state.pop(_CLICKED, False):
         st.rerun()  # the click ran only the fragment
 
 
 def taking(page: Page) -> None:
-    """Open the dialog when a button was clicked. Call it outside of the live fragment."""
-    wanted = st.session_state.pop(_WANTED, None)
+    """The dialog, where a button was clicked. Call it outside of the live fragment."""
+    wanted = st.session_state.get(_WANTED)
     if wanted is not None:
         _dialog(page.service.name, *wanted)
 
 
 def _want(key: str, title: str) -> None:
-    st.session_state[_WANTED] = (key, title)
+    st.session_state[_WANTED], st.session_state[_CLICKED] = (key, title), True
 
 
-@st.dialog("Acknowledge an alert")
+def _close() -> None:
+    st.session_state.pop(_WANTED, None)
+
+
+@st.dialog("Acknowledge an alert", on_dismiss=_close)
 def _dialog(service: str, key: str, title: str) -> None:
     st.markdown(f"**{plain(title, 120)}**")
     with st.form("take_form", border=False):
@@ -66,4 +72,5 @@ def _dialog(service: str, key: str, title: str) -> None:
         return "Acknowledged. The collector notes it with its next look."
 
     act(work)
+    _close()
     st.rerun()

@@ -61,10 +61,12 @@ def _told(one: Delivery, now: float) -> str:
     told = [plain(one.reason, 200)] if one.reason else []
     match one.stage:
         case Stage.DUE if one.attempts:
-            told.append(f"Attempt {one.attempts + 1} in {duration(max(0.0, one.next_at - now))}.")
+            wait = one.next_at - now
+            when = f"in {duration(wait)}" if wait >= 1 else "now"
+            told.append(f"Attempt {one.attempts + 1} {when}.")
         case Stage.DUE:
             told.append("after the message before it" if now - one.at > 1 else "")
-        case Stage.GIVEN_UP if one.attempts:
+        case Stage.GIVEN_UP if one.attempts > 1:
             told.append(f"Tried {one.attempts} times.")
         case Stage.UNCERTAIN:
             told.append("It may have been sent, twice at most; it is not sent again.")

@@ -11,13 +11,17 @@ from console.words import DAY, clock, duration, listed, zone_name
 AHEAD = 62 * DAY  # seconds: the next month-end is always in it
 MOST, NAMES = 10, 4
 
-HOW = (
-    "None is planned. In the services file, for example:  \n"
-    "`[[services.maintenance]]`  \n"
-    '`title = "Backup"`, `every = "week"`, `days = ["sunday"]`, `at = "02:00"`, `lasts = "2h"`  \n'
-    'once: `start` and `end`; monthly: `every = "month"`, `day = 1`; by the closing: '
-    '`every = "closing"`, `offset = 1` business days after it.'
+NONE = (
+    "None is planned. In one nobody is told of an alert, and no uptime counts. In the file that "
+    "`CONSOLE_SERVICES_FILE` names, below the service:"
 )
+EXAMPLE = """[[services.maintenance]]
+title = "Backup"
+every = "week"        # or "month" with day = 1, or "closing" with offset = 1 business day after it
+days = ["sunday"]     # once: start and end, such as 2026-12-01T22:00:00Z, in place of these four
+at = "02:00"
+lasts = "2h"
+"""
 
 
 def maintenance(page: Page, now: float) -> None:
@@ -27,7 +31,8 @@ def maintenance(page: Page, now: float) -> None:
         st.subheader("Maintenance windows", anchor=False)
         rules = page.service.maintenance
         if not rules:
-            st.caption(HOW)
+            st.caption(NONE)
+            st.code(EXAMPLE, language="toml")
             return
         coming = [(rule, one) for rule in rules for one in rule.within(now, now + AHEAD)[:1]]
         coming.sort(key=lambda pair: pair[1].start)

@@ -74,6 +74,6 @@ def _verdict(page: Page, reading: Reading, found: Found) -> None:
             "Not known: the console itself has no network, so nothing is judged or told. "
             f"Last known: {sentence}"
         )
-    if not page.runtime.config.settings.channels:
-        sentence = f"{sentence} Nobody would be told: CONSOLE_NOTIFY_URLS is not set."
+    if active and not page.runtime.config.settings.channels:
+        sentence = f"{sentence} Nobody is told: CONSOLE_NOTIFY_URLS is not set."
     alert(standing, plain(sentence))

@@ -13,6 +13,7 @@ from console.controls.view.acting import act, why_not
 from console.health.summary import Standing
 from console.runtime import get_runtime
 from console.ui.format import plain
+from console.ui.live import watch
 from console.ui.page import Page, Reading
 from console.ui.status import MARKS
 from console.ui.tables import facts, sheet
@@ -167,7 +168,7 @@ def _trial(page: Page) -> None:
     if last is None or time.time() - last.at > FRESH:
         return
     if running:
-        st.fragment(_watch, run_every=POLL)()
+        watch(_watch, POLL)
     else:
         _outcome()
 
@@ -175,7 +176,7 @@ def _trial(page: Page) -> None:
 def _test(service: str) -> None:
     def work(visitor: Visitor) -> str:
         get_runtime().alerts.test(visitor, service)
-        return ""
+        return "The test is on its way. What came of it stands under Try the channels."
 
     act(work)
 
