@@ -61,7 +61,7 @@ def take(source: BinaryIO, name: str, size: int, data_dir: Path) -> OwnLog:
     """Put a file on the disk. Raises Refused with a sentence, and leaves nothing."""
     parent = data_dir / FOLDER
     try:
-        parent.mkdir(mode=0o700, exist_ok=True)
+        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _remove_old(parent)
         folder = Path(tempfile.mkdtemp(dir=parent))
     except OSError as error:

@@ -47,7 +47,8 @@ def summarise(
     recent = [line for line in lines if line.time is None or since <= line.time]
     deployed = known.deployed
     firsts = {key: one.first for key, one in known.seen.items()}
-    window = Window(since, now + 1, deployed.at if deployed else None, firsts, known.since)
+    known_since = min((at for at in (known.since, *times) if at is not None), default=None)
+    window = Window(since, now + 1, deployed.at if deployed else None, firsts, known_since)
     found = triage(recent, window, known.decisions)
     seen = remember(known.seen, found)
     told = [tell(one, seen.get(one.pattern.key), known.decisions, now) for one in found]
@@ -75,7 +76,7 @@ def summarise(
         left_out=max(0, len(told) - MOST_PATTERNS),
         diagnosis=diagnose([line for line in recent if id(line) not in quiet]),
         seen=seen,
-        known_since=min((at for at in (known.since, *times) if at is not None), default=None),
+        known_since=known_since,
     )
 
 
