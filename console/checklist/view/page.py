@@ -48,8 +48,8 @@ def checklist(page: Page) -> None:
     if found is not None:
         store, name = page.runtime.store, page.service.name
         words = fetch(page.runtime, ("words", name), lambda: words_of(store, name))
-        sign_part(page)
         person_part(page, found, words.value or ())
+        sign_part(page)
         signed_part(page)
     st.caption(HOOK)
 
