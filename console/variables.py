@@ -149,6 +149,28 @@ class Settings(BaseSettings):
         validation_alias="CONSOLE_UPSTASH_URL",
         description="The address of Upstash's Developer API.",
     )
+    loki_url: str = Field(
+        default="",
+        validation_alias="CONSOLE_LOKI_URL",
+        description="A Loki, or what answers as it does (`/loki/api/v1`), that has the service's "
+        "log. The kit's lines are read without it.",
+    )
+    loki_query: str = Field(
+        default="",
+        validation_alias="CONSOLE_LOKI_QUERY",
+        description="The LogQL selector of the service's lines; `{service}` stands for its name. "
+        'Without it `{service_name="{service}"}`.',
+    )
+    loki_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_LOKI_TOKEN",
+        description="The bearer token of that Loki.",
+    )
+    loki_tenant: str = Field(
+        default="",
+        validation_alias="CONSOLE_LOKI_TENANT",
+        description="The tenant there (`X-Scope-OrgID`).",
+    )
     sample_instances: int = Field(
         default=2,
         ge=1,
@@ -188,6 +210,11 @@ class Settings(BaseSettings):
     @field_validator("service_url")
     @classmethod
     def _service_url(cls, value: str) -> str:
+        return _no_problem(value, url_problem(value, "http") if value else "")
+
+    @field_validator("loki_url")
+    @classmethod
+    def _loki_url(cls, value: str) -> str:
         return _no_problem(value, url_problem(value, "http") if value else "")
 
     @field_validator("upstash_url")

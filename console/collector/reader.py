@@ -67,6 +67,7 @@ class Reader:
         self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
         self._upstash_at: dict[str, float] = {}
         self._closing_at: dict[str, float] = {}  # the same of a ledger
+        self._instances: dict[str, InstancesSnapshot] = {}  # as they were found last
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -85,6 +86,12 @@ class Reader:
             self._settings[service] = settings_document.decode(unpacked(stored))
         except DocumentError as error:
             log.warning("%s", error)
+
+    def starts(self, service: str) -> list[tuple[str, float]]:
+        """The commit and the start of each instance that was heard of last."""
+        found = self._instances.get(service)
+        beats = [one.beat for one in found.heard if one.beat] if found else []
+        return [(beat.commit, beat.started_at) for beat in beats if beat.started_at is not None]
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -137,6 +144,7 @@ class Reader:
         now = self._clock()
         await self._take_traffic(service, redis, recent, now)
         found = await read_instances(redis, service, now, recent)
+        self._instances[service] = found
         self._recorder.find(service, INSTANCES, packed(_INSTANCES.dump_json(found)))
         if not found.problem and found.heard:
             alive = summarise(found, now).alive

@@ -218,10 +218,14 @@ class LogsReading:
     levels: Mapping[str, int] = field(default_factory=dict[str, int])  # of those, by level
     commit: str = ""  # of the newest deployment
     deployed: float | None = None  # when it was first seen, Unix seconds
+    earlier: tuple[str, ...] = ()  # commits that ran before, the newest first
     patterns: tuple[PatternReading, ...] = ()  # back or new first, then by count; muted last
     left_out: int = 0  # patterns beyond those that are listed
     diagnosis: Diagnosis | None = None
     seen: Mapping[str, Seen] = field(default_factory=dict[str, Seen])  # by the pattern's key
+    known_since: float | None = None  # from when on lines are known, whether or not they are kept
+    marks: Mapping[str, str] = field(default_factory=dict[str, str])  # how far each source was read
+    chunks: tuple[int, int] = (1, 0)  # the first and the last portion of lines in the store
 
     @property
     def problem(self) -> str:

@@ -5,7 +5,6 @@ the query (`hints.py`) are looked for; the entries around them are parsed and he
 query. The newest blocks come first, so that a search which ends early has seen what is newest.
 """
 
-import os
 import re
 import time
 from collections.abc import Iterator
@@ -13,34 +12,21 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from console.logs import decode, stacks
+from console.logs import decode
+from console.logs.blocks import ENTRY_LINES, Blocks, FileBlocks, Index, begins, next_line
 from console.logs.hints import Clause, clauses
 from console.logs.model import Line
 from console.logs.parse import assemble
 from console.logs.query import Node
 from console.logs.times import Clock
 
-BLOCK = 4 << 20  # bytes
-BORDER = 1 << 16  # bytes that are read at a time to find where an entry ends
 MOST_HITS = 5000
 BUDGET = 10.0  # seconds
-ENTRY_LINES = 600  # of an entry; a little more than are kept of a stack
 CLOCK_CHECK = 200  # entries between two looks at the clock
 
+AROUND = 10  # entries to both sides of one
+NEAR_LINES = 100  # lines to both sides that are looked at for them
 SAMPLED = 10_000  # occurrences in a block; what is found more often is common
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """Where blocks begin, and which line is the first of each. Good for one version of a file."""
-
-    offsets: tuple[int, ...]  # one more than there are blocks
-    lines: tuple[int, ...]
-
-    @property
-    def total(self) -> int:
-        """Lines of the file."""
-        return self.lines[-1] - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +41,6 @@ class Found:
     seconds: float
 
 
-def index(path: Path) -> Index:
-    """Read a file once and tell where its blocks are."""
-    offsets, lines = [0], [1]
-    with path.open("rb", buffering=0) as file:
-        size = os.fstat(file.fileno()).st_size
-        while offsets[-1] < size:
-            end = _border(file.fileno(), min(size, offsets[-1] + BLOCK), size)
-            block = os.pread(file.fileno(), end - offsets[-1], offsets[-1])
-            ends = block.count(b"\n") + (end == size and not block.endswith(b"\n"))
-            offsets.append(end)
-            lines.append(lines[-1] + ends)
-    return Index(tuple(offsets), tuple(lines))
-
-
 def search(
     path: Path,
     query: Node,
@@ -79,33 +51,74 @@ def search(
     budget: float = BUDGET,
 ) -> Found:
     """The entries of a file that match: the newest `most`, or as many as `budget` seconds allow."""
+    return search_in(FileBlocks(path, known), query, clock, most=most, budget=budget)
+
+
+def search_in(
+    blocks: Blocks, query: Node, clock: Clock, *, most: int = MOST_HITS, budget: float = BUDGET
+) -> Found:
+    """The same in any log."""
     began = time.monotonic()
-    blocks = known or index(path)
     asked = clauses(query)
     hits: list[list[Line]] = []
     searched, count, reason = 0, 0, ""
-    with path.open("rb", buffering=0) as file:
-        clause: Clause | None = None
-        for number in reversed(range(len(blocks.offsets) - 1)):
-            start, end = blocks.offsets[number], blocks.offsets[number + 1]
-            data = os.pread(file.fileno(), end - start, start)
-            if asked and clause is None:
-                clause = _rarest(asked, data)
-            entries = _entries(data, clause, blocks.lines[number], clock)
-            found, over = _matching(entries, query, began + budget)
-            hits.append(found)
-            searched += end - start
-            count += len(found)
-            if over:
-                reason = f"It was ended after {budget:.0f} s."
-            elif count > most:
-                reason = f"There are more than the newest {most:,} that are shown."
-            if reason:
-                break
+    clause: Clause | None = None
+    for number in reversed(range(blocks.count)):
+        data = blocks.read(number)
+        if asked and clause is None:
+            clause = _rarest(asked, data)
+        entries = _entries(data, clause, blocks.first(number), clock)
+        found, over = _matching(entries, query, began + budget)
+        hits.append(found)
+        searched += len(data)
+        count += len(found)
+        if over:
+            reason = f"It was ended after {budget:.0f} s."
+        elif count > most:
+            reason = f"There are more than the newest {most:,} that are shown."
+        if reason:
+            break
     lines = [line for block in reversed(hits) for line in block]
     return Found(
         tuple(lines[-most:]), not reason, reason, searched, blocks.total, time.monotonic() - began
     )
+
+
+def around(blocks: Blocks, number: int, clock: Clock, each: int = AROUND) -> tuple[Line, ...]:
+    """The entries before and after the one that begins at a line, with it, oldest first.
+
+    Empty where the log no longer has that line.
+    """
+    block = _block_of(blocks, number)
+    if block is None:
+        return ()
+    found: list[Line] = []
+    for near in (block - 1, block, block + 1):
+        if 0 <= near < blocks.count:
+            found += _near(blocks.read(near), blocks.first(near), number, clock)
+    place = max((at for at, line in enumerate(found) if line.number <= number), default=None)
+    if place is None:
+        return ()
+    return tuple(found[max(0, place - each) : place + each + 1])
+
+
+def _block_of(blocks: Blocks, number: int) -> int | None:
+    begun = [at for at in range(blocks.count) if blocks.first(at) <= number]
+    if not begun:
+        return None
+    block = begun[-1]
+    data = blocks.read(block)
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    return block if number - blocks.first(block) < lines else None
+
+
+def _near(data: bytes, first: int, number: int, clock: Clock) -> list[Line]:
+    """The entries of a block within some lines of a line that may be in another block."""
+    lines = data.split(b"\n")
+    at = number - first
+    begin = min(max(0, at - NEAR_LINES), max(0, len(lines) - NEAR_LINES))
+    end = min(len(lines), max(at + NEAR_LINES, NEAR_LINES))
+    return list(_parsed(b"\n".join(lines[begin:end]), first + begin, clock))
 
 
 def _matching(entries: Iterator[Line], query: Node, end: float) -> tuple[list[Line], bool]:
@@ -168,63 +181,12 @@ def _entry(data: bytes, at: int) -> tuple[int, int]:
     """Where the entry around a place begins and ends; several entries where that is not clear."""
     start = data.rfind(b"\n", 0, at) + 1
     for _ in range(ENTRY_LINES):
-        if start == 0 or _begins(data, start):
+        if start == 0 or begins(data, start):
             break
         start = data.rfind(b"\n", 0, start - 1) + 1
-    end = _after(data, at)
+    end = next_line(data, at)
     for _ in range(ENTRY_LINES):
-        if end >= len(data) or _begins(data, end):
+        if end >= len(data) or begins(data, end):
             break
-        end = _after(data, end)
+        end = next_line(data, end)
     return start, end
-
-
-def _after(data: bytes, at: int) -> int:
-    """Where the next line begins."""
-    found = data.find(b"\n", at)
-    return len(data) if found < 0 else found + 1
-
-
-def _begins(data: bytes, start: int) -> bool:
-    """Whether an entry surely begins at this line: it continues nothing, and neither did the line
-    before, which could be inside of a traceback that ends here."""
-    if _continues(data, start):
-        return False
-    before = data.rfind(b"\n", 0, start - 1) + 1
-    return before >= start or not _continues(data, before)
-
-
-def _continues(data: bytes, start: int) -> bool:
-    first = data[start : start + 1]
-    if first in (b" ", b"\t", b"\n", b"\r", b""):
-        return True
-    # Words that continue an entry begin with these; most lines do not.
-    if first not in b"TCSD.gp]})-":
-        return False
-    end = data.find(b"\n", start, start + 200)
-    text = data[start : end if end >= 0 else start + 200].decode("utf-8", "replace")
-    return stacks.continues(text)
-
-
-def _border(descriptor: int, at: int, size: int) -> int:
-    """The first place at or after `at` where an entry surely begins, or the end of the file."""
-    seen = b""
-    begin = max(0, at - BORDER)
-    while at < size:
-        end = min(size, begin + len(seen) + 2 * BORDER)
-        seen += os.pread(descriptor, end - begin - len(seen), begin + len(seen))
-        place = _after(seen, max(0, at - begin - 1))
-        for _ in range(ENTRY_LINES):
-            if place >= len(seen):
-                break
-            if _begins(seen, place):
-                return begin + place
-            place = _after(seen, place)
-        else:
-            return begin + place  # a trace without an end is cut somewhere
-        if begin + len(seen) >= size:
-            return size
-        if len(seen) > BLOCK:  # one long line: what was read of it need not be kept
-            begin, seen = begin + len(seen) - BORDER, seen[-BORDER:]
-            at = begin + BORDER
-    return size

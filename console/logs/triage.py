@@ -18,6 +18,7 @@ BARS = 24  # of a trend
 FEW = 8  # lines; of fewer no trend is told
 RISING, DEVIATIONS = 2.0, 3.0  # times as many, and standard deviations more, than expected
 QUIET = 86_400.0  # seconds after which a muted pattern has gone, and another line is a return
+SETTLED = 60.0  # seconds of lines without a pattern after which its first line is news
 REASON_LIMIT = 500  # characters
 MOST_NAMES = 20  # instances, items and customers that are named
 
@@ -39,6 +40,7 @@ class ErrorPattern:
     example: Line  # the last one, with its stack where it has one
     state: State
     decision: Decision | None = None
+    members: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Window:
     until: float
     deployed: float | None = None  # the last deployment
     seen: Mapping[str, float] | None = None  # by pattern's key: when it was first seen at all
+    known: float | None = None  # from when on lines are known, whether or not they are there
 
 
 def decide(
@@ -85,7 +88,7 @@ def triage(
 
 def state_of(decision: Decision | None, times: Sequence[float], now: float) -> State:
     """Where a pattern stands, by the decision about it and the times of its lines."""
-    if decision is None:
+    if decision is None or decision.kind is Kind.REOPEN:
         return State.OPEN
     after = sorted(at for at in times if at > decision.at)
     if decision.kind is Kind.RESOLVE:
@@ -142,6 +145,7 @@ def _told(
         _example(lines),
         state_of(decision, times, window.until),
         decision,
+        tuple(lines),
     )
 
 
@@ -163,9 +167,17 @@ def _is_new(
     if window.deployed is None or not times:
         return None
     before = [at for key, at in (window.seen or {}).items() if covers(pattern.key, key)]
-    if min([*times, *before]) < window.deployed:
+    first = min([*times, *before])
+    if first < window.deployed:
         return False
-    return True if reaches_back or window.seen else None
+    settled = window.known is not None and first - window.known >= SETTLED
+    return True if reaches_back or settled or _seen_before(window) else None
+
+
+def _seen_before(window: Window) -> bool:
+    """Whether a pattern is known from before the deployment."""
+    at = min((window.seen or {}).values(), default=None)
+    return at is not None and window.deployed is not None and at < window.deployed
 
 
 def _bars(times: Sequence[float], window: Window) -> tuple[int, ...]:

@@ -1,18 +1,20 @@
-"""What controls remember in the store: runs, batches, approvals, emergencies; and what people say
-of the checklist. Small documents."""
+"""What controls remember in the store: runs, batches, approvals, emergencies; decisions about
+patterns of errors, and what people say of the checklist. Small documents."""
 
 from typing import Any, Generic, TypeVar
 
 from console.checklist.record import Frozen, SignOff, Word
 from console.controls.rules import Approval, Emergency
 from console.controls.runs import Batch, Run
+from console.logs.model import Decision
 from console.store import client, keys
 from console.store.documents import Document
 
 MOST = 200  # documents of one kind that are kept
+DECISIONS = "log_patterns"  # what was decided about patterns of errors, by the pattern's id
 SLACK = 50  # beyond that before the oldest are dropped
 RUNS, WORDS = "runs", "words"  # kinds that are read elsewhere as well
-T = TypeVar("T", Run, Batch, Approval, Emergency, Word, SignOff, Frozen)
+T = TypeVar("T", Run, Batch, Approval, Emergency, Decision, Word, SignOff, Frozen)
 
 
 class Shelf(Generic[T]):
@@ -61,6 +63,7 @@ class ControlRecords:
         self.words = Shelf(self._redis, url, Word, WORDS)
         self.sign_offs = Shelf(self._redis, url, SignOff, "sign_offs")
         self.frozen = Shelf(self._redis, url, Frozen, "frozen")
+        self.decisions = Shelf(self._redis, url, Decision, DECISIONS)
 
     def close(self) -> None:
         """Disconnect."""

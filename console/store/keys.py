@@ -68,6 +68,11 @@ def found(service: str) -> str:
     return f"{PREFIX}{service}:found"
 
 
+def log_lines(service: str) -> str:
+    """HASH: number -> packed portion of the newest log lines; the reading `logs` names them."""
+    return f"{PREFIX}{service}:log_lines"
+
+
 def analyses(service: str) -> str:
     """ZSET: packed JSON of a keyspace analysis by its time in milliseconds; the last few."""
     return f"{PREFIX}{service}:analyses"

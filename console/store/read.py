@@ -194,6 +194,15 @@ class Store:
         )
         return found
 
+    def log_lines(self, service: str, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Packed portions of log lines by their number; one that is gone is left out."""
+        if not numbers:
+            return {}
+        fields, key = [str(number) for number in numbers], keys.log_lines(service)
+        found: list[bytes | None] = self._call(lambda: self._redis.hmget(key, fields))
+        pairs = zip(numbers, found, strict=True)
+        return {number: text for number, text in pairs if text is not None}
+
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
         members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))

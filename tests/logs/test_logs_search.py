@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from console.logs import search as searching
+from console.logs import blocks as blocking
+from console.logs.blocks import FileBlocks, Portions, index
 from console.logs.hints import clauses
 from console.logs.model import Line
 from console.logs.parse import read
 from console.logs.query_text import parse_query
-from console.logs.search import Found, index, search
+from console.logs.search import Found, around, search, search_in
 from console.logs.times import Clock
 
 CLOCK = Clock(1_795_500_000.0)
@@ -78,8 +79,8 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_is_found_is_what_parsing_everything_finds(
     mixed: Path, query: str, block: int, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(searching, "BLOCK", block)
-    monkeypatch.setattr(searching, "BORDER", 500)
+    monkeypatch.setattr(blocking, "BLOCK", block)
+    monkeypatch.setattr(blocking, "BORDER", 500)
     found = asked(mixed, query)
     assert found.whole
     assert list(found.lines) == expected(mixed, query)
@@ -94,7 +95,7 @@ def test_common_queries_need_not_parse_every_line(query: str):
 def test_the_newest_hits_come_when_there_are_too_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(searching, "BLOCK", 1000)
+    monkeypatch.setattr(blocking, "BLOCK", 1000)
     path = written(tmp_path, [f"number {n} is here" for n in range(1000)])
     found = asked(path, "here", most=50)
     assert [line.number for line in found.lines] == list(range(951, 1001))
@@ -120,7 +121,7 @@ def test_small_and_strange_files_are_searched_too(tmp_path: Path, content: str):
 def test_a_very_long_line_is_searched_as_far_as_it_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(searching, "BLOCK", 100_000)
+    monkeypatch.setattr(blocking, "BLOCK", 100_000)
     path = written(tmp_path, ["start " + "x" * 3_000_000, "needle here", "  " * 50, "last"])
     assert [line.number for line in asked(path, "needle").lines] == [2]
     assert [line.number for line in asked(path, "start").lines] == [1]
@@ -137,3 +138,36 @@ def test_a_secret_is_neither_found_nor_shown(tmp_path: Path):
     path = written(tmp_path, ["login with password=hunter2x done"])
     assert asked(path, "hunter2x").lines == ()
     assert "hunter2x" not in repr(asked(path, "login").lines)
+
+
+def test_lines_around_a_hit_reach_over_the_border_of_a_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(blocking, "BLOCK", 1000)
+    path = written(tmp_path, [f"2026-11-24T03:57:12Z INFO line {n}" for n in range(1, 301)])
+    file = FileBlocks(path)
+    assert file.count > 5
+    for number in (1, 2, 29, 30, 31, 150, 299, 300):
+        found = [line.message for line in around(file, number, CLOCK, 5)]
+        near = range(max(1, number - 5), min(300, number + 5) + 1)
+        assert found == [f"line {n}" for n in near]
+    assert around(file, 301, CLOCK) == ()
+
+
+def test_portions_of_the_store_are_searched_and_keep_their_numbers_when_old_ones_go():
+    packed = {
+        number: f"level=error msg=one n={number}\nlevel=info msg=two\n".encode()
+        for number in (7, 8, 9)
+    }
+    query = parse_query("level:error", CLOCK)
+    found = search_in(Portions(packed), query, CLOCK)
+    assert [line.fields["n"] for line in found.lines] == [7, 8, 9]
+    later = search_in(Portions({n: packed[n] for n in (8, 9)}), query, CLOCK)
+    assert [one.number for one in later.lines] == [one.number for one in found.lines[1:]]
+    number = later.lines[0].number
+    assert [one.message for one in around(Portions(packed), number, CLOCK, 1)] == [
+        "two",
+        "one",
+        "two",
+    ]
+    assert around(Portions({9: packed[9]}), number, CLOCK) == ()

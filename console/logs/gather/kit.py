@@ -3,6 +3,7 @@
 The stream holds about 10,000 lines; older ones are gone. A page costs one command.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -28,7 +29,7 @@ async def read_stream(
         return Page(problem=str(error))
     entries = _entries(answer)[::-1]
     older = entries[0][0] if len(entries) == most else ""
-    return _page(entries, clock, older, before)
+    return await asyncio.to_thread(_page, entries, clock, older, before)
 
 
 async def follow_stream(
@@ -41,7 +42,7 @@ async def follow_stream(
         )
     except ServiceRedisError as error:
         return Page(newer=after, problem=str(error))
-    return _page(_entries(answer), clock, "", after)
+    return await asyncio.to_thread(_page, _entries(answer), clock, "", after)
 
 
 def _key(service: str) -> str:

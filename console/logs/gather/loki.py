@@ -6,7 +6,7 @@ the very same nanosecond come again and are left out. Labels and structured meta
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, cast
@@ -94,9 +94,9 @@ async def read_loki(
     except (httpx.HTTPError, httpx.InvalidURL):
         problem = "Loki cannot be reached."
     ordered = sorted(entries, key=lambda one: one.at)[-most:]
-    lines = [line for n, one in enumerate(ordered, 1) for line in _lines(one, n, clock)]
+    lines = await asyncio.to_thread(_all_lines, ordered, clock)
     return Page(
-        tuple(lines),
+        lines,
         str(ordered[0].at) if len(ordered) == most else "",
         str(ordered[-1].at) if ordered else "",
         problem,
@@ -173,6 +173,10 @@ def _entries(body: bytes) -> list[_Entry]:
 
 def _pairs(told: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     return tuple((str(name), str(value)) for name, value in told.items())
+
+
+def _all_lines(entries: Sequence[_Entry], clock: Clock) -> tuple[Line, ...]:
+    return tuple(line for n, one in enumerate(entries, 1) for line in _lines(one, n, clock))
 
 
 def _lines(entry: _Entry, number: int, clock: Clock) -> list[Line]:
