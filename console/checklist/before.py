@@ -190,7 +190,8 @@ def tokens(e: Evidence) -> Finding:
         return Finding(answer, text, threshold=threshold, source=source, page=page,
                        evidence=tuple(line for _, line in judged))  # fmt: skip
     answer = worst([one for one, _ in judged])
-    text = f"{counted(len(told), 'token')} last beyond the closing's window, {until}."
+    last = "lasts" if len(told) == 1 else "last"
+    text = f"{counted(len(told), 'token')} {last} beyond the closing's window ({until})."
     if answer is not Answer.PASS:
         text = _first(judged)
     ends = [at for one in told if (at := _end(one)) is not None]

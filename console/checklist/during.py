@@ -7,7 +7,6 @@ from console.cache.verdict import QUOTA_OLD, QUOTA_WARN, quota_standing
 from console.checklist.evidence import (
     BILLED_OLD,
     FROM_STANDING,
-    LOGS_OLD,
     NO_REDIS,
     READING_OLD,
     Evidence,
@@ -19,6 +18,8 @@ from console.checklist.questions import LOGS
 from console.checklist.record import Word, WordKind
 from console.checklist.usual import samples_wanted
 from console.logs.model import LogsReading, PatternReading, State
+from console.logs.verdict import STALE as LOGS_OLD
+from console.logs.verdict import is_bad
 from console.words import age, counted, duration
 
 NEW_ON_ITEMS = 3  # items that a new pattern hits, from which it fails; checklist D1
@@ -38,15 +39,14 @@ def logs(e: Evidence) -> Finding:
     if found.problem and not found.lines:
         return not_known(f"The log cannot be read: {found.problem}", "logs")
     reviewed = _reviewed(e)
-    said = (
-        f"reviewed by {reviewed.by} {age(e.now - reviewed.at)}"
-        if reviewed
-        else "nobody has reviewed it in the last 24 h"
-    )
+    if reviewed:
+        said = f" Reviewed by {reviewed.by} {age(e.now - reviewed.at)}."
+    else:
+        said = " Nobody has reviewed it in the last 24 h." if found.open else ""
     answer, text = _logs(found, reviewed is not None, e.now)
     return Finding(
         answer,
-        f"{text} It was {said}." if reviewed else f"{text} And {said}.",
+        f"{text}{said}",
         f"{found.errors:,}",
         f"errors of {counted(found.lines, 'line')} kept",
         "no new or returned error pattern, and what is known reviewed within 24 h",
@@ -66,7 +66,7 @@ def _logs(found: LogsReading, reviewed: bool, now: float) -> tuple[Answer, str]:
     if not found.lines:
         return Answer.UNKNOWN, "The log has no lines."
     fresh = [one for one in found.open if one.new or one.state is State.REGRESSED]
-    hit = [one for one in fresh if one.items.number >= NEW_ON_ITEMS]
+    hit = [one for one in fresh if one.items.number >= NEW_ON_ITEMS and is_bad(one, now)]
     if hit:
         return Answer.FAIL, (
             f"{counted(len(hit), 'new error pattern')} on {NEW_ON_ITEMS} items or more: "

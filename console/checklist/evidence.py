@@ -22,7 +22,6 @@ from console.words import listed
 
 READING_OLD = SNAPSHOT_OLD  # seconds; readings come every 5 s, or every 60 s from a billed server
 BILLED_OLD = 2000.0  # seconds; what costs many commands is read there four times an hour
-LOGS_OLD = 180.0  # seconds; the log is read with every write, a billed store's once a minute
 FROM_STANDING = {
     Standing.PASS: Answer.PASS,
     Standing.WARN: Answer.WARN,

@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from pydantic import TypeAdapter, ValidationError
-
 from console.cache import load as cache_document
 from console.checklist import before, during, trouble, usual
 from console.checklist.evidence import Evidence, Times
@@ -37,7 +35,7 @@ from console.health.check import Service
 from console.health.model import Status
 from console.health.verdict import summarise
 from console.instances import load as instances_document
-from console.logs.model import LogsReading
+from console.logs import load as logs_document
 from console.month_end.calendar import BusinessCalendar, moment_of
 from console.service_redis import url_of
 from console.settings import load as settings_document
@@ -48,11 +46,9 @@ from console.store.documents import Document, DocumentError
 from console.store.read import Store
 from console.store.series import SeriesId
 
-LOGS_NAME = "logs"  # of the document that the collector writes
 COMPARE_AGAIN = 60.0  # seconds
 MOST_SERIES = 40  # that are compared; checks first, then routes, then external APIs
 MOST_RUNS = 50  # the newest, that are looked at
-_LOGS = TypeAdapter(LogsReading)
 _RUN, _WORD = Document(Run), Document(Word)
 T = TypeVar("T")
 
@@ -98,7 +94,7 @@ def gathered(store: Store, config: Config, service: Service, now: float) -> Evid
         spec_name=spec_name,
         spec_problems=tuple(problems),
         cache=_document(store, name, cache_document.NAME, cache_document.decode),
-        logs=_document(store, name, LOGS_NAME, _logs),
+        logs=_document(store, name, logs_document.NAME, logs_document.decode),
         runs=_runs(store, name, now),
         times=_times(store, service, now, calendar, config),
         closing=closing,
@@ -138,13 +134,6 @@ def _document(store: Store, service: str, name: str, decode: Callable[[bytes], T
         return None if found is None else decode(found)
     except DocumentError:
         return None
-
-
-def _logs(document: bytes) -> LogsReading:
-    try:
-        return _LOGS.validate_json(document)
-    except ValidationError:
-        raise DocumentError("What was read of the log cannot be read.") from None
 
 
 def _runs(store: Store, service: str, now: float) -> Sequence[Run]:

@@ -11,7 +11,7 @@ def own(question: Question, e: Evidence) -> Finding:
         held = duration(question.longest)
         return Finding(
             Answer.UNKNOWN,
-            "Nothing measures this: somebody has to look and attest it.",
+            "Nothing measures this: somebody has to look, and attest it below.",
             threshold=f"a named person's word, {held} old at most",
             source="the checklist's own questions",
         )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from console.checklist.during import NO_LOGS
 from console.checklist.evidence import (
     FROM_STANDING,
-    LOGS_OLD,
     NO_KIT,
     NO_REDIS,
     READING_OLD,
@@ -27,6 +26,7 @@ from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, sentence
 from console.instances.model import Snapshot
 from console.logs.model import Cause, Explained
+from console.logs.verdict import STALE as LOGS_OLD
 from console.settings.reports import Deployment
 from console.words import age, counted, duration, listed
 

@@ -36,10 +36,10 @@ def test_known_patterns_warn_until_somebody_reviewed_them():
     evidence = but(logs=with_errors(pattern()))
     found = logs(evidence)
     assert found.answer is Answer.WARN
-    assert "nobody has reviewed it in the last 24 h" in found.text
+    assert "Nobody has reviewed it in the last 24 h" in found.text
     reviewed = logs(replace(evidence, words=(REVIEW,)))
     assert reviewed.answer is Answer.PASS
-    assert "reviewed by ann" in reviewed.text
+    assert "Reviewed by ann" in reviewed.text
 
 
 def test_a_review_of_yesterday_is_overdue():
@@ -59,6 +59,11 @@ def test_a_new_pattern_on_three_items_fails():
     found = logs(but(logs=with_errors(hit)))
     assert found.answer is Answer.FAIL
     assert found.evidence == ("20 x bank answered <number>, last 9 s ago · new",)
+
+
+def test_a_new_pattern_that_stopped_a_while_ago_only_warns():
+    stopped = pattern(new=True, items=Names(3, ("INV-1",)), last=NOW - 901)
+    assert logs(but(logs=with_errors(stopped))).answer is Answer.WARN
 
 
 def test_a_muted_pattern_does_not_count():

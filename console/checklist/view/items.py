@@ -9,7 +9,7 @@ from console.checklist.record import WordKind
 from console.checklist.view.marks import ANSWERS
 from console.ui.format import plain
 from console.ui.page import PAGES
-from console.words import age, counted, duration, moment
+from console.words import age, counted, moment
 
 TITLES = {
     "settings": "Settings",
@@ -107,8 +107,8 @@ def _lines(item: Item, found: Checklist, zone: tzinfo) -> list[str]:
         lines.append(f"- Without that word: {ANSWERS[finding.answer].word.lower()}")
     lines += [f"- {plain(one, LINE_LIMIT)}" for one in finding.evidence]
     if finding.at is not None:
-        old = f", counts for {duration(finding.max_age)}" if finding.max_age else ""
-        lines.append(f"- Of {moment(finding.at, zone)}{old}")
+        old = f", too old after {finding.max_age:,.0f} s" if finding.max_age else ""
+        lines.append(f"- Read at {moment(finding.at, zone)}{old}")
     lines.append(f"- {release_words(found.release)}")
     return lines
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from console.checklist.load import load, words_of
 from console.checklist.model import Answer, Checklist
+from console.checklist.record import Word
 from console.checklist.view.items import board, release_words
 from console.checklist.view.person import person_part
 from console.checklist.view.signed import SEEN, sign_part, signed_part
@@ -18,6 +19,7 @@ from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
 
+FRESH_SECONDS = 3.0  # that a list is shown; what it rests on is read every 5 s
 HOOK = (
     "For a deploy hook: `GET /api/checklist.json` answers 200 for a go and 503 for a no-go. "
     "Questions of your own come from the file that `CONSOLE_CHECKLIST_FILE` names."
@@ -46,10 +48,8 @@ def checklist(page: Page) -> None:
     live(body)
     found = _load(page).value
     if found is not None:
-        store, name = page.runtime.store, page.service.name
-        words = fetch(page.runtime, ("words", name), lambda: words_of(store, name))
+        person_part(page, found, _words(page))
         sign_part(page)
-        person_part(page, found, words.value or ())
         signed_part(page)
     st.caption(HOOK)
 
@@ -65,6 +65,12 @@ def _load(page: Page) -> Fetched[Checklist]:
     runtime, service = page.runtime, page.service
     return fetch(
         runtime,
-        ("checklist", service.name),
+        ("checklist", service.name, _words(page)),  # what somebody says shows at once
         lambda: load(runtime.store, runtime.config, service, time.time()),
+        fresh_for=FRESH_SECONDS,
     )
+
+
+def _words(page: Page) -> tuple[Word, ...]:
+    store, name = page.runtime.store, page.service.name
+    return fetch(page.runtime, ("words", name), lambda: words_of(store, name)).value or ()

@@ -111,6 +111,7 @@ def _give(service: str, key: str, kind: WordKind, why: str, seconds: float, who:
             raise Objection("This question is not asked any more.")
         word = signing_of(runtime).say(visitor, now, item, Wish(kind, why, seconds, who))
         zone = runtime.config.settings.zone
+        st.session_state["word_reason"] = ""
         return f"{plain(item.question.text)} holds until {moment(word.until, zone)}."
 
     act(work)

@@ -65,6 +65,7 @@ def _sign(service: str, note: str, who: str) -> None:
         now = load(runtime.store, runtime.config, found, time.time())
         shown = seen if isinstance(seen, bool) else None
         signed = signing_of(runtime).sign(visitor, now, shown, note, who)
+        st.session_state["sign_note"] = ""
         return f"Signed: {plain(signed.verdict)}"
 
     act(work)
