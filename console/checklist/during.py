@@ -49,7 +49,7 @@ def logs(e: Evidence) -> Finding:
         f"{text}{said}",
         f"{found.errors:,}",
         f"errors of {counted(found.lines, 'line')} kept",
-        "no new or returned error pattern, and what is known reviewed within 24 h",
+        "no new, returned or rising error pattern, and what is open reviewed within 24 h",
         f"checklist D1 {_SOURCE}",
         tuple(_pattern(one, e) for one in found.open[:MOST_LINES]),
         "logs",
@@ -66,11 +66,11 @@ def _logs(found: LogsReading, reviewed: bool, now: float) -> tuple[Answer, str]:
     if not found.lines:
         return Answer.UNKNOWN, "The log has no lines."
     fresh = [one for one in found.open if one.new or one.state is State.REGRESSED]
-    hit = [one for one in fresh if one.items.number >= NEW_ON_ITEMS and is_bad(one, now)]
+    hit = [one for one in found.open if one.items.number >= NEW_ON_ITEMS and is_bad(one, now)]
     if hit:
         return Answer.FAIL, (
-            f"{counted(len(hit), 'new error pattern')} on {NEW_ON_ITEMS} items or more: "
-            f"{hit[0].template}."
+            f"{counted(len(hit), 'error pattern')} new, back or rising on {NEW_ON_ITEMS} items or "
+            f"more: {hit[0].template}."
         )
     if fresh:
         return Answer.WARN, (
@@ -81,7 +81,10 @@ def _logs(found: LogsReading, reviewed: bool, now: float) -> tuple[Answer, str]:
         return Answer.UNKNOWN, f"Not all of the log can be read: {found.problem}"
     if not found.open:
         return Answer.PASS, "The console reads the log all the time and sees no open error pattern."
-    text = f"{counted(len(found.open), 'known error pattern')} and no new one."
+    told = counted(len(found.open), "open error pattern")
+    text = f"{told}, none new since the last deployment."
+    if any(one.new is None for one in found.open):
+        text = f"{told}; whether new since the last deployment cannot be told."
     return Answer.PASS if reviewed else Answer.WARN, text
 
 
@@ -182,7 +185,10 @@ def times(e: Evidence) -> Finding:
         text = f"{counted(len(slow), 'series')} slower than usual. {name}: {first.text}."
         text = text.replace("seriess", "series")
     elif answer is Answer.UNKNOWN:
-        text = f"{len(compared)} of {len(judged)} can be compared. {name}: {first.text}."
+        text = (
+            f"{len(compared)} of {len(judged)} can be compared. {name}: {first.text}. Three weeks "
+            "of history are enough; until then somebody can attest it."
+        )
     else:
         text = f"All {len(compared)} that are compared are as usual for {found.hour}."
     return Finding(

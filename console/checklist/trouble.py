@@ -223,8 +223,8 @@ def _single(e: Evidence, changed: float | None, is_first: bool) -> tuple[Answer,
         return (
             Answer.UNKNOWN,
             (
-                f"These settings are seen since {ago.removesuffix(' ago')}, and no item was tested "
-                "with them."
+                f"These settings have been seen for {duration(e.now - changed)}, and no item was "
+                "tested with them."
             ),
             None,
         )

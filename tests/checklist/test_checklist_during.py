@@ -8,7 +8,7 @@ from console.checklist.during import limits, logs, times
 from console.checklist.evidence import Evidence, Times
 from console.checklist.model import Answer, aged
 from console.checklist.record import WordKind
-from console.logs.model import LogsReading, Names, Source, State
+from console.logs.model import LogsReading, Names, Source, State, Trend
 from tests.checklist.evident import (
     CACHE,
     DAY,
@@ -59,6 +59,15 @@ def test_a_new_pattern_on_three_items_fails():
     found = logs(but(logs=with_errors(hit)))
     assert found.answer is Answer.FAIL
     assert found.evidence == ("20 x bank answered <number>, last 9 s ago · new",)
+
+
+def test_a_rising_pattern_on_three_items_fails_also_where_nobody_knows_whether_it_is_new():
+    rising = pattern(new=None, trend=Trend.RISING, items=Names(3, ("INV-1",)))
+    assert logs(but(logs=with_errors(rising))).answer is Answer.FAIL
+    steady = pattern(new=None, items=Names(3, ("INV-1",)))
+    found = logs(but(logs=with_errors(steady)))
+    assert found.answer is Answer.WARN
+    assert "whether new since the last deployment cannot be told" in found.text
 
 
 def test_a_new_pattern_that_stopped_a_while_ago_only_warns():

@@ -178,7 +178,7 @@ def test_settings_that_were_never_seen_to_change_are_unknown_until_an_item_passe
     first = replace(SETTINGS, deployments=SETTINGS.deployments[:1])
     found = single(but(settings=first, runs=()))
     assert found.answer is Answer.UNKNOWN
-    assert "seen since 1 h 23 min" in found.text
+    assert "been seen for 1 h 23 min" in found.text
     assert single(but(settings=first)).answer is Answer.PASS
 
 

@@ -27,8 +27,14 @@ def board(found: Checklist, service: str, zone: tzinfo) -> None:
     """Draw all of them."""
     for column, phase in zip(st.columns(len(Phase), gap="small"), Phase, strict=True):
         with column:
-            st.subheader(phase.label, anchor=False)
-            for item in found.of(phase):
+            items = found.of(phase)
+            passing = sum(item.answer is Answer.PASS for item in items)
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+            ):
+                st.subheader(phase.label, anchor=False, width="content")
+                st.caption(f"{passing} of {len(items)} pass", width="content")
+            for item in items:
                 _card(item, found, service, zone)
 
 

@@ -12,7 +12,7 @@ from console.checklist.record import Frozen, SignOff
 from console.checklist.sign_off import REASON_LIMIT, tampered
 from console.checklist.view.marks import mark_of
 from console.checklist.view.person import name_input, signing_of
-from console.controls.view.acting import act, why_not
+from console.controls.view.acting import CLICK_SECONDS, act, why_not
 from console.errors import Objection
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
@@ -24,6 +24,7 @@ from console.ui.tables import rows, text_column
 from console.words import NOTHING, moment
 
 SEEN = "checklist_seen"  # in the session's state: whether the list last drawn was a go
+_SIGNED = "checklist_signed"  # in the session's state: when this visitor signed last
 MOST_SHOWN = 50  # sign-offs to choose from
 CAPTION = (
     "Freezes the whole list with its evidence as it stands at the click, under your name. The "
@@ -55,6 +56,9 @@ def sign_part(page: Page) -> None:
 
 
 def _sign(service: str, note: str, who: str) -> None:
+    now, before = time.monotonic(), st.session_state.get(_SIGNED, 0.0)
+    if now - before < CLICK_SECONDS:
+        return  # the second half of a double click
     seen = st.session_state.get(SEEN)
 
     def work(visitor: Visitor) -> str:
@@ -66,6 +70,7 @@ def _sign(service: str, note: str, who: str) -> None:
         shown = seen if isinstance(seen, bool) else None
         signed = signing_of(runtime).sign(visitor, now, shown, note, who)
         st.session_state["sign_note"] = ""
+        st.session_state[_SIGNED] = time.monotonic()
         return f"Signed: {plain(signed.verdict)}"
 
     act(work)
