@@ -12,7 +12,7 @@ from console.checklist.record import Frozen, SignOff
 from console.checklist.sign_off import REASON_LIMIT, tampered
 from console.checklist.view.marks import mark_of
 from console.checklist.view.person import name_input, signing_of
-from console.controls.view.acting import CLICK_SECONDS, act, why_not
+from console.controls.view.acting import act, derived, why_not
 from console.errors import Objection
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
@@ -24,7 +24,6 @@ from console.ui.tables import rows, text_column
 from console.words import NOTHING, moment
 
 SEEN = "checklist_seen"  # in the session's state: whether the list last drawn was a go
-_SIGNED = "checklist_signed"  # in the session's state: when this visitor signed last
 MOST_SHOWN = 50  # sign-offs to choose from
 CAPTION = (
     "Freezes the whole list with its evidence as it stands at the click, under your name. The "
@@ -34,7 +33,8 @@ CAPTION = (
 
 def sign_part(page: Page) -> None:
     """The button."""
-    reason = why_not(page)
+    reason, name = why_not(page), page.service.name
+    last = next((one.id for one in _signed(page)), "")
     with st.container(border=True):
         st.subheader("Sign off", anchor=False)
         st.caption(CAPTION)
@@ -51,14 +51,11 @@ def sign_part(page: Page) -> None:
             disabled=reason is not None,
             help=reason,
             on_click=_sign,
-            args=(page.service.name, note or "", who),
+            args=(name, derived("sign_off", name, page.visitor.name, last), note or "", who),
         )
 
 
-def _sign(service: str, note: str, who: str) -> None:
-    now, before = time.monotonic(), st.session_state.get(_SIGNED, 0.0)
-    if now - before < CLICK_SECONDS:
-        return  # the second half of a double click
+def _sign(service: str, key: str, note: str, who: str) -> None:
     seen = st.session_state.get(SEEN)
 
     def work(visitor: Visitor) -> str:
@@ -68,9 +65,8 @@ def _sign(service: str, note: str, who: str) -> None:
             raise Objection("This service is not configured any more.")
         now = load(runtime.store, runtime.config, found, time.time())
         shown = seen if isinstance(seen, bool) else None
-        signed = signing_of(runtime).sign(visitor, now, shown, note, who)
+        signed = signing_of(runtime).sign(visitor, now, shown, note, who, key=key)
         st.session_state["sign_note"] = ""
-        st.session_state[_SIGNED] = time.monotonic()
         return f"Signed: {plain(signed.verdict)}"
 
     act(work)
@@ -78,9 +74,7 @@ def _sign(service: str, note: str, who: str) -> None:
 
 def signed_part(page: Page) -> None:
     """The sign-offs there are; one of them to look at."""
-    runtime, name = page.runtime, page.service.name
-    found = fetch(runtime, ("sign_offs", name), lambda: runtime.desk.records.sign_offs.newest(name))
-    signed = (found.value or [])[:MOST_SHOWN]
+    signed = _signed(page)
     with st.container(border=True):
         st.subheader("Signed before", anchor=False)
         if not signed:
@@ -95,6 +89,12 @@ def signed_part(page: Page) -> None:
             label_visibility="collapsed",
         )
         _show(page, by_id[str(chosen)])
+
+
+def _signed(page: Page) -> list[SignOff]:
+    runtime, name = page.runtime, page.service.name
+    found = fetch(runtime, ("sign_offs", name), lambda: runtime.desk.records.sign_offs.newest(name))
+    return (found.value or [])[:MOST_SHOWN]
 
 
 def _label(one: SignOff, page: Page) -> str:
