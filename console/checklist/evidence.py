@@ -92,6 +92,11 @@ class Evidence:
         """The checks that fail now."""
         return tuple(one.check.label for one in self.checks if one.standing is Standing.FAIL)
 
+    @property
+    def known(self) -> int:
+        """How many checks are known to stand in some way."""
+        return sum(one.standing is not Standing.UNKNOWN for one in self.checks)
+
     def run_is_of_now(self, run: Run) -> bool | None:
         """Whether a run was made with the commit and the settings that run now; None: not known.
 

@@ -24,6 +24,7 @@ from console.logs.model import (
     Source,
     Trend,
 )
+from console.month_end.model import Rules
 from console.settings.reports import Deployment, Report, Seen, Snapshot, Variant
 from console.store.series import SeriesId
 from tests.controls.making import NOW, PRINT, beat, snapshot
@@ -95,7 +96,7 @@ def word(kind: WordKind, question: str, **more: Any) -> Word:
     return replace(said, **more)
 
 
-CALENDAR = calendar_of("", NOW, UTC)
+CALENDAR = calendar_of(Rules(), NOW, UTC)
 CLOSING = closing_around(NOW, CALENDAR, UTC)
 GOOD = Evidence(
     now=NOW,

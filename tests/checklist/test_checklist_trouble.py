@@ -124,6 +124,8 @@ def test_a_dry_run_that_was_forgotten_warns():
         (but(instances=None), "kit"),
         (but(instances=replace(INSTANCES, problem="It is away.")), "It is away."),
         (but(instances=snapshot()), "No instance is heard of"),
+        (but(checks=()), "no check is"),
+        (but(checks=(presented(Standing.UNKNOWN),)), "no check is"),
         (but(instances=snapshot(beat("a", mode=""), mode="")), "tells its mode"),
     ],
 )

@@ -29,11 +29,12 @@ def board(found: Checklist, service: str, zone: tzinfo) -> None:
         with column:
             items = found.of(phase)
             passing = sum(item.answer is Answer.PASS for item in items)
+            applying = sum(item.answer is not Answer.NOT_APPLICABLE for item in items)
             with st.container(
                 horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
             ):
                 st.subheader(phase.label, anchor=False, width="content")
-                st.caption(f"{passing} of {len(items)} pass", width="content")
+                st.caption(f"{passing} of {applying} pass", width="content")
             for item in items:
                 _card(item, found, service, zone)
 
