@@ -206,6 +206,7 @@ def times(e: Evidence) -> Finding:
         Action("Compare them", "response_times") if slow else None,
         found.at,
         TIMES_OLD,
+        query=(("series", str(first.series)),),
     )
 
 

@@ -74,7 +74,7 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
                     PAGES / f"{finding.page}.py",
                     label=f"Show on {TITLES.get(finding.page, finding.page)}",
                     icon=":material/link:",
-                    query_params={"service": service},
+                    query_params={"service": service, **dict(finding.query)},
                 )
 
 
