@@ -20,7 +20,7 @@ from console.checklist.usual import samples_wanted
 from console.logs.model import LogsReading, PatternReading, State
 from console.logs.verdict import STALE as LOGS_OLD
 from console.logs.verdict import is_bad
-from console.words import age, counted, duration
+from console.words import age, counted, duration, listed
 
 NEW_ON_ITEMS = 3  # items that a new pattern hits, from which it fails; checklist D1
 MOST_LINES = 12  # of evidence
@@ -169,6 +169,10 @@ def _quota(one: Quota, now: float) -> str:
 def times(e: Evidence) -> Finding:
     """Response times normal?"""
     found = e.times
+    if e.unanswered:
+        verb = "does" if len(e.unanswered) == 1 else "do"
+        text = f"{listed(e.unanswered)} {verb} not answer at all, or not in time."
+        return Finding(Answer.FAIL, text, page="health", action=Action("See the checks", "health"))
     if found is None or not found.compared:
         return not_known("No response times are known yet.", "response_times")
     checks = [one for one in found.compared if one.series.kind == "check"]

@@ -79,7 +79,8 @@ def diagnosed(explained: Explained, *causes: Cause, areas: int = 1) -> LogsReadi
 
 
 def presented(standing: Standing = Standing.PASS, name: str = "api", **more: Any) -> Presented:
-    result = Result(name, NOW - 5, Status.PASS, Outcome.OK, "200 OK", 0.2)
+    outcome = more.pop("outcome", Outcome.OK)
+    result = Result(name, NOW - 5, Status.PASS, outcome, "200 OK", 0.2)
     state = CheckState(name, last=result, **more)
     return Presented(Check(name=name, url="https://x.test"), state, standing, "Fine.", NOW - 60)
 

@@ -8,6 +8,8 @@ from console.checklist.during import limits, logs, times
 from console.checklist.evidence import Evidence, Times
 from console.checklist.model import Answer, aged
 from console.checklist.record import WordKind
+from console.health.model import Outcome
+from console.health.summary import Standing
 from console.logs.model import LogsReading, Names, Source, State, Trend
 from tests.checklist.evident import (
     CACHE,
@@ -19,6 +21,7 @@ from tests.checklist.evident import (
     but,
     compared,
     pattern,
+    presented,
     with_errors,
     word,
 )
@@ -182,6 +185,20 @@ def test_only_traffic_that_cannot_be_compared_is_unknown():
 @pytest.mark.parametrize("found", [None, Times(NOW, (), "")])
 def test_without_response_times_nothing_is_known(found: Times | None):
     assert times(but(times=found)).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"),
+    [
+        (Outcome.TIMEOUT, Answer.FAIL),
+        (Outcome.CONNECT, Answer.FAIL),
+        (Outcome.CONDITION, Answer.PASS),  # it answers, and wrongly: another question
+        (Outcome.MISSED, Answer.PASS),
+    ],
+)
+def test_who_does_not_answer_in_time_has_no_normal_response_times(outcome: Outcome, answer: Answer):
+    check = presented(Standing.FAIL, outcome=outcome)
+    assert times(but(checks=(check,))).answer is answer
 
 
 def test_a_comparison_of_long_ago_is_unknown():
