@@ -43,4 +43,4 @@ class Uploads:
 
 def too_large(size: int) -> str:
     """The refusal of a file of that many bytes, a sentence."""
-    return f"The file has {size / 1e6:,.0f} MB; up to {MOST_BYTES / 1e6:,.0f} MB are taken."
+    return f"The file has {size >> 20:,} MB; up to {MOST_BYTES >> 20:,} MB are taken."

@@ -18,7 +18,7 @@ BARS = 24  # of a trend
 FEW = 8  # lines; of fewer no trend is told
 RISING, DEVIATIONS = 2.0, 3.0  # times as many, and standard deviations more, than expected
 QUIET = 86_400.0  # seconds after which a muted pattern has gone, and another line is a return
-SETTLED = 60.0  # seconds of lines without a pattern after which its first line is news
+SETTLED = 3.0  # seconds of lines without a pattern after which its first line is news
 REASON_LIMIT = 500  # characters
 MOST_NAMES = 20  # instances, items and customers that are named
 

@@ -67,7 +67,8 @@ def area_of(diagnosis: Diagnosis | None) -> str:
     """A sentence about what the errors have in common."""
     if diagnosis is None or not diagnosis.errors:
         return ""
-    first = [named(cause) for cause in diagnosis.causes[:MOST_CAUSES]]
+    few = min(MOST_CAUSES, max(1, diagnosis.areas))
+    first = [named(cause) for cause in diagnosis.causes[:few]]
     match diagnosis.explained:
         case Explained.ONE_AREA:
             return f"The errors have one thing in common: {cause_sentence(diagnosis.causes[0])}"
@@ -76,8 +77,9 @@ def area_of(diagnosis: Diagnosis | None) -> str:
         case Explained.SPREAD:
             return "The errors are spread: no field of the lines explains most of them."
         case Explained.TOO_FEW:
-            few = counted(diagnosis.errors, "error")
-            return f"{few}: too few to tell what they have in common."
+            return (
+                f"{counted(diagnosis.errors, 'error')}: too few to tell what they have in common."
+            )
         case Explained.NO_FIELDS:
             return (
                 "The lines tell too little to find the area: with the fields phase, api or "
@@ -97,6 +99,11 @@ def cause_sentence(cause: Cause) -> str:
     rest = "none" if others == 0 else f"{max(1, round(100 * others))} %"
     share = f"{int(100 * cause.share)} %"
     return f"{named(cause)}, in {share} of the errors and {rest} of the other lines."
+
+
+def lift(value: float) -> str:
+    """`3.2 ×`, `150 ×`."""
+    return f"{value:,.0f} ×" if value >= 10 else f"{value:.1f} ×"
 
 
 def sparkline(bars: tuple[int, ...]) -> str:

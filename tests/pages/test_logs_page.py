@@ -176,7 +176,7 @@ def test_a_query_in_the_address_finds_its_lines(logs: Any):
 def test_a_query_that_cannot_be_read_says_where(logs: Any):
     screen = logs(trouble(), q="level:error AND (api:x")
     assert "column 17" in screen.text
-    assert "this bracket is not closed." in as_read(screen.text)
+    assert "This bracket is not closed." in as_read(screen.text)
 
 
 def test_a_facet_narrows_the_query_and_clearing_widens_it(logs: Any):

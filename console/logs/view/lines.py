@@ -22,14 +22,15 @@ from console.words import counted, listed, moment, zone_name
 
 QUERY, LINE = "q", "line"  # in the URL
 _BOX, _FOUND = "logs_query", "logs_found"  # in the session's state
-MOST = 2000  # lines that facets and chart are of: the newest that match
+MOST, NEWEST = 1000, 400  # lines that are read, of those that match and without a query
 ROWS = 200  # in the table
 SEARCH_SECONDS = 5.0
 FACETS, VALUES = 6, 10
+MOST_DIFFERENT = 30  # values of a field that is worth a choice
 MESSAGE, RAW = 300, 8000  # characters
 SHORTEST = 60.0  # seconds of a chart
-COLUMNS = ("instance", "api", "phase", "status", "item")  # where some line has them
-MOST_COLUMNS = 4
+COLUMNS = ("instance", "api", "phase", "status", "route", "item")  # where some line has them
+MOST_COLUMNS = 6
 
 GONE = "The file is no longer there; give it again."
 HELP = """
@@ -57,7 +58,8 @@ def lines(page: Page, blocks: Blocks, version: str) -> None:
             found = _found(blocks, query, clock, version)
         except QueryError as error:
             title = f"The query cannot be read: column {error.column}"
-            st.error(plain(error.reason), title=title, icon=":material/edit:")
+            reason = error.reason[:1].upper() + error.reason[1:]
+            st.error(plain(reason), title=title, icon=":material/edit:")
             st.code(f"{raw(query)}\n{' ' * (error.column - 1)}^", language=None)
             return
         except OSError:
@@ -97,7 +99,8 @@ def _found(blocks: Blocks, query: str, clock: Clock, version: str) -> Found:
     kept: tuple[tuple[str, str], Found] | None = st.session_state.get(_FOUND)
     if kept is not None and kept[0] == key:
         return kept[1]
-    found = search_in(blocks, parse_query(query, clock), clock, most=MOST, budget=SEARCH_SECONDS)
+    most = MOST if query else NEWEST
+    found = search_in(blocks, parse_query(query, clock), clock, most=most, budget=SEARCH_SECONDS)
     st.session_state[_FOUND] = (key, found)
     return found
 
@@ -122,7 +125,7 @@ def _summary(found: Found, page: Page) -> str:
 
 def _narrow(found: Sequence[Facet], query: str) -> None:
     """A choice for each field: a value narrows the query."""
-    useful = [one for one in found if one.different > 1 or one.name == "level"][:FACETS]
+    useful = [one for one in found if 1 < one.different <= MOST_DIFFERENT][:FACETS]
     with st.container(horizontal=True, gap="small"):
         for facet in useful:
             values = facet.values[:VALUES]
@@ -134,7 +137,7 @@ def _narrow(found: Sequence[Facet], query: str) -> None:
                 key=f"logs_facet_{facet.name}",
                 format_func=labels.__getitem__,
                 placeholder=f"{facet.different} values",
-                width=170,
+                width=150,
                 on_change=_narrowed,
                 args=(query, facet.name),
             )
@@ -163,9 +166,9 @@ def _table(found: Sequence[Line], page: Page) -> None:
         columns,
         hide_index=True,
         column_config={
-            "Time": text_column("Time", width=150),
+            "Time": text_column("Time", width=175),
             "Level": text_column("Level", width=90),
-            "Message": text_column("Message", width=560),
+            "Message": text_column("Message", width=420),
             **{name: text_column(name) for name in names},
         },
         key="logs_table",

@@ -17,7 +17,7 @@ from console.logs.model import (
     Trend,
 )
 from console.logs.summary import urgency, with_decisions
-from console.logs.verdict import TEMPLATE_LIMIT, judge, named, sparkline
+from console.logs.verdict import TEMPLATE_LIMIT, judge, lift, named, sparkline
 from console.logs.view.pattern import detail
 from console.ui.format import plain
 from console.ui.page import Page
@@ -104,7 +104,7 @@ def causes(diagnosis: Diagnosis | None) -> None:
                 "Other lines with it": [
                     f"{100 * one.share_of_others:.1f} %" for one in diagnosis.causes
                 ],
-                "Lift": [f"{one.lift:.3g} ×" for one in diagnosis.causes],
+                "Lift": [lift(one.lift) for one in diagnosis.causes],
             },
             alt="Values that errors have more often than other lines, the most telling first",
         )
