@@ -81,6 +81,7 @@ class Decision:
     rests_until: float | None = None  # Unix seconds of the end of a rest
     least_safe: int = 0  # below this, work in flight would be cut off
     useful: int | None = None  # more than this the external API does not feed
+    capped: Limit | None = None  # QUOTA, or WORKERS for the maximum, where more would be asked for
     limit: Limit | None = None
     rates: Rates | None = None
     problems: tuple[str, ...] = ()
@@ -123,8 +124,11 @@ def decide(
             stable = duration(rules.stable)
             bounds = (*bounds, f"{calm} were needed within the last {stable}: fewer only after it.")
             wanted = min(calm, running)
+    capped = None
+    if (lead.instances or 0) > wanted:
+        capped = Limit.QUOTA if wanted == useful else Limit.WORKERS
     decision = Decision(
-        running, wanted, wanted, lead.signal, readings, bounds, "", None, safe, useful
+        running, wanted, wanted, lead.signal, readings, bounds, "", None, safe, useful, capped
     )
     return _limited(_stepped(decision, rules, now, last), work, rules)
 
@@ -150,12 +154,10 @@ def _rate(work: Work, rules: Rules) -> Reading:
         return Reading(Signal.RATE, "nothing comes", target, "nothing comes, so 0", 0)
     if work.rate is None or work.seconds is None:
         return Reading(Signal.RATE, "", target, "", None, _missing(work))
-    tries = _tries(work)
-    load = offered_load(work.rate * tries / HOUR, work.seconds)
+    load = offered_load(work.rate / HOUR, work.seconds)
     count = whole(servers_for_utilisation(load, platform.target) / platform.concurrency)
-    again = f" × {tries:.2f} tries" if tries > 1.005 else ""
     formula = (
-        f"{work.rate:,.0f} {work.unit}s an hour{again} × {work.seconds:.3g} s ÷ 3,600 s = "
+        f"{work.rate:,.0f} {work.unit}s an hour × {work.seconds:.3g} s ÷ 3,600 s = "
         f"{load:.2f} at once; ÷ {platform.target:.0%} ÷ {platform.concurrency} at once in an "
         f"instance = {load / platform.target / platform.concurrency:.2f}, so {count}"
     )
@@ -170,7 +172,7 @@ def _wait(work: Work, rules: Rules) -> Reading:
         return Reading(Signal.WAIT, "nobody waits", target, "nothing comes, so 0", 0)
     if work.rate is None or work.seconds is None:
         return Reading(Signal.WAIT, "", target, "", None, _missing(work))
-    load = offered_load(work.rate * _tries(work) / HOUR, work.seconds)
+    load = offered_load(work.rate / HOUR, work.seconds)
     slots = servers_for_wait(load, work.seconds, wait, share)
     count = whole(slots / platform.concurrency)
     late = _share(erlang_c(slots, load) * exp(-(slots - load) * wait / work.seconds))
@@ -191,12 +193,13 @@ def _queue(work: Work, rules: Rules) -> Reading:
     if work.seconds is None:
         return Reading(Signal.QUEUE, f"{work.waiting:,} wait", target, "", None, _missing(work))
     platform = rules.platform
-    coming = (work.rate or 0.0) * rules.drain / HOUR
-    items = (work.waiting + coming) * _tries(work)
+    coming, tries = (work.rate or 0.0) * rules.drain / HOUR, 1 / (1 - min(work.errors, 0.9))
+    items = work.waiting * tries + coming  # what fails is tried again; the rate counts tries
     slots = servers_for_deadline(items, work.seconds, rules.drain, platform.target) or 0
     count = whole(slots / platform.concurrency)
+    again = f" × {tries:.2f} tries" if tries > 1.005 else ""
     formula = (
-        f"({work.waiting:,} wait + {coming:,.0f} come) × {work.seconds:.3g} s ÷ "
+        f"({work.waiting:,} wait{again} + {coming:,.0f} come) × {work.seconds:.3g} s ÷ "
         f"{rules.drain:,.0f} s ÷ {platform.target:.0%} ÷ {platform.concurrency} at once in an "
         f"instance, so {count}"
     )
@@ -341,8 +344,3 @@ def _missing(work: Work) -> str:
 
 def _share(share: float) -> str:
     return f"{share:.1%}" if share >= 0.001 else "fewer than 0.1%"
-
-
-def _tries(work: Work) -> float:
-    """Tries that fail are made again, so they are work."""
-    return 1 / (1 - min(work.errors, 0.9))

@@ -65,16 +65,22 @@ def test_utilisation_is_kubernetes_form_with_its_tolerance():
     assert "within 10% of the target" in of(near, Signal.IN_FLIGHT).formula
 
 
-def test_failed_tries_are_work():
-    decision = decide(replace(WORK, rate=600.0, errors=0.5), rules(), NOW)
-    assert of(decision, Signal.RATE).instances == 6
+def test_what_fails_is_tried_again():
+    """The rate counts every try already; what waits still has its tries to come."""
+    decision = decide(replace(WORK, rate=600.0, errors=0.5, waiting=100), rules(), NOW)
+    assert of(decision, Signal.RATE).instances == 3
+    assert "(100 wait × 2.00 tries + 150 come)" in of(decision, Signal.QUEUE).formula
     assert decision.limit is Limit.ERRORS
 
 
 def test_no_more_than_the_quota_feeds():
     work = replace(WORK, running=4, rate=2400.0, peak=2400.0)
     decision = decide(work, rules(calls_a_minute=60.0, calls_an_item=3.0), NOW)
-    assert (decision.wanted, decision.useful) == (4, 4)  # 20 items a minute of 12 s
+    assert (decision.wanted, decision.useful, decision.capped) == (
+        4,
+        4,
+        Limit.QUOTA,
+    )  # 20 items a minute of 12 s
     assert "feeds 4 instances: more would only be refused" in decision.why
     assert decision.limit is Limit.QUOTA
 

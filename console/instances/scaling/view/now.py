@@ -11,7 +11,7 @@ from console.instances.scaling.forecast import OPENS, SHUTS
 from console.instances.scaling.load import Known
 from console.instances.scaling.model import Decision, Reading
 from console.instances.scaling.price import parse_price
-from console.month_end.capacity import limit_words
+from console.month_end.capacity import Limit, limit_words
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
@@ -57,9 +57,15 @@ def sentence(decision: Decision) -> str:
         return " ".join(decision.problems) or "What should run is not known."
     run = f"{counted(decision.running, 'instance')} {'runs' if decision.running == 1 else 'run'}"
     by = decision.leading.by
+    if decision.capped is Limit.QUOTA:
+        by = "and the API quota feeds no more"
+    elif decision.capped is not None:
+        by = "and that is the maximum"
+    recommended = f"{decision.wanted} {_be(decision.wanted)} recommended"
+    comma = "," if decision.capped else ""
     if decision.wanted == decision.running:
-        return f"{run}, and {decision.wanted} {_be(decision.wanted)} recommended {by}."
-    told = f"{run}; {decision.wanted} {_be(decision.wanted)} recommended {by}."
+        return f"{run}, {recommended}{comma} {by}."
+    told = f"{run}; {recommended}{comma} {by}."
     if decision.next == decision.running:
         return f"{told} {decision.hold}"
     return told if decision.next == decision.wanted else f"{told} Set {decision.next} now."

@@ -11,7 +11,7 @@ from console.instances.scaling.advice import Advice, advise, plan_of
 from console.instances.scaling.compare import Point, compare, share_over
 from console.instances.scaling.forecast import Plan
 from console.instances.scaling.load import Known, Long, load, load_long, rules_of, series_of
-from console.instances.scaling.measured import counted
+from console.instances.scaling.measured import SETTLED, WAITING, counted
 from console.instances.scaling.scaler import Range
 from console.instances.scaling.view.applying import apply_box, under_way
 from console.instances.scaling.view.chart import demand_chart
@@ -118,9 +118,11 @@ def _points(page: Page, window: Window, one: float | None) -> tuple[Point, ...]:
 
     def look() -> tuple[Point, ...]:
         series = series_of(store.series(name))
-        found = store.cells_of(name, [*series, COUNT], window.since, window.until)
+        found = store.cells_of(name, [*series, COUNT, WAITING], window.since, window.until)
         units = counted([found[each] for each in series])
-        return compare(units, past(found[COUNT]), one, window.since, window.until)
+        until = min(window.until, time.time() - SETTLED)  # newer minutes are not complete
+        past_counts = past(found[COUNT])
+        return compare(units, past_counts, found[WAITING], one, window.since, until)
 
     key = ("scaling window", name, window.name or (window.since, window.until), one)
     return fetch(page.runtime, key, look).value or ()
