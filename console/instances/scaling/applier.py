@@ -37,10 +37,12 @@ from console.store.read import Store
 from console.words import counted
 
 APPLY_SECONDS = 30.0  # between two looks of the schedule; KEDA polls as often
-CLAIM_SECONDS = 3 * APPLY_SECONDS  # after which another console takes the schedule over
+BILLED_SECONDS = 300.0  # where the store bills commands: about 25 of them a look, 7,000 a day
+CLAIM_LOOKS = 3  # missed, after which another console takes the schedule over
 LONG_SECONDS = 600.0  # between two readings of past days
 CONFIRM_SECONDS = 60.0  # in which the heartbeats should show the new number, and the start time
 LOOK_SECONDS = 1.0  # between two looks at them
+STOP_SECONDS = 10.0  # that an end waits for the look under way
 KIND = "scaling"  # of the entries in the activity log
 SCHEDULE = "schedule"  # who acts there
 
@@ -83,6 +85,11 @@ class Applier:
         """Whether recommendations are applied by themselves."""
         return self._config.settings.scaling == "schedule"
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks of the schedule."""
+        return BILLED_SECONDS if self._store.profile.name == "economy" else APPLY_SECONDS
+
     def scaler(self, service: str) -> Scaler | None:
         """What scales a service; None where the console cannot."""
         return self._scalers.get(service)
@@ -100,7 +107,7 @@ class Applier:
         """End; an application under way is ended by its own limit."""
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join(APPLY_SECONDS)
+            self._thread.join(STOP_SECONDS)
 
     def by_hand(self, visitor: Visitor, service: Service, wanted: int, reason: str) -> None:
         """Scale as an operator says; returns when it is under way.
@@ -131,7 +138,8 @@ class Applier:
         """One look of the schedule at a service. Returns what was decided; None while another
         console has the schedule. Raises ConsoleError."""
         scaler = self._scalers[service.name]
-        if not self._store.claim_scaling(service.name, self._owner, CLAIM_SECONDS):
+        claim = CLAIM_LOOKS * self.interval + CONFIRM_SECONDS
+        if not self._store.claim_scaling(service.name, self._owner, claim):
             return None
         known = load(self._store, service.name, now)
         zone, settings = self._config.settings.zone, self._config.settings
@@ -155,7 +163,7 @@ class Applier:
     def _run(self) -> None:
         said = ""
         services = [one for one in self._config.services if one.name in self._scalers]
-        while not self._stopped.wait(APPLY_SECONDS):
+        while not self._stopped.wait(self.interval):
             for service in services:
                 try:
                     self.tick(service, self._clock())

@@ -43,7 +43,7 @@ from console.variables import Settings
 STARTS, SCALED = "starts", "scaled"  # names of documents: of the collector, of the applier
 HISTORY_SECONDS = 400 * 86_400.0  # as long as the store keeps hours
 RECENT_SECONDS = 14 * 86_400.0  # that the time of an item is of, in a plan
-MOST_ROUTES, MOST_APIS = 60, 20  # series read at once
+MOST_ROUTES, MOST_APIS = 40, 10  # series read at once: two commands each
 LONGEST_WINDOW = 3600.0  # seconds; a quota of a day says nothing of this minute
 
 T = TypeVar("T")

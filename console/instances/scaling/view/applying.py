@@ -15,7 +15,7 @@ from console.runtime import get_runtime
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
-from console.words import counted
+from console.words import counted, duration
 
 FRESH = 120.0  # seconds for which what came of it is shown
 LOOK_SECONDS = 1.0
@@ -49,12 +49,13 @@ def apply_box(page: Page, known: Known, advice: Advice) -> None:
     reason = why_not(page)
     with st.container(border=True):
         st.subheader("Apply", anchor=False)
+        every = duration(applier.interval)
         how = (
-            "Recommendations are applied by themselves, every half minute "
+            f"Recommendations are applied by themselves, every {every} "
             "(**CONSOLE_SCALING=schedule**); what is set here holds until the next one."
             if applier.scheduled
             else "Recommend only: nothing is changed by itself. **CONSOLE_SCALING=schedule** "
-            "applies recommendations every half minute."
+            f"applies recommendations every {every}."
         )
         st.caption(f"By {plain(scaler.title)}. {how}")
         platform, running = advice.rules.platform, known.work.running

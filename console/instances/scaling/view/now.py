@@ -12,6 +12,7 @@ from console.instances.scaling.load import Known
 from console.instances.scaling.model import Decision, Reading
 from console.instances.scaling.price import parse_price
 from console.month_end.capacity import Limit, limit_words
+from console.service_redis import url_of
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
@@ -24,6 +25,11 @@ MEANS = {
     Phase.NORMAL: f"business hours: {QUIET_MOST + 1} to {NORMAL_MOST}",
     Phase.BUSY: f"around a closing: more than {NORMAL_MOST}",
 }
+NO_REDIS = (
+    "The console does not know this service's Redis, where its instances tell what they do. Set "
+    "`REDIS_URL` beside `SERVICE_URL` (or add a check of type `redis`), and start the console "
+    "again. Until then only what you declare can be planned, below."
+)
 NOTHING_KNOWN = (
     "Nothing of this service's work is known. With the kit (`console/kit`) its instances tell how "
     "much comes and how long it takes: set **`OPS_SERVICE={name}`** and **`REDIS_URL`** there. "
@@ -35,7 +41,9 @@ def present(page: Page, known: Known, advice: Advice) -> None:
     """Draw it; the live part of the view."""
     decision = advice.decision
     alert(_standing(decision), plain(sentence(decision)))
-    if decision.problems:
+    if decision.problems and not url_of(page.runtime.config, page.service):
+        st.info(NO_REDIS, icon=":material/database:")
+    elif decision.problems:
         name = plain(page.service.name)
         st.info(NOTHING_KNOWN.format(name=name), icon=":material/extension:")
     _cards(page, known, advice)

@@ -27,6 +27,7 @@ from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS
 from console.ui.window import Window
 
+KNOWN_FRESH = 5.0  # seconds; the collector reads as often, and rates are of minutes
 AHEAD_FRESH = 600.0  # seconds for which past days and the plan are kept
 
 
@@ -66,7 +67,8 @@ def scaling(page: Page, head: Head, window: Window) -> None:
 
 def _known(page: Page) -> Fetched[Known]:
     store, name = page.runtime.store, page.service.name
-    return fetch(page.runtime, ("scaling", name), lambda: load(store, name, time.time()))
+    key = ("scaling", name)
+    return fetch(page.runtime, key, lambda: load(store, name, time.time()), KNOWN_FRESH)
 
 
 def _ahead(page: Page) -> Ahead | None:
