@@ -7,7 +7,7 @@ import streamlit as st
 
 from console.health.summary import Standing
 from console.instances.history import COUNT, past
-from console.instances.scaling.advice import Advice, advise, plan_of
+from console.instances.scaling.advice import Advice, advise, plan_of, quality_of
 from console.instances.scaling.compare import Point, compare, share_over
 from console.instances.scaling.forecast import Plan
 from console.instances.scaling.load import Known, Long, load, load_long, rules_of, series_of
@@ -37,6 +37,7 @@ class Ahead:
 
     long: Long
     plan: Plan
+    quality: str  # how good such forecasts have been
 
 
 def scaling(page: Page, head: Head, window: Window) -> None:
@@ -61,7 +62,7 @@ def scaling(page: Page, head: Head, window: Window) -> None:
     advice = _advice(page, known, ahead, now)
     apply_box(page, known, advice)
     _demand(page, known, advice, window)
-    plan_section(page, advice, ahead.long, now)
+    plan_section(page, advice, ahead.long, ahead.quality, now)
     what_if_section(page, known, advice, ahead.long, now)
 
 
@@ -80,7 +81,7 @@ def _ahead(page: Page) -> Ahead | None:
         now = time.time()
         long = load_long(store, name, zone, now)
         rules = rules_of(settings, load(store, name, now), limits)
-        return Ahead(long, plan_of(long, rules, zone, now))
+        return Ahead(long, plan_of(long, rules, zone, now), quality_of(long, zone, now))
 
     return fetch(page.runtime, ("scaling ahead", name), look, AHEAD_FRESH).value
 
