@@ -22,7 +22,6 @@ from console.month_end.outlook import outlook
 from console.month_end.plan import at as planned_at
 from console.variables import Settings
 
-
 JUDGED = 190  # days of history that a forecast is judged on: six month-ends
 
 

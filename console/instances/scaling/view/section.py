@@ -28,7 +28,7 @@ from console.ui.status import MARKS
 from console.ui.window import Window
 
 KNOWN_FRESH = 5.0  # seconds; the collector reads as often, and rates are of minutes
-AHEAD_FRESH = 600.0  # seconds for which past days and the plan are kept
+AHEAD_FRESH = 1800.0  # seconds for which past days, the plan and its quality are kept
 
 
 @dataclass(frozen=True, slots=True)
