@@ -91,10 +91,11 @@ def load(store: Store, service: str, now: float, stable: float = STABLE) -> Know
     """What is known now. Raises StoreError."""
     document = store.found(service, INSTANCES)
     snapshot = None if document is None else decode(document)
-    wanted = [*series_of(store.series(service)), *_of(store.series(service), APIS)[:MOST_APIS]]
+    every = store.series(service)
+    wanted = [*series_of(every), *_of(every, APIS)[:MOST_APIS]]
     wanted += [COUNT, IN_FLIGHT, WAITING]
     recent = store.cells_of(service, wanted, now - STEADY_SECONDS - 60, now)
-    present = work(snapshot, recent, now, stable)
+    present = work(snapshot, recent, now, stable, heard_before=COUNT in every)
     starts = _decoded(_STARTS, store.found(service, STARTS))
     applied = _decoded(_CHANGE, store.found(service, SCALED))
     seen = last_change(recent[COUNT], now)

@@ -123,9 +123,12 @@ def work(
     recent: Mapping[SeriesId, Cells],
     now: float,
     stable: float,
+    *,
+    heard_before: bool = False,
 ) -> Work:
     """The work now. `recent`: minute cells of the last STEADY_SECONDS at least, of every series
-    that the service has; one without cells had nothing to do."""
+    that the service has; one without cells had nothing to do. Without any heartbeat no instance
+    runs only where some were `heard_before`; else the service may not send one."""
     items = [cells for one, cells in recent.items() if one == ITEMS]
     routes = [cells for one, cells in recent.items() if one.kind == ROUTES]
     unit, cells = ("item", items) if items else ("request", routes)
@@ -134,7 +137,7 @@ def work(
         lives = [judge(heard, snapshot) for heard in snapshot.heard]
         alive = [one for one in lives if one.life is Life.ALIVE]
         told = [one.beat.in_flight for one in lives if one.life is not Life.SILENT]
-        running = len(alive)
+        running = len(alive) if lives or heard_before else None
         known = [count for count in told if count is not None]
         in_flight = sum(known) if known else None
     until = (now - SETTLED) // MINUTE * MINUTE

@@ -91,6 +91,13 @@ def test_an_old_reading_and_one_from_the_future_say_nothing_of_now(age: float):
     assert (found.running, found.in_flight, found.rate) == (None, None, None)
 
 
+def test_no_heartbeat_at_all_is_nobody_only_where_some_were_heard_before():
+    """Asleep; or a service that never sends any."""
+    nobody = Snapshot(NOW, NOW)
+    assert work(nobody, {}, NOW, 300).running is None
+    assert work(nobody, {}, NOW, 300, heard_before=True).running == 0
+
+
 def test_a_problem_is_not_known_either():
     found = work(Snapshot(NOW, problem="Redis is away."), {}, NOW, 300)
     assert found.running is None

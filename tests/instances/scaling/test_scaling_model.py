@@ -181,6 +181,12 @@ def test_nothing_to_do_needs_the_minimum():
     assert asleep.wanted == 0
 
 
+def test_a_service_that_sleeps_is_woken_by_the_plan():
+    asleep = Work("item", NOW, running=0, rate=0.0, peak=0.0)
+    assert decide(asleep, rules(least=0), NOW).next == 0
+    assert decide(asleep, rules(least=0), NOW, planned=2).next == 2
+
+
 def test_without_any_measure_nothing_is_recommended():
     decision = decide(Work("request", NOW, running=2), rules(), NOW)
     assert (decision.wanted, decision.next) == (None, None)

@@ -93,6 +93,8 @@ def test_it_says_how_many_should_run_and_why(
     assert "Declared, not measured." in text
     assert "a forecast needs 14" in text
     assert "Recommend only" in text
+    assert "After a change it rests 1 min before more and 5 min before fewer" in text
+    assert "No change was seen" in text
 
 
 def test_without_data_it_says_what_to_set_and_shows_only_what_if(

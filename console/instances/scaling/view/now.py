@@ -17,7 +17,7 @@ from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
 from console.ui.tables import sheet
-from console.words import NOTHING, counted, duration, response_time
+from console.words import NOTHING, age, counted, duration, response_time
 
 CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
 MEANS = {
@@ -37,7 +37,7 @@ NOTHING_KNOWN = (
 )
 
 
-def present(page: Page, known: Known, advice: Advice) -> None:
+def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     """Draw it; the live part of the view."""
     decision = advice.decision
     alert(_standing(decision), plain(sentence(decision)))
@@ -57,6 +57,7 @@ def present(page: Page, known: Known, advice: Advice) -> None:
                     st.markdown(f":material/subdirectory_arrow_right: {plain(line)}")
             if decision.limit and decision.rates:
                 st.caption(plain(limit_words(decision.limit, decision.rates)))
+            st.caption(plain(_rests(known, advice, now)))
 
 
 def sentence(decision: Decision) -> str:
@@ -77,6 +78,20 @@ def sentence(decision: Decision) -> str:
     if decision.next == decision.running:
         return f"{told} {decision.hold}"
     return told if decision.next == decision.wanted else f"{told} Set {decision.next} now."
+
+
+def _rests(known: Known, advice: Advice, now: float) -> str:
+    """Steps and rests, and the last change that they count from."""
+    rules, platform = advice.rules, advice.rules.platform
+    told = (
+        f"Steps: at most {platform.step_up} more or {platform.step_down} fewer at a time. After a "
+        f"change it rests {duration(rules.rest_up)} before more and {duration(rules.rest_down)} "
+        "before fewer."
+    )
+    if known.last is None:
+        return f"{told} No change was seen in the last hour."
+    changed = f"{known.last.before} to {known.last.after}, {age(max(0.0, now - known.last.at))}"
+    return f"{told} The last change: {changed}."
 
 
 def _be(count: int) -> str:

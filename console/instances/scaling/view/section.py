@@ -52,7 +52,7 @@ def scaling(page: Page, head: Head, window: Window) -> None:
         ahead = _ahead(page)
         if found.value is not None and ahead is not None:
             advice = _advice(page, found.value, ahead, reading.now)
-            present(page, found.value, advice)
+            present(page, found.value, advice, reading.now)
 
     under_way(page)
     live(body)
