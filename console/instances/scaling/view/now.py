@@ -46,7 +46,8 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     elif decision.problems:
         name = plain(page.service.name)
         st.info(NOTHING_KNOWN.format(name=name), icon=":material/extension:")
-    _cards(page, known, advice)
+    if known.work.running is not None or not decision.problems:
+        _cards(page, known, advice)
     _phases(decision, advice)
     if not decision.problems:
         with st.container(border=True):
@@ -128,7 +129,11 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
             "from asking for it here, where that is longer. A rise in the plan begins so much "
             "earlier",
         )
-        _metric("Cost now", *_cost(page, work.running), "From CONSOLE_INSTANCE_PRICE")
+        _metric(
+            "Cost now",
+            *_cost(page, work.running),
+            "By CONSOLE_INSTANCE_PRICE, what an instance costs an hour",
+        )
 
 
 def _starts(known: Known) -> str:
@@ -140,7 +145,7 @@ def _starts(known: Known) -> str:
 def _cost(page: Page, running: int | None) -> tuple[str, str]:
     price = parse_price(page.runtime.config.settings.instance_price)
     if price is None:
-        return NOTHING, "set CONSOLE_INSTANCE_PRICE"
+        return NOTHING, "no price is set"
     return (NOTHING if running is None else price.words(running)), "an hour"
 
 
