@@ -6,6 +6,7 @@ longer than 30 s. Then the times of a plan from 400 days, of judging its forecas
 recommendation. Returns 1 where a goal is missed.
 """
 
+import itertools
 import sys
 import time
 from datetime import date, timedelta
@@ -16,8 +17,6 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-
-import itertools
 
 from console.instances.scaling.advice import plan_of, quality_of  # noqa: E402  # needs the path above
 from console.instances.scaling.load import Long  # noqa: E402  # needs the path above

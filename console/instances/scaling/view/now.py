@@ -111,7 +111,7 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
         running = NOTHING if work.running is None else f"{work.running:,}"
         _metric("Run now", running, _phase_words(work.running), "Instances that take work")
         wanted = NOTHING if decision.wanted is None else f"{decision.wanted:,}"
-        note = "not known" if decision.wanted is None else decision.leading.by
+        note = "not known" if decision.wanted is None else _bound(decision)
         _metric("Recommended", wanted, note, "The greatest of all signals, within the bounds")
         rate = NOTHING if work.rate is None else f"{work.rate:,.0f}/h"
         _metric(
@@ -134,6 +134,12 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
             *_cost(page, work.running),
             "By CONSOLE_INSTANCE_PRICE, what an instance costs an hour",
         )
+
+
+def _bound(decision: Decision) -> str:
+    if decision.capped is None:
+        return decision.leading.by
+    return "all the API quota feeds" if decision.capped is Limit.QUOTA else "the maximum"
 
 
 def _starts(known: Known) -> str:
