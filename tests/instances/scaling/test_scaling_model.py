@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from console.instances.scaling.measured import Change, Work
-from console.instances.scaling.model import Decision, Signal, decide
+from console.instances.scaling.model import Decision, decide
 from console.instances.scaling.rules import Rules
+from console.instances.scaling.signals import Signal
 from console.month_end.capacity import Limit, Platform
 
 NOW = 1_800_000_000.0

@@ -9,8 +9,9 @@ from console.instances.model import NORMAL_MOST, QUIET_MOST, Phase, phase_of
 from console.instances.scaling.advice import Advice
 from console.instances.scaling.forecast import OPENS, SHUTS
 from console.instances.scaling.load import Known
-from console.instances.scaling.model import Decision, Reading
+from console.instances.scaling.model import Decision
 from console.instances.scaling.price import parse_price
+from console.instances.scaling.signals import Reading
 from console.month_end.capacity import Limit, limit_words
 from console.service_redis import url_of
 from console.ui.format import plain
