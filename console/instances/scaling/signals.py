@@ -157,7 +157,14 @@ def _in_flight(work: Work, rules: Rules) -> Reading:
 
 def _plan(planned: int | None) -> Reading:
     if planned is None:
-        return Reading(Signal.PLAN, "", "", "", None, "there is no plan for this moment")
+        return Reading(
+            Signal.PLAN,
+            "",
+            "",
+            "",
+            None,
+            "only a plan that was measured counts, and there is none for this moment",
+        )
     formula = f"the calendar asks for at least {planned} at this time"
     return Reading(Signal.PLAN, f"at least {planned}", "", formula, planned)
 

@@ -25,6 +25,7 @@ NOT_CONNECTED = (
     "Recommend only: the console cannot scale this service. Copy the plan below to its platform, "
     "or connect the platform."
 )
+NO_EFFECT = "**CONSOLE_SCALING=schedule** has no effect until then."
 
 
 def under_way(page: Page) -> None:
@@ -44,7 +45,8 @@ def apply_box(page: Page, known: Known, advice: Advice) -> None:
     applier, name = page.runtime.scaling, page.service.name
     scaler = applier.scaler(name)
     if scaler is None:
-        st.info(NOT_CONNECTED, icon=":material/info:")
+        text = f"{NOT_CONNECTED} {NO_EFFECT}" if applier.scheduled else NOT_CONNECTED
+        st.info(text, icon=":material/info:")
         return
     reason = why_not(page)
     with st.container(border=True):
