@@ -18,8 +18,9 @@ from console.words import counted
 Floats = NDArray[np.float64]
 
 DECLARED = "declared number"
-TOTALS = "middle of the last totals"
-COURSE = "usual course of a closing"
+TOTALS = "median of the last totals"
+COURSE = "usual course of arrivals"
+DONE_COURSE = "usual course of items done"
 LAST_TOTALS = 3  # whose middle counts: older closings are another business
 MEASURED_AT = (0.25, 0.50, 0.75)  # of the window
 LAST_HOUR = 3600.0  # what comes later belongs to the next closing, unless past ones say otherwise
@@ -97,11 +98,12 @@ def expect(
     courses: Floats | None = None,
     so_far: Floats | None = None,
     declared: int | None = None,
+    method: str = COURSE,
 ) -> Expected:
     """The total of a closing of which `arrived` items are there.
 
     `totals` are those of past closings, oldest first. `courses` has a row for each that was watched
-    and a column a slot; `so_far` are the slots of this one until now.
+    and a column a slot; `so_far` are the slots of this one until now; `method` says of what.
     """
     past = [total for total in totals if total > 0]
     last = past[-1] if past else None
@@ -117,7 +119,7 @@ def expect(
             total = max(found.total, arrived)
             linear = next((one.total for one in found.rivals if one.total is not None), None)
             return Expected(
-                total, found.low, found.high, COURSE, quality, last, linear,
+                total, found.low, found.high, method, quality, last, linear,
                 "" if found.low is not None else found.note,
             )  # fmt: skip
     if past:

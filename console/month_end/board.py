@@ -11,6 +11,7 @@ from console.activity.chain import Entry
 from console.health.model import CheckState
 from console.month_end.arrivals import Expected
 from console.month_end.calendar import Closing, span
+from console.month_end.capacity import TARGET
 from console.month_end.comparison import Row, Seen, compare
 from console.month_end.model import HOUR, Outside, Snapshot, Told, tell
 from console.month_end.needs import Demand, Needs, needs
@@ -93,8 +94,9 @@ def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
     if snapshot is None or snapshot.problem or not snapshot.name:
         return Board(now, tell(snapshot, rules, now, zone), rules, snapshot)
     bound = tightest(found.outside.quotas, found.work) if found.outside else None
-    known = ahead(snapshot, found.past, found.arrived, rules, zone,
-                  None if bound is None else bound.items_an_hour)  # fmt: skip
+    quota = None if bound is None else bound.items_an_hour
+    able = _able(found.work, found.running, quota)
+    known = ahead(snapshot, found.past, found.arrived, rules, zone, quota, able)
     told = tell(snapshot, rules, now, zone, known)
     one, sums = told.closing, told.sums
     if one is None or sums is None:
@@ -116,6 +118,15 @@ def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
         compare([snapshot, *reversed(found.past)], found.seen, rules, zone),
         decisions(found.entries, span(one.opens, zone)[0]),
     )
+
+
+def _able(work: Work, running: int | None, quota: float | None) -> float | None:
+    """Items an hour that the running instances can do, busy for as much of the time as is aimed at,
+    one item at a time each: what they do at least."""
+    if not work.seconds or not running:
+        return None
+    rate = running / work.seconds * HOUR * TARGET
+    return rate if quota is None else min(rate, quota)
 
 
 def decisions(entries: Sequence[Entry], since: float) -> tuple[Decision, ...]:

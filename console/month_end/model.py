@@ -115,12 +115,13 @@ class Pace:
     note: str = ""
 
 
-def pace_of(snapshot: Snapshot, left: float) -> Pace:
+def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
     """How fast the service works, for a deadline `left` seconds away.
 
     A near one by the last quarters of an hour, one that is more than a day away by the hours of the
     last week, nights included. Where next to nothing waits, the work was as slow as what came in:
-    then the fastest of the blocks is what it is known to do.
+    then the fastest of the blocks is what it is known to do, or what the instances that run are
+    able to do, items an hour.
     """
     hours = np.array(snapshot.hours[:-1][-PACE_HOURS:], np.float64)  # the last is under way
     far = left > DAY and len(hours) >= LEAST_HOURS
@@ -128,14 +129,13 @@ def pace_of(snapshot: Snapshot, left: float) -> Pace:
     block, note = (HOUR, ", nights included") if far else (BLOCK, ", as if work never rested")
     mean = float(blocks.mean()) if len(blocks) else 0.0
     if mean > 0 and snapshot.waiting <= mean * BLOCK / block:
-        if far:
-            return Pace(
-                np.full(len(blocks), float(blocks.max())),
-                block,
-                ", as fast as in the busiest hour of the last week, because next to nothing waits",
-            )
-        blocks = blocks * (float(blocks.max()) / mean)
-        note = f"{note}; next to nothing waits, so the fastest of them counts"
+        most, can = float(blocks.max()), (able or 0.0) * block / HOUR
+        if can > most:
+            why = "at what the running instances and the API quota allow"
+        else:
+            why = "as fast as in the fastest of them"
+        scaled = np.full(len(blocks), max(most, can)) if far else blocks * (max(most, can) / mean)
+        return Pace(scaled, block, f", {why}, because next to nothing waits")
     return Pace(blocks, block, note)
 
 
@@ -147,6 +147,7 @@ class Ahead:
     usual: Floats | None = None  # share of all items that usually arrives in each slot
     starts: Floats | None = None  # when the slots begin
     quota: float | None = None  # items an hour that the external API allows
+    able: float | None = None  # items an hour that the running instances can do
 
 
 def tell(
@@ -169,7 +170,7 @@ def tell(
         note = "The name of this closing is no month (2026-11) and no day (2026-11-20): it has no "
         return Told(verdict, None, None, calendar_note=f"{note}deadline.")
     one, calendar = held
-    pace = pace_of(snapshot, one.deadline - now)
+    pace = pace_of(snapshot, one.deadline - now, ahead.able)
     due = one.deadline if now < one.deadline else now + HOUR
     rest = float(sums.not_arrived)
     inflow = coming(rest, ahead.usual, ahead.starts, now, due, pace.block) if rest else None

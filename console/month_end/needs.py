@@ -29,6 +29,7 @@ class DayNeed:
     high: float | None
     peak: float | None  # items of the busiest hour
     advice: Advice | None  # at that hour
+    offset: int | None = None  # business days to the month-end, or after it
 
     @property
     def name(self) -> str:
@@ -60,6 +61,7 @@ class Demand:
 
     outlook: Outlook
     hours: NDArray[np.float64] | None  # a row a day; None: no history
+    offsets: tuple[int | None, ...] = ()  # of the days, business days to the month-end
 
     def peak(self, row: int) -> float | None:
         """Items of the busiest hour of that day."""
@@ -82,9 +84,8 @@ def demand(history: History, rules: Rules, today: date) -> Demand:
         days.append(day)
         day += timedelta(1)
     model = fit(history, at)
-    return Demand(
-        outlook(history, days, at), None if model is None else expected_hours(model, days, at)
-    )
+    hours = None if model is None else expected_hours(model, days, at)
+    return Demand(outlook(history, days, at), hours, tuple(at.offset(day) for day in days))
 
 
 def needs(
@@ -137,7 +138,10 @@ def _days(
         if peak is not None and work is not None and work.seconds and platform is not None:
             load = Load(peak, work.seconds, errors=work.failed or 0.0)
             advice = advise(load, platform, running)
-        rows.append(DayNeed(one.day, one.words, one.expected, one.low, one.high, peak, advice))
+        offset = ahead.offsets[row] if ahead.offsets else None
+        rows.append(
+            DayNeed(one.day, one.words, one.expected, one.low, one.high, peak, advice, offset)
+        )
     return tuple(rows)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from console.month_end.arrivals import Expected, expect, usual_shares
+from console.month_end.arrivals import COURSE, DONE_COURSE, Expected, expect, usual_shares
 from console.month_end.calendar import span
 from console.month_end.course import HOUR, Slots
 from console.month_end.history import watched_share
@@ -43,25 +43,32 @@ def ahead(
     rules: Rules,
     zone: tzinfo,
     quota: float | None = None,
+    able: float | None = None,
 ) -> Ahead:
     """What is to come for this closing, told from those of the same kind before it."""
     before = _same_kind(snapshot.name, past)
     totals = [float(one.total) for one in before]
     own = slots_of(snapshot.name, rules, zone, rules.deadline_day)
     if own is None:
-        return Ahead(expect(snapshot.total, totals, declared=rules.expected), quota=quota)
-    rows = [row for one in before if (row := _arrivals(one, arrived, rules, zone)) is not None]
-    courses = np.array(rows) if rows else None
-    so_far = None
+        told = expect(snapshot.total, totals, declared=rules.expected)
+        return Ahead(told, quota=quota, able=able)
     since = span(own.closing.opens, zone)[0]
-    if courses is not None and snapshot.at > since:
+    rows = [row for one in before if (row := _arrivals(one, arrived, rules, zone)) is not None]
+    method, so_far = COURSE, None
+    if rows:
         so_far = _so_far(own, snapshot, arrived, since)
-    told = expect(snapshot.total, totals, courses, so_far, rules.expected)
-    usual = None if courses is None else usual_shares(courses)
-    if usual is None:  # when items were done says roughly when they come
-        done = [row for one in before if (row := _done(one, rules, zone)) is not None]
-        usual = usual_shares(np.array(done)) if done else None
-    return Ahead(told, usual, None if usual is None else own.starts(), quota)
+    else:  # when items were done says roughly when they came
+        rows = [row for one in before if (row := _done(one, rules, zone)) is not None]
+        method, so_far = DONE_COURSE, _done_so_far(own, snapshot)
+    courses = np.array(rows) if rows else None
+    known = so_far if snapshot.at > since else None
+    told = expect(snapshot.total, totals, courses, known, rules.expected, method)
+    if courses is None:
+        return Ahead(told, quota=quota, able=able)
+    starts, usual = own.starts(), usual_shares(courses)
+    if usual is not None:  # what was late in the past is no part of the plan
+        usual = np.where(starts < own.closing.deadline, usual, 0.0)
+    return Ahead(told, usual, starts, quota, able)
 
 
 def last_course(
@@ -117,6 +124,14 @@ def _so_far(slots: Slots, snapshot: Snapshot, arrived: ByHour, since: float) -> 
         if at in arrived:
             row[slots.of([at + HOUR / 2])] += arrived[at][0]
     row[0] += max(0.0, snapshot.total - row.sum())
+    now = int(slots.of([snapshot.at])[0])
+    return row[:now] if now else row[:1]
+
+
+def _done_so_far(slots: Slots, snapshot: Snapshot) -> Floats:
+    row = slots.table(
+        snapshot.hours_start, snapshot.hours, snapshot.done - float(sum(snapshot.hours))
+    )
     now = int(slots.of([snapshot.at])[0])
     return row[:now] if now else row[:1]
 

@@ -6,6 +6,7 @@ from datetime import tzinfo
 from console.health.summary import Standing
 from console.month_end.board import Board
 from console.month_end.comparison import MOST_ROWS, Row
+from console.month_end.needs import DayNeed
 from console.words import NOTHING, clock, day_name, duration, error_share
 
 STANDINGS = {
@@ -50,12 +51,10 @@ def items(board: Board) -> Sheet:
 
 def days(board: Board) -> Sheet:
     """Capacity against demand."""
-    columns = ("Day", "To the closing", "Items", "80 % of the time", "Busiest hour", "Instances",
-               "Limited by")  # fmt: skip
+    columns = ("Day", "Items", "80 % of the time", "Busiest hour", "Instances", "Limited by")
     rows = tuple(
         (
-            one.name,
-            one.words or NOTHING,
+            f"{one.name}{_place(one, board)}",
             _number(one.expected),
             NOTHING
             if one.low is None or one.high is None
@@ -97,6 +96,13 @@ def decided(board: Board, zone: tzinfo) -> Sheet:
     )  # fmt: skip
     note = "" if rows else "Nobody has switched, approved or run anything since the window opened."
     return Sheet("Decisions", ("When", "Who", "What", "Why", "Outcome"), rows, note)
+
+
+def _place(need: DayNeed, board: Board) -> str:
+    """` (closing)`, or how many business days to or after the month-end."""
+    if board.closing is not None and need.day == board.closing.day:
+        return " (closing)"
+    return f" ({need.offset:+d})" if need.offset else ""
 
 
 def _cells(one: Row, now: float, zone: tzinfo) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from console.month_end.board import Board, Line
+from console.month_end.calendar import span
 from console.ui.charts import Chart, figure, local_times, palette, thin
 
 DAY = 86_400.0
@@ -24,7 +25,12 @@ def burn_up(board: Board, zone: tzinfo) -> Chart | None:
          "mode": "lines", "line": {"dash": "dash", "width": 1, "color": palette()[1]},
          "hoverinfo": "skip"}
     )  # fmt: skip
-    return figure(traces, yaxis={"title": {"text": "items done"}, "rangemode": "tozero"})
+    shown = [span(one.opens, zone)[0], max(one.deadline, board.at) + DAY / 2]
+    return figure(
+        traces,
+        xaxis={"range": local_times(shown, zone)},
+        yaxis={"title": {"text": "items done"}, "rangemode": "tozero"},
+    )
 
 
 def _trace(line: Line, zone: tzinfo) -> dict[str, Any]:
