@@ -120,7 +120,7 @@ def expect(
             linear = next((one.total for one in found.rivals if one.total is not None), None)
             return Expected(
                 total, found.low, found.high, method, quality, last, linear,
-                "" if found.low is not None else found.note,
+                "" if found.low is not None else found.note.replace("past day", "past closing"),
             )  # fmt: skip
     if past:
         middle = float(np.median(past[-LAST_TOTALS:]))

@@ -257,7 +257,8 @@ def _reason(need: Need, load: Load, platform: Platform) -> str:
         return "Nothing arrives and nothing waits."
     return (
         f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s, {platform.concurrency} at "
-        f"once in an instance, busy {platform.target * 100:.0f} % of the time, need {need.arrivals}."
+        f"once in an instance, busy {platform.target * 100:.0f} % of the time, need "
+        f"{need.arrivals}."
     )
 
 

@@ -14,6 +14,7 @@ STYLES = {  # by the first word of a line's name: colour, dashes
     "expected": ("#0072B2", "3 4"),
 }
 MOST = 200  # points of a line
+AFTER = 43_200.0  # seconds that are drawn after the deadline
 POINTS = Sequence[tuple[float, float]]
 
 
@@ -21,7 +22,8 @@ def burn_up(board: Board, zone: tzinfo) -> str:
     """The chart; empty where there is nothing to draw."""
     if board.closing is None or not board.lines:
         return ""
-    lines = [(one.name, _points(one)) for one in board.lines]
+    until = max(board.closing.deadline, board.at) + AFTER
+    lines = [(one.name, _points(one, until)) for one in board.lines]
     fan = board.told.fan
     if fan is not None and board.snapshot is not None:
         done = board.snapshot.done
@@ -29,10 +31,13 @@ def burn_up(board: Board, zone: tzinfo) -> str:
         ahead += [
             (float(at), done + float(middle))
             for at, middle in zip(fan.times, fan.middle, strict=True)
-            if at <= board.closing.deadline + 86_400
+            if at <= until
         ]
         lines.append(("expected", _thinned(ahead)))
+    lines = [(name, found) for name, found in lines if found]
     points = [point for _, found in lines for point in found]
+    if not points:
+        return ""
     low, high = min(x for x, _ in points), max(max(x for x, _ in points), board.closing.deadline)
     most = max(1.0, max(y for _, y in points))
 
@@ -45,7 +50,7 @@ def burn_up(board: Board, zone: tzinfo) -> str:
     due, zero = place(board.closing.deadline, most).split(",")[0], HEIGHT - BOTTOM
     parts.append(f'<line x1="{due}" y1="{TOP}" x2="{due}" y2="{zero}" stroke="#D55E00" '
                  'stroke-dasharray="4 3"/>')  # fmt: skip
-    parts.append(_text(float(due) - 4, TOP - 8, "deadline", "end"))
+    parts.append(_text(float(due) - 4, TOP + 10, "deadline", "end"))
     parts += [_text(LEFT - 6, TOP + 4, f"{most:,.0f}", "end"), _text(LEFT - 6, zero, "0", "end")]
     parts += [
         _text(LEFT + share * (WIDTH - LEFT - 60), zero + 16, _day(low + share * (high - low), zone))
@@ -64,11 +69,14 @@ def burn_up(board: Board, zone: tzinfo) -> str:
     )
 
 
-def _points(line: Line) -> POINTS:
-    return _thinned([(float(x), float(y)) for x, y in zip(line.times, line.done, strict=True)])
+def _points(line: Line, until: float) -> POINTS:
+    pairs = zip(line.times, line.done, strict=True)
+    return _thinned([(float(x), float(y)) for x, y in pairs if x <= until])
 
 
 def _thinned(points: POINTS) -> POINTS:
+    if not points:
+        return []
     step = max(1, len(points) // MOST)
     return [*points[::step], points[-1]]
 

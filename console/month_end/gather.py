@@ -18,7 +18,7 @@ from console.month_end.rules import Rules, closing_of
 from console.service_redis import ServiceRedis, ServiceRedisError
 
 BLOCKS = 16  # four hours, which tell the pace of the day
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 MOST_HOURS = 45 * 24  # a closing that is worked on for a whole month, and its window
 PAST_CLOSINGS = 24  # that are remembered: two years of month-ends
 STATES = ("done", "running", "waiting", "held", "failed")
@@ -126,7 +126,7 @@ async def _read_ledger(
     if isinstance(newest, ServiceRedisError):
         raise newest
     began, ended = score(first), score(last)
-    end = now // BLOCK * BLOCK
+    end = now // MINUTE * MINUTE
     starts = [end - (n + 1) * BLOCK for n in reversed(range(BLOCKS))]
     if began is not None:  # the time before the first item is no slow pace
         starts = [start for start in starts if start >= began]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from console.month_end.arrivals import Expected, coming, expect
 from console.month_end.calendar import Closing
-from console.month_end.finish import BLOCK, HORIZON, Fan, Finish, simulate
+from console.month_end.finish import BLOCK, HORIZON, LEAST_BLOCKS, Fan, Finish, simulate
 from console.month_end.rules import Rules, closing_of
 from console.month_end.verdict import Sums, Verdict, judge
 
@@ -16,8 +16,10 @@ __all__ = ["Rules", "Snapshot", "Told", "closing_of", "tell"]
 
 Floats = NDArray[np.float64]
 HOUR, DAY = 3600.0, 86_400.0
-LEAST_HOURS = 48  # of work, from which nights are part of the pace
-PACE_HOURS = 7 * 24
+FAR = HORIZON * BLOCK * 0.8  # seconds: farther ahead is simulated in hours
+PACE_HOURS = 7 * 24  # in which the best hour is looked for
+BLOCKS = 16  # of a steady pace
+BUSY = 0.5  # of the present pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +118,49 @@ class Pace:
 
 
 def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
-    """How fast the service works, for a deadline `left` seconds away.
+    """How fast the service works, for a deadline `left` seconds away, by its last quarters of an
+    hour; in hours where the deadline is far.
 
-    A near one by the last quarters of an hour, one that is more than a day away by the hours of the
-    last week, nights included. Where next to nothing waits, the work was as slow as what came in:
-    then the fastest of the blocks is what it is known to do, or what the instances that run are
-    able to do, items an hour.
+    Where more waits than the best of them did, the work is as fast as it can be, and only those
+    count that belong to it. Else it was as slow as what came in: then it is known to do the best of
+    them, and what the running instances are able to do (`able`, items an hour).
     """
-    hours = np.array(snapshot.hours[:-1][-PACE_HOURS:], np.float64)  # the last is under way
-    far = left > DAY and len(hours) >= LEAST_HOURS
-    blocks = hours if far else np.array(snapshot.blocks, np.float64)
-    block, note = (HOUR, ", nights included") if far else (BLOCK, ", as if work never rested")
-    mean = float(blocks.mean()) if len(blocks) else 0.0
-    if mean > 0 and snapshot.waiting <= mean * BLOCK / block:
-        most, can = float(blocks.max()), (able or 0.0) * block / HOUR
-        if can > most:
+    blocks = np.array(snapshot.blocks, np.float64)
+    best = float(blocks.max()) if len(blocks) else 0.0
+    note = ", as if work never rested"
+    if snapshot.waiting and len(blocks) >= LEAST_BLOCKS and not blocks[-1]:
+        blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
+    elif snapshot.waiting > best:
+        blocks = blocks[_busy_from(blocks) :]
+    elif len(blocks) < LEAST_BLOCKS and able is None:
+        pass  # next to nothing was seen yet
+    else:
+        can = (able or 0.0) * BLOCK / HOUR
+        hour = max(snapshot.hours[-PACE_HOURS:], default=0) * BLOCK / HOUR
+        level, mean = max(best, can, hour), float(blocks.mean()) if len(blocks) else 0.0
+        if level > 0:
+            steady = mean <= 0 or len(blocks) < LEAST_BLOCKS
+            blocks = np.full(BLOCKS, level) if steady else blocks * (level / mean)
             why = "at what the running instances and the API quota allow"
-        else:
-            why = "as fast as in the fastest of them"
-        scaled = np.full(len(blocks), max(most, can)) if far else blocks * (max(most, can) / mean)
-        return Pace(scaled, block, f", {why}, because next to nothing waits")
-    return Pace(blocks, block, note)
+            if can < level:
+                why = "as fast as in the best of them"
+            note = f", {why}, because next to nothing waits"
+    if left > FAR:
+        return Pace(blocks * (HOUR / BLOCK), HOUR, note)
+    return Pace(blocks, BLOCK, note)
+
+
+def _busy_from(blocks: Floats) -> int:
+    """From which block on the work is as busy as at present; the ones before waited for items."""
+    first = max(0, len(blocks) - LEAST_BLOCKS)
+    tail = blocks[first:]
+    busy = BUSY * float(tail.max()) if len(tail) else 0.0
+    if busy <= 0:
+        return first
+    at = first + int(np.flatnonzero(tail >= busy)[0])
+    while at > 0 and blocks[at - 1] >= busy:
+        at -= 1
+    return at
 
 
 @dataclass(frozen=True, slots=True)
