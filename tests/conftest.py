@@ -21,6 +21,16 @@ START_LIMIT = 30.0  # seconds
 Serve = Callable[..., str]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """`--dist loadfile` with long files first."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.longest_first import LongestFirst  # needs pytest-xdist, which is on then
+
+    return LongestFirst(config, log)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What is marked `every_server` runs on Valkey 9, Redis 7 and Redis 8."""
     marked = metafunc.definition.get_closest_marker("every_server")
