@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from console.connection import Connection
-from tests import servers
+from tests import plain_http, servers
 from tests.processes import clean_environment, end_with_this_process, free_port
 from tests.valkey_process import ValkeyProcess
 
@@ -126,6 +126,6 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/_stcore/health", timeout=1).text == "ok"
+        return plain_http.get(f"{url}/_stcore/health", timeout=1).text == "ok"
     except httpx.HTTPError:
         return False
