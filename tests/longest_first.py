@@ -8,18 +8,20 @@ from xdist.scheduler import LoadFileScheduling
 
 LONGEST = (
     "tests/browser/test_stories.py",
+    "tests/browser/test_an_operator_in_trouble.py",
     "tests/browser/test_strangers.py",
     "tests/collector/test_collector_process.py",
     "tests/lifecycle/test_lifecycle_one_collector.py",
     "tests/lifecycle/test_lifecycle_deaths.py",
     "tests/lifecycle/test_lifecycle_script.py",
     "tests/sign_in/test_sign_in_browser.py",
-    "tests/controls/test_five_hundred_switches.py",
     "tests/kit/test_kit_instances.py",
     "tests/settings/test_settings_leaks.py",
     "tests/sample/test_sample_world.py",
     "tests/kit/test_kit_installs_alone.py",
     "tests/lifecycle/test_lifecycle_starts.py",
+    # keeps every core busy: not beside the browsers above, whose tests know the clock
+    "tests/controls/test_five_hundred_switches.py",
 )
 # One worker runs both with one console and one browser, as a run without workers does.
 TOGETHER = {"tests/browser/test_the_rows_of_checks.py": "tests/browser/test_stories.py"}
