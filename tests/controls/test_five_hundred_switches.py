@@ -55,7 +55,8 @@ async def test_no_write_is_sent_that_no_live_epoch_permitted(
     server, keys = Server(url), Keys(SERVICE)
     await Ledger(server, keys, CLOSING).add([f"inv-{n}" for n in range(20_000)])
     more = {"CLOSING": CLOSING, "CALLS_A_MINUTE": "1000000"}
-    running: list[Instance] = [spawn(accounting.url, url, **more) for _ in range(INSTANCES)]
+    starts = (asyncio.to_thread(spawn, accounting.url, url, **more) for _ in range(INSTANCES))
+    running: list[Instance] = list(await asyncio.gather(*starts))
     await until(lambda: len(accounting.writes) > INSTANCES, 30)
     order = Order(url)
     for number in range(SWITCHES):
