@@ -95,7 +95,7 @@ def test_instances_that_are_right_are_told_in_one_sentence(
 ):
     screen = opened(show, valkey_process, snapshot(REPORT))
     assert screen.verdict.startswith("5 of 24 settings are set on 2 running instances, and nothing")
-    assert "Whether DRY_RUN is off cannot be told" in screen.verdict
+    assert "Whether DRY_RUN is off is not reported" in screen.verdict
     assert screen.metrics["To mend"][0] == "0"
     assert "2 instances have the same settings." in screen.text
 

@@ -11,7 +11,8 @@ from console.settings.load import load
 from console.settings.model import Finding, Given, Severity, Spec
 from console.settings.overview import Overview, of_file, of_instances, unknown, without_source
 from console.settings.profiles import find_again
-from console.settings.reports import Snapshot, spec_of
+from console.settings.report_rules import spec_of
+from console.settings.reports import Snapshot
 from console.settings.state import PROCESS_KEY
 from console.settings.view.drift import drift_part
 from console.settings.view.file import (
@@ -186,7 +187,7 @@ def _overview(
         told = unknown("Which settings run is not known: no instance has reported them.")
     else:
         spec = wanted.spec if wanted.named else None
-        told = of_instances(spec, snapshot, wanted.problems, now)
+        told = of_instances(spec, snapshot, wanted.problems, now, environment())
     if not told.rows and wanted.named:
         return without_source(wanted.spec, wanted.problems, told.sentence)
     return told

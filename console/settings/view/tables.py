@@ -116,7 +116,7 @@ def _works(row: Row, trials: Mapping[str, Trial]) -> str:
     way = way_of(row.variable)
     if way == "never":
         return "never tried"
-    return "not tried" if way and row.present == "set" else NOTHING
+    return "not tried" if way and row.present.startswith("set") else NOTHING
 
 
 def _type(row: Row) -> str:
