@@ -134,6 +134,7 @@ CASES = [
     Case(Rule.ENDING_BLANK_LINE, "", "A=1", "A=1\n"),
 ]
 ELSEWHERE = {
+    Rule.TIME_OUTS,
     Rule.SPECIFICATION,  # test_settings_spec.py
     Rule.DIFFERS,  # test_settings_drift.py
     Rule.NOT_DEPLOYED,

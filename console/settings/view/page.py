@@ -7,6 +7,7 @@ import streamlit as st
 
 from console.service_redis import url_of
 from console.settings.check import check_given
+from console.settings.limits import limit_findings
 from console.settings.load import load
 from console.settings.model import Finding, Given, Severity, Spec
 from console.settings.overview import Overview, of_file, of_instances, unknown, without_source
@@ -30,7 +31,7 @@ from console.settings.view.file import (
 from console.settings.view.specification import specification_part
 from console.settings.view.tables import findings_table, group_tables
 from console.settings.view.trials import known_trials, trials_part
-from console.timeouts.view import show
+from console.timeouts.view import judge, show
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
@@ -69,12 +70,15 @@ def settings(page: Page) -> None:
     has_redis = bool(url_of(page.runtime.config, page.service))
     first = _load(page)
     wanted = _wanted(page, first.value)
+    drawn = _shape(first.value)
     _pick(page, wanted, first.value)
 
     def body() -> None:
         reading = read(page)
         head.refresh(reading, verdict=False)
         found = _load(page)
+        if _shape(found.value) != drawn:
+            st.rerun()  # instances report otherwise: what stands outside of the fragment is old
         if not reading.fetched.problem:
             store_notice(page, found)
         source = _source(page, wanted, found.value)
@@ -98,10 +102,21 @@ def settings(page: Page) -> None:
 
 def _timeouts(page: Page, snapshot: Snapshot | None) -> None:
     """Whether the time limits fit together, by the values that instances report."""
-    seen = snapshot.variants[0].report.variables if snapshot and snapshot.variants else ()
-    reported = {one.name: one.limit for one in seen if one.limit}
     st.header("Time-outs", anchor="time-outs")
-    show(page.service, page.runtime, read(page).now, reported=reported)
+    show(page.service, page.runtime, read(page).now, reported=_limits(snapshot))
+
+
+def _limits(snapshot: Snapshot | None) -> dict[str, str]:
+    seen = snapshot.variants[0].report.variables if snapshot and snapshot.variants else ()
+    return {one.name: one.limit for one in seen if one.limit}
+
+
+def _shape(snapshot: Snapshot | None) -> object:
+    """What the whole page depends on: who reports what, not when."""
+    if snapshot is None:
+        return None
+    deployed = [(one.commit, one.report, one.first_at) for one in snapshot.deployments]
+    return snapshot.problem, snapshot.variants, deployed
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
@@ -187,7 +202,10 @@ def _overview(
         told = unknown("Which settings run is not known: no instance has reported them.")
     else:
         spec = wanted.spec if wanted.named else None
-        told = of_instances(spec, snapshot, wanted.problems, now, environment())
+        problems = list(wanted.problems)
+        if reported := _limits(snapshot):
+            problems += limit_findings(judge(page.service, page.runtime, now, reported).findings)
+        told = of_instances(spec, snapshot, problems, now, environment())
     if not told.rows and wanted.named:
         return without_source(wanted.spec, wanted.problems, told.sentence)
     return told
