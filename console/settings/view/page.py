@@ -29,7 +29,7 @@ from console.settings.view.file import (
     kept_file,
 )
 from console.settings.view.specification import specification_part
-from console.settings.view.tables import findings_table, group_tables
+from console.settings.view.tables import findings_part, group_tables
 from console.settings.view.trials import known_trials, trials_part
 from console.timeouts.view import judge, show
 from console.ui.format import plain
@@ -88,7 +88,7 @@ def settings(page: Page) -> None:
             st.info(NO_REPORT if has_redis else NO_REDIS, icon=":material/extension:")
         if shown.rows:
             _cards(shown, found.value)
-        findings_table(shown.findings, key="settings_findings", notes=source == FILE)
+        findings_part(shown.findings, key="settings_findings", notes=source == FILE)
         group_tables(shown, known_trials(service, source), typed=not wanted.spec.partial)
 
     live(body)

@@ -103,8 +103,8 @@ def _sources(texts: Texts) -> None:
     if names:
         places = sorted({texts.origins[name] for name in names})
         st.caption(
-            f"{counted(len(names), 'variable')} from {plain(' and '.join(places))}; for all others "
-            "the default holds."
+            f"{counted(len(names), 'variable')} {plain(' and '.join(places))}; for all others the "
+            "default holds."
         )
         return
     st.info(
