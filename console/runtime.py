@@ -24,6 +24,7 @@ from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, World, serv
 from console.store.embedded import EmbeddedServer
 from console.store.profile import Profile
 from console.store.read import Store
+from console.uploads import Uploads
 
 WATCH_INTERVAL = 1.0  # seconds between two looks at the embedded servers
 WATCH_LIMIT = 10.0  # seconds that a stop waits for the look under way
@@ -41,6 +42,7 @@ class Runtime:
         self.analyses = Analyses()
         self.desk = Desk(config)
         self.running = Running(config, self.desk)
+        self.uploads = Uploads()
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 

@@ -6,14 +6,17 @@ and the guard of the pages decides who may act.
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
+from starlette.formparsers import MultiPartParser
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.access import turned_away
 from console.routes.entrance import connection_of
 from console.routes.problem import Problem
+from console.runtime import running
+from console.uploads import SPOOL
 
-# Nobody can upload anything to a console; Streamlit takes 200 MB a file from every open session.
+# Streamlit takes files from every open session; the door only from those that may hand one in.
 _UPLOADS = "/_stcore/upload_file/"
 _WEBSOCKET_REFUSED = 1008  # policy violation; the browser sees the handshake answered with 403
 _HEADERS = {
@@ -29,6 +32,8 @@ class Door:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        # A form beyond this is written to a temporary file; what is handed in stays in memory.
+        MultiPartParser.spool_max_size = SPOOL
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request or websocket in, or turn it away."""
@@ -46,8 +51,12 @@ class Door:
 
 
 def _refusal(asked: HTTPConnection) -> Problem | None:
-    if _UPLOADS in asked.url.path:
-        return Problem(404, "Nothing can be uploaded here.", "The console takes no files.")
+    if _UPLOADS in asked.url.path and not _may_upload(asked):
+        return Problem(
+            404,
+            "Nothing can be uploaded here.",
+            "Only the page of an operator that offers it takes a file.",
+        )
     if asked.scope["type"] == "http" and "text/html" not in asked.headers.get("accept", ""):
         return None  # pages come by websocket; what else there is needs the token or tells little
     # Where somebody has told Streamlit which names or origins are right, it checks them itself.
@@ -64,6 +73,12 @@ def _refusal(asked: HTTPConnection) -> Problem | None:
         "Open it as localhost. To use another name, put it into server.allowedHosts "
         "of .streamlit/config.toml.",
     )
+
+
+def _may_upload(asked: HTTPConnection) -> bool:
+    session = asked.url.path.partition(_UPLOADS)[2].partition("/")[0]
+    found = running()
+    return found is not None and found.uploads.may(session)
 
 
 def _option(name: str) -> object:

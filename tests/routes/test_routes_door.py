@@ -5,8 +5,11 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.formparsers import MultiPartParser
 from websockets.exceptions import InvalidStatus
 
+from console.routes.door import Door
+from console.uploads import LIMIT, MOST_SESSIONS, Uploads
 from tests.routes.shop import BEARER, TOKEN, fill, problem
 from tests.valkey_process import ValkeyProcess
 from tests.visiting import visit
@@ -122,6 +125,27 @@ def test_no_other_site_can_show_a_page_with_an_operator_in_a_frame(
     assert "content-security-policy" not in httpx.get(exposed, headers=PAGE).headers
 
 
-def test_nothing_can_be_uploaded(local: str) -> None:
+def test_nothing_can_be_uploaded_by_a_session_that_may_not(local: str) -> None:
     for method in ("PUT", "POST", "DELETE", "OPTIONS"):
         problem(httpx.request(method, f"{local}/_stcore/upload_file/session/file"), 404)
+
+
+def test_a_file_that_may_come_in_stays_in_memory() -> None:
+    async def nothing(*_: object) -> None: ...
+
+    Door(nothing)
+    assert MultiPartParser.spool_max_size > LIMIT
+
+
+def test_sessions_may_hand_in_files_until_they_are_refused() -> None:
+    uploads = Uploads()
+    uploads.permit("a")
+    assert uploads.may("a")
+    assert not uploads.may("")
+    uploads.refuse("a")
+    uploads.refuse("never")
+    assert not uploads.may("a")
+    for number in range(MOST_SESSIONS + 1):
+        uploads.permit(f"{number}")
+    assert not uploads.may("0")
+    assert uploads.may("1")

@@ -93,7 +93,7 @@ def settings(page: Page) -> None:
 
     live(body)
     source = _source(page, wanted, first.value)
-    file_part(service, wanted.spec)
+    file_part(page, wanted.spec)
     trials_part(page, wanted.spec, _given(page, wanted, source), source)
     drift_part(page, wanted.spec, first.value, read(page).now)
     _timeouts(page, first.value)
