@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from starlette.formparsers import MultiPartParser
 from websockets.exceptions import InvalidStatus
 
+from console.routes.door import Door
+from console.uploads import SETTINGS_MB
 from tests import plain_http
 from tests.routes.shop import BEARER, TOKEN, fill, problem
 from tests.valkey_process import ValkeyProcess
@@ -122,6 +125,13 @@ def test_no_other_site_can_show_a_page_with_an_operator_in_a_frame(
     assert "content-security-policy" not in plain_http.get(exposed, headers=PAGE).headers
 
 
-def test_nothing_can_be_uploaded(local: str) -> None:
+def test_nothing_can_be_uploaded_by_a_session_that_may_not(local: str) -> None:
     for method in ("PUT", "POST", "DELETE", "OPTIONS"):
         problem(plain_http.request(method, f"{local}/_stcore/upload_file/session/file"), 404)
+
+
+def test_a_file_of_settings_stays_in_memory() -> None:
+    async def nothing(*_: object) -> None: ...
+
+    Door(nothing)
+    assert MultiPartParser.spool_max_size > SETTINGS_MB << 20

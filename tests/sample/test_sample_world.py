@@ -274,6 +274,26 @@ def test_instances_are_started_and_stopped_while_the_service_answers(sample: Wor
     wait_until(lambda: alive() == 2, LIMIT)
 
 
+def test_an_instance_with_other_settings_is_started_in_place_of_the_newest(
+    sample: World, at: Addresses
+):
+    def limits() -> list[bool]:
+        """Whether each living instance was told a rate limit."""
+        with cache(at) as client:
+            names = [one.decode() for one in client.zrange(KEY.format("instances"), 0, -1)]
+            told = [client.hget(KEY.format(f"settings:{name}"), "report") for name in names]
+        rows = [json.loads(one)["variables"] for one in told if one]
+        return sorted(
+            row["set"] for all_ in rows for row in all_ if row["name"] == "RATE_LIMIT_PER_MINUTE"
+        )
+
+    wait_until(lambda: limits() == [False, False], LIMIT, lambda: told(sample))
+    break_(sample, "drift")
+    wait_until(lambda: limits() == [False, True], LIMIT, lambda: told(sample))
+    repair(sample)
+    wait_until(lambda: limits() == [False, False], LIMIT, lambda: told(sample))
+
+
 def test_a_broken_relay_answers_nothing_but_errors(sample: World, at: Addresses):
     break_(sample, "relay")
     for path in ("/health", "/items"):
