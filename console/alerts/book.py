@@ -24,6 +24,7 @@ REMINDER = 4 * 3600.0  # seconds between two reminders of what fires and nobody 
 FLAP_CHANGES, FLAP_WINDOW = 6, 3600.0  # so many changes within so many seconds: it flaps
 FLAP_CALM = 1800.0  # seconds without a change after which it is steady again
 FORGOTTEN_AFTER = 3600.0  # seconds without its signal after which nobody watches it any more
+CLOCK_SKEW = 120.0  # seconds that the clock of a web process may be behind the collector's
 KEPT = 7 * 86_400.0  # seconds a resolved alert is shown
 
 BAD = (Status.WARN, Status.FAIL)
@@ -68,9 +69,9 @@ class Record:
 
     @property
     def lasting(self) -> "Record":
-        """The same without what changes with every look: whether it is worth writing."""
+        """The same without what changes with every look: whether it is worth writing at once."""
         alert = replace(self.alert, failures=0, successes=0)
-        return replace(self, alert=alert, observed_at=0.0, seen_at=0.0)
+        return replace(self, alert=alert, observed_at=0.0, seen_at=0.0, summary="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class Evaluation:
     """What one look at the signals changed."""
 
     records: Mapping[str, Record]  # the whole book
-    changed: tuple[str, ...] = ()  # keys that are worth writing
+    changed: tuple[str, ...] = ()  # keys that are worth writing at once
+    reworded: tuple[str, ...] = ()  # keys of which only a figure changed: with the next write
     gone: tuple[str, ...] = ()  # keys to forget
     notices: tuple[Notice, ...] = ()
     fired: tuple[Record, ...] = ()  # told or not: for the timeline
@@ -135,12 +137,27 @@ def evaluate(
         for key, record in records.items()
         if (old := book.get(key)) is None or old.lasting != record.lasting
     )
-    stored_gone = tuple(key for key in gone if key in book)
-    return Evaluation(records, changed, stored_gone, tuple(notices), tuple(fired), tuple(resolved))
+    reworded = tuple(
+        key
+        for key, record in records.items()
+        if (old := book.get(key)) is not None and old.summary != record.summary
+    )
+    return Evaluation(
+        records,
+        changed,
+        reworded,
+        tuple(key for key in gone if key in book),
+        tuple(notices),
+        tuple(fired),
+        tuple(resolved),
+    )
 
 
 def take(record: Record, acknowledgement: Acknowledgement) -> tuple[Record, Notice | None]:
-    """Note that somebody took an alert. One that does not fire is left as it is."""
+    """Note that somebody took an alert. One that does not fire is left as it is, and one that
+    fired only after somebody took an earlier one."""
+    if acknowledgement.at < (record.alert.since or 0.0) - CLOCK_SKEW:
+        return record, None
     alert, transition = acknowledge(record.alert, acknowledgement)
     if transition is None:
         return record, None

@@ -43,6 +43,8 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between two looks at the signals, which cost no command of the store
 BILLED_REQUESTS = 30.0  # seconds between two looks for acknowledgements where commands are billed
+# Seconds between two writes of an alert of which only a figure changed.
+LOCAL_REWORDS, BILLED_REWORDS = 15.0, 600.0
 STOP_PATIENCE = 5.0  # seconds that a stop waits for messages under way
 CHECK = "check:"  # keys of alerts whose state the check has itself
 
@@ -90,6 +92,8 @@ class Alerter:
         self._outbox: dict[str, Delivery] = {}
         self._marks: dict[str, str] = {}
         self._asked_at = 0.0
+        self._waiting: dict[str, set[str]] = {}  # keys whose figures changed since the last write
+        self._reworded_at: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -138,7 +142,7 @@ class Alerter:
         if self._fence != self._store.fence:
             await self._load()
         offline = await self._offline()
-        await self.watchman.look(offline, self._beat().flush_interval)
+        self.watchman.look(offline, self._beat().flush_interval)
         now, draft = self._clock(), self._draft()
         settled = self._settle(draft, now)
         if not offline:
@@ -203,6 +207,7 @@ class Alerter:
             reminder=self._config.settings.alert_reminder,
         )
         written = {*found.changed, *(key for key in requests if key in found.records)}
+        written |= self._reworded(name, found, now)
         write_records(
             draft.operations,
             name,
@@ -214,6 +219,18 @@ class Alerter:
         draft.books[name] = dict(found.records)
         made = self._messages(service, [*told, *found.notices], found.records, now)
         draft.post(outbox.post(made, self._channels, name, now))
+
+    def _reworded(self, service: str, found: Evaluation, now: float) -> set[str]:
+        """What is to be written because its figures changed, as often as a page should show it."""
+        waiting = self._waiting.setdefault(service, set())
+        waiting |= set(found.reworded)
+        waiting &= set(found.records)
+        period = LOCAL_REWORDS if self._store.profile.name == "local" else BILLED_REWORDS
+        if not waiting or now - self._reworded_at.get(service, 0.0) < period:
+            return set()
+        self._reworded_at[service] = now
+        self._waiting[service] = set()
+        return waiting
 
     def _messages(
         self, service: Service, notices: Sequence[Notice], book: Mapping[str, Record], now: float

@@ -188,6 +188,24 @@ def test_taking_tells_only_those_who_were_told_before():
     assert notice.telling is Telling.ACKNOWLEDGED
 
 
+def test_what_was_taken_before_it_fired_again_does_not_count():
+    """The request waited in the store while the alert was resolved and fired anew."""
+    book = Book()
+    book.look(BAD)
+    early = Acknowledgement("ann", "on it", book.now)
+    book.look(GOOD)
+    book.look(BAD, after=3600)
+    assert take(book.record, early) == (book.record, None)
+
+
+def test_a_figure_that_changes_is_not_written_at_once():
+    book = Book()
+    book.look(replace(BAD, summary="27 calls are left."))
+    book.look(replace(BAD, summary="26 calls are left."))
+    assert (book.last.changed, book.last.reworded) == ((), (KEY,))
+    assert book.record.summary == "26 calls are left."
+
+
 def test_under_maintenance_nothing_is_told_and_afterwards_what_still_fires():
     book = Book()
     assert book.look(BAD, planned={KEY}) == []

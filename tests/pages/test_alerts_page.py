@@ -160,7 +160,7 @@ def test_channels_are_shown_with_their_troubles_and_without_their_secrets(
     show: Show, valkey_process: ValkeyProcess
 ):
     setup = Setup(
-        time.time(), ("json-1", "slak-1"),
+        time.time(), ("json-1", "slak-1"), True,
         {"slak-1": "There is no kind of channel called slak. Is it slack://?"},
         deadman_at=time.time() - 30, deadman_problem="It answered 404 (Not Found).",
     )  # fmt: skip

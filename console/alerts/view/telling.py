@@ -61,7 +61,7 @@ def setup(page: Page, reading: Reading, found: Found) -> None:
 def _state(channel: Channel, found: Found, now: float) -> str:
     badge = MARKS[_standing(channel, found)].badge
     known = found.setup
-    if known is None or channel.id not in known.channels:
+    if known is None or not known.judged or channel.id not in known.channels:
         return f"{badge} The collector has not looked at it yet."
     problem = known.problems.get(channel.id)
     if problem:
@@ -76,7 +76,7 @@ def _state(channel: Channel, found: Found, now: float) -> str:
 
 def _standing(channel: Channel, found: Found) -> Standing:
     known = found.setup
-    if known is None or channel.id not in known.channels:
+    if known is None or not known.judged or channel.id not in known.channels:
         return Standing.UNKNOWN
     if known.problems.get(channel.id):
         return Standing.FAIL
