@@ -12,11 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 from console.alerts import sources
 from console.alerts.signal import Signal
 from console.cache.model import Snapshot as CacheSnapshot
-from console.collector.reader import CACHE, CLOSING, INSTANCES
+from console.collector.reader import CACHE, INSTANCES
 from console.collector.recorder import Recorder
 from console.errors import ConsoleError
 from console.health.check import Service
 from console.instances.model import Snapshot as InstancesSnapshot
+from console.month_end.load import NAME as CLOSING
 from console.month_end.model import Rules, tell
 from console.month_end.model import Snapshot as ClosingSnapshot
 from console.month_end.verdict import Verdict
