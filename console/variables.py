@@ -286,6 +286,11 @@ class Settings(BaseSettings):
         """Where alerts go."""
         return parse_channels(self.notify_urls.get_secret_value()) if self.notify_urls else ()
 
+    def link(self, path: str = "", service: str = "") -> str:
+        """A link to a page of this console; empty while its address is not known."""
+        query = f"?service={service}" if service else ""
+        return f"{self.public_url.rstrip('/')}{path}{query}" if self.public_url else ""
+
     @property
     def lists(self) -> Lists:
         """Who may look and who may act, once signed in."""

@@ -165,6 +165,18 @@ def take(record: Record, acknowledgement: Acknowledgement) -> tuple[Record, Noti
     return record, Notice(Telling.ACKNOWLEDGED, record) if record.told else None
 
 
+def take_all(
+    book: Mapping[str, Record], requests: Mapping[str, Acknowledgement]
+) -> tuple[dict[str, Record], list[Notice]]:
+    """Note who took which alerts, by their keys. What is not in the book is passed over."""
+    taken, told = dict(book), list[Notice]()
+    for key, acknowledgement in requests.items():
+        if key in taken:
+            taken[key], notice = take(taken[key], acknowledgement)
+            told += [notice] if notice else []
+    return taken, told
+
+
 def by_cause(records: Sequence[Record]) -> list[tuple[Record, tuple[Record, ...]]]:
     """Firing alerts under the one that explains them, the longest firing first."""
     groups: dict[str, list[Record]] = {}

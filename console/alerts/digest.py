@@ -14,6 +14,7 @@ from console.words import DAY, date, duration, listed, uptime
 LATE_MOST = 6 * 3600.0  # seconds after its time that a summary is still worth sending
 SENTENCE_LIMIT, NAMES = 300, 5
 MARK = "digest"  # under which the store remembers the last day
+PREFIX = "digest/"  # of the id of a summary, before its day
 
 
 @dataclass(frozen=True, slots=True)
