@@ -23,6 +23,8 @@ from console.health.model import Status
 REMINDER = 4 * 3600.0  # seconds between two reminders of what fires and nobody took
 FLAP_CHANGES, FLAP_WINDOW = 6, 3600.0  # so many changes within so many seconds: it flaps
 FLAP_CALM = 1800.0  # seconds without a change after which it is steady again
+# Seconds that what a cause explained has to get well by itself, once the cause is over.
+EXPLAINED_GRACE = 30.0
 FORGOTTEN_AFTER = 3600.0  # seconds without its signal after which nobody watches it any more
 CLOCK_SKEW = 120.0  # seconds that the clock of a web process may be behind the collector's
 KEPT = 7 * 86_400.0  # seconds a resolved alert is shown
@@ -54,6 +56,7 @@ class Record:
     page: str = "alerts"
     group: str = ""
     explained_by: str = ""
+    explained_at: float = 0.0  # when it was explained last
     alert: Alert = field(default_factory=Alert)
     told: Status | None = None  # as what people believe that it fires; None: that it does not
     reminded_at: float = 0.0
@@ -62,7 +65,8 @@ class Record:
     ending: str = ""  # how it stood when it was resolved
     observed_at: float = 0.0
     seen_at: float = 0.0  # when there was a signal last
-    changes: tuple[float, ...] = ()  # when it fired and resolved, within the flap window
+    # When it was told that it fires or is over, within the flap window; of what flaps, each change.
+    changes: tuple[float, ...] = ()
     flapping: bool = False
     planned: bool = False  # under maintenance: nothing is told
     known: bool = True  # whether its last signal said anything
@@ -71,7 +75,9 @@ class Record:
     def lasting(self) -> "Record":
         """The same without what changes with every look: whether it is worth writing at once."""
         alert = replace(self.alert, failures=0, successes=0)
-        return replace(self, alert=alert, observed_at=0.0, seen_at=0.0, summary="")
+        return replace(
+            self, alert=alert, observed_at=0.0, seen_at=0.0, explained_at=0.0, summary=""
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,7 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         page=signal.page,
         group=signal.group or signal.key,
         explained_by=signal.explained_by,
+        explained_at=now if signal.explained_by else record.explained_at,
         alert=alert,
         seen_at=now,
         observed_at=max(record.observed_at, signal.at),
@@ -210,9 +217,9 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         record = replace(record, status=signal.status, summary=signal.summary)
     if transition is Transition.FIRED:
         began = now if signal.since is None else min(signal.since, now)
-        record = replace(_changed(record, now), fired_at=began, resolved_at=None, ending="")
+        record = replace(_unsteady(record, now), fired_at=began, resolved_at=None, ending="")
     elif transition is Transition.RESOLVED:
-        record = replace(_changed(record, now), resolved_at=now, ending=signal.summary)
+        record = replace(_unsteady(record, now), resolved_at=now, ending=signal.summary)
     return record, transition
 
 
@@ -224,34 +231,29 @@ def _unwatched(record: Record, now: float) -> Record:
     if not record.alert.active:
         return replace(record, alert=Alert())
     ending = "It is not watched any more."
-    return replace(_changed(record, now), alert=Alert(since=now), resolved_at=now, ending=ending)
+    return replace(_unsteady(record, now), alert=Alert(since=now), resolved_at=now, ending=ending)
 
 
-def _changed(record: Record, now: float) -> Record:
-    kept = tuple(at for at in record.changes if now - at < FLAP_WINDOW)
-    return replace(record, changes=(*kept, now))
+def _unsteady(record: Record, now: float) -> Record:
+    """A change of what flaps: it is not steady yet. Others count what is told of them."""
+    return replace(record, changes=(*record.changes[-1:], now)) if record.flapping else record
 
 
 def _tell(
     record: Record, transition: Transition | None, now: float, reminder: float
 ) -> tuple[Record, list[Telling]]:
     """What people are to be told now."""
-    recent = [at for at in record.changes if now - at < FLAP_WINDOW]
-    active, hushed = record.alert.active, bool(record.explained_by) or record.planned
+    active = record.alert.active
+    explained = bool(record.explained_by) or now - record.explained_at < EXPLAINED_GRACE
     if record.flapping:
         if now - max(record.changes, default=0.0) < FLAP_CALM:
             return record, []
         record = replace(record, flapping=False, changes=())
         return _believe(record, now), [Telling.STEADY]
-    if len(recent) >= FLAP_CHANGES:
-        record = replace(record, flapping=True)
-        return record, [] if hushed else [Telling.FLAPPING]
-    if hushed:
+    if record.planned or (explained and active):
         return record, []
-    if active and record.told is None:
-        return _believe(record, now), [Telling.FIRED]
-    if not active and record.told is not None:
-        return _believe(record, now), [Telling.RESOLVED]
+    if active is not (record.told is not None):
+        return _tell_change(record, now)
     if not active:
         return record, []
     if transition is Transition.REFIRED:
@@ -262,6 +264,15 @@ def _tell(
     if due and record.alert.phase is Phase.FIRING:
         return _believe(record, now), [Telling.REMINDER]
     return record, []
+
+
+def _tell_change(record: Record, now: float) -> tuple[Record, list[Telling]]:
+    """That it fires, or is over; or that it changes too often to be told each time."""
+    recent = tuple(at for at in record.changes if now - at < FLAP_WINDOW)
+    record = replace(_believe(record, now), changes=(*recent, now))
+    if len(record.changes) >= FLAP_CHANGES:
+        return replace(record, flapping=True), [Telling.FLAPPING]
+    return record, [Telling.FIRED if record.alert.active else Telling.RESOLVED]
 
 
 def _believe(record: Record, now: float) -> Record:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.alerts.book import (
+    EXPLAINED_GRACE,
     FLAP_CALM,
     FLAP_CHANGES,
     FORGOTTEN_AFTER,
@@ -133,8 +134,27 @@ def test_what_a_cause_explains_is_not_told():
 def test_a_failure_that_outlives_its_cause_is_told_then():
     book = Book()
     book.look(BAD, CHILD)
-    told = book.look(GOOD, replace(CHILD, explained_by="", group="check:child"))
-    assert sorted(told) == [Telling.FIRED, Telling.RESOLVED]
+    alone = replace(CHILD, explained_by="", group="check:child")
+    assert book.look(GOOD, alone, after=1) == [Telling.RESOLVED]
+    assert book.look(GOOD, alone, after=EXPLAINED_GRACE - 2) == []
+    assert book.look(GOOD, alone, after=1) == [Telling.FIRED]
+
+
+def test_what_gets_well_a_moment_after_its_cause_is_never_told():
+    book = Book()
+    book.look(BAD, CHILD)
+    alone = replace(CHILD, explained_by="", group="check:child")
+    book.look(GOOD, alone, after=1)
+    assert book.look(GOOD, replace(alone, status=Status.PASS), after=1) == []
+
+
+def test_what_others_explain_does_not_flap():
+    book = Book()
+    well = replace(CHILD, status=Status.PASS, explained_by="")
+    for _ in range(FLAP_CHANGES):
+        for looked_at in ((BAD, CHILD), (GOOD, well)):
+            book.look(*looked_at, after=60)
+            assert {one.record.key for one in book.last.notices} <= {KEY}
 
 
 def test_worse_is_told_and_better_is_not():
