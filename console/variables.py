@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from console.alerts.book import REMINDER
 from console.alerts.channels import Channel
 from console.alerts.channels import parse as parse_channels
+from console.alerts.tell import REMINDER
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
 from console.problems import closest

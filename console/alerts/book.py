@@ -6,8 +6,7 @@ is told when that is over, if it still fires.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from console.alerts.model import (
     Acknowledgement,
@@ -17,75 +16,16 @@ from console.alerts.model import (
     acknowledge,
     observe,
 )
+from console.alerts.record import Notice, Record, Telling
 from console.alerts.signal import Signal
+from console.alerts.tell import REMINDER, tell
 from console.health.model import Status
 
-REMINDER = 4 * 3600.0  # seconds between two reminders of what fires and nobody took
-FLAP_CHANGES, FLAP_WINDOW = 6, 3600.0  # so many changes within so many seconds: it flaps
-FLAP_CALM = 1800.0  # seconds without a change after which it is steady again
-# Seconds that what a cause explained has to get well by itself, once the cause is over.
-EXPLAINED_GRACE = 30.0
 FORGOTTEN_AFTER = 3600.0  # seconds without its signal after which nobody watches it any more
 CLOCK_SKEW = 120.0  # seconds that the clock of a web process may be behind the collector's
 KEPT = 7 * 86_400.0  # seconds a resolved alert is shown
 
 BAD = (Status.WARN, Status.FAIL)
-
-
-class Telling(StrEnum):
-    """What people are told of an alert."""
-
-    FIRED = "fired"
-    WORSE = "worse"  # from warn to fail
-    REMINDER = "reminder"
-    ACKNOWLEDGED = "acknowledged"
-    REFIRED = "refired"  # an acknowledgement ran out
-    RESOLVED = "resolved"
-    FLAPPING = "flapping"
-    STEADY = "steady"  # it flapped, and has stayed as it is for a while
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """All that is remembered of one alert. Times are Unix seconds."""
-
-    key: str
-    title: str
-    status: Status = Status.FAIL  # warn or fail: how bad it was last
-    summary: str = ""  # while it was bad
-    page: str = "alerts"
-    group: str = ""
-    explained_by: str = ""
-    explained_at: float = 0.0  # when it was explained last
-    alert: Alert = field(default_factory=Alert)
-    told: Status | None = None  # as what people believe that it fires; None: that it does not
-    reminded_at: float = 0.0
-    fired_at: float | None = None
-    resolved_at: float | None = None
-    ending: str = ""  # how it stood when it was resolved
-    observed_at: float = 0.0
-    seen_at: float = 0.0  # when there was a signal last
-    # When it was told that it fires or is over, within the flap window; of what flaps, each change.
-    changes: tuple[float, ...] = ()
-    flapping: bool = False
-    planned: bool = False  # under maintenance: nothing is told
-    known: bool = True  # whether its last signal said anything
-
-    @property
-    def lasting(self) -> "Record":
-        """The same without what changes with every look: whether it is worth writing at once."""
-        alert = replace(self.alert, failures=0, successes=0)
-        return replace(
-            self, alert=alert, observed_at=0.0, seen_at=0.0, explained_at=0.0, summary=""
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One thing to tell of one alert."""
-
-    telling: Telling
-    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +65,14 @@ def evaluate(
             fired.append(record)
         elif transition is Transition.RESOLVED:
             resolved.append(record)
-        record, told = _tell(record, transition, now, reminder)
+        record, told = tell(record, transition, now, reminder)
         records[signal.key] = record
         notices += [Notice(one, record) for one in told]
     for key in [key for key in records if key not in seen]:
         record = _unwatched(records[key], now)
         if record.resolved_at == now and record is not records[key]:
             resolved.append(record)
-        record, told = _tell(record, None, now, reminder)
+        record, told = tell(record, None, now, reminder)
         records[key] = record
         notices += [Notice(one, record) for one in told]
     gone = tuple(key for key, record in records.items() if _is_over(record, now))
@@ -237,47 +177,6 @@ def _unwatched(record: Record, now: float) -> Record:
 def _unsteady(record: Record, now: float) -> Record:
     """A change of what flaps: it is not steady yet. Others count what is told of them."""
     return replace(record, changes=(*record.changes[-1:], now)) if record.flapping else record
-
-
-def _tell(
-    record: Record, transition: Transition | None, now: float, reminder: float
-) -> tuple[Record, list[Telling]]:
-    """What people are to be told now."""
-    active = record.alert.active
-    explained = bool(record.explained_by) or now - record.explained_at < EXPLAINED_GRACE
-    if record.flapping:
-        if now - max(record.changes, default=0.0) < FLAP_CALM:
-            return record, []
-        record = replace(record, flapping=False, changes=())
-        return _believe(record, now), [Telling.STEADY]
-    if record.planned or (explained and active):
-        return record, []
-    if active is not (record.told is not None):
-        return _tell_change(record, now)
-    if not active:
-        return record, []
-    if transition is Transition.REFIRED:
-        return _believe(record, now), [Telling.REFIRED]
-    if record.told is Status.WARN and record.status is Status.FAIL:
-        return _believe(record, now), [Telling.WORSE]
-    due = reminder > 0 and now - record.reminded_at >= reminder
-    if due and record.alert.phase is Phase.FIRING:
-        return _believe(record, now), [Telling.REMINDER]
-    return record, []
-
-
-def _tell_change(record: Record, now: float) -> tuple[Record, list[Telling]]:
-    """That it fires, or is over; or that it changes too often to be told each time."""
-    recent = tuple(at for at in record.changes if now - at < FLAP_WINDOW)
-    record = replace(_believe(record, now), changes=(*recent, now))
-    if len(record.changes) >= FLAP_CHANGES:
-        return replace(record, flapping=True), [Telling.FLAPPING]
-    return record, [Telling.FIRED if record.alert.active else Telling.RESOLVED]
-
-
-def _believe(record: Record, now: float) -> Record:
-    """What people believe once they have read the message."""
-    return replace(record, told=record.status if record.alert.active else None, reminded_at=now)
 
 
 def _is_over(record: Record, now: float) -> bool:

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from console.alerts.book import Record
 from console.alerts.message import Message, Tone, headline, text
+from console.alerts.record import Record
 from console.health.model import Status
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from console.alerts import digest, outbox
-from console.alerts.book import Evaluation, Notice, Record, evaluate, take_all
+from console.alerts.book import Evaluation, evaluate, take_all
 from console.alerts.message import Message, messages
 from console.alerts.model import Acknowledgement
 from console.alerts.outbox import Delivery
+from console.alerts.record import Notice, Record
 from console.alerts.sources import CHECK, planned
 from console.alerts.timeline import events_of
 from console.collector.postman import Postman

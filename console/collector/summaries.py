@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from console.alerts.book import Record
 from console.alerts.digest import Part, digest, due
 from console.alerts.message import Message
+from console.alerts.record import Record
 from console.collector.recorder import Recorder
 from console.collector.signals import Signals
 from console.config import Config

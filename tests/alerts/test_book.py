@@ -5,22 +5,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.alerts.book import (
-    EXPLAINED_GRACE,
-    FLAP_CALM,
-    FLAP_CHANGES,
-    FORGOTTEN_AFTER,
-    KEPT,
-    REMINDER,
-    Evaluation,
-    Record,
-    Telling,
-    by_cause,
-    evaluate,
-    take,
-)
+from console.alerts.book import FORGOTTEN_AFTER, KEPT, Evaluation, by_cause, evaluate, take
 from console.alerts.model import Acknowledgement, Phase
+from console.alerts.record import Record, Telling
 from console.alerts.signal import FACTS, READINGS, Signal, of_items
+from console.alerts.tell import EXPLAINED_GRACE, FLAP_CALM, FLAP_CHANGES, REMINDER
 from console.health.model import Status
 
 NOW = 1_800_000_000.0

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import TypeAdapter
 
-from console.alerts.book import Record
 from console.alerts.model import Acknowledgement, Alert, Phase
 from console.alerts.outbox import Delivery, Stage
+from console.alerts.record import Record
 from console.alerts.setup import NAME, Setup
 from console.connection import Connection
 from console.health.maintenance import Maintenance
