@@ -20,6 +20,8 @@ from typing import Any, Self
 
 from pydantic import SecretStr, ValidationError
 
+from console.checklist import questions
+from console.checklist.questions import Asked
 from console.errors import ConfigError
 from console.health.check import Service
 from console.problems import closest, describe
@@ -54,6 +56,7 @@ class Config:
     services: tuple[Service, ...] = ()
     sample: bool = False
     secrets: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    questions: tuple[Asked, ...] = ()  # of the checklist, beside the nine
 
     def service(self, name: str) -> Service | None:
         """The service of that name, if there is one."""
@@ -78,6 +81,7 @@ class Config:
             "services": [service.model_dump(mode="json") for service in self.services],
             "sample": self.sample,
             "secrets": dict(self.secrets),
+            "questions": [one.model_dump(mode="json") for one in self.questions],
         }
 
     @classmethod
@@ -88,6 +92,7 @@ class Config:
             tuple(Service.model_validate(service) for service in data["services"]),
             data["sample"],
             dict(data["secrets"]),
+            tuple(Asked.model_validate(one) for one in data.get("questions", ())),
         )
 
 
@@ -120,10 +125,11 @@ def load(
     problems += clashes(services)
     named = named_variables(services)
     problems += _unknown_variables(values, named)
+    asked = _questions(settings.checklist_file, services, problems)
     if problems:
         raise ConfigError(problems)
     used = {name: values[name] for name in named if name in values}
-    return Config(settings, tuple(services), sample=not services, secrets=used)
+    return Config(settings, tuple(services), not services, used, asked)
 
 
 def load_here() -> Config:
@@ -202,6 +208,21 @@ def _services_file(named: str, problems: list[str]) -> object:
     if named and not content:
         problems.append(f"CONSOLE_SERVICES_FILE: there is no [[services]] in {named}")
     return content.get("services", [])
+
+
+def _questions(named: str, services: Sequence[Service], problems: list[str]) -> tuple[Asked, ...]:
+    """The questions of the checklist that a file adds."""
+    if not named:
+        return ()
+    try:
+        asked = questions.read_file(named)
+    except ConfigError as error:
+        problems += error.problems
+        return ()
+    names = {one.name: [check.name for check in one.checks] for one in services}
+    if names:  # the sample's are not known yet
+        problems += questions.clashes(asked, names)
+    return asked
 
 
 def _unknown_variables(values: Mapping[str, str], named: set[str]) -> list[str]:

@@ -7,6 +7,13 @@
     │   ├── StoreAway      the store does not answer (network, time-out, still loading)
     │   └── StoreRefused   the store answers, but cannot serve as a store (policy, version, rights)
     ├── LeaseLost          another collector holds the lease now
+    ├── PlatformError      a platform could not be asked, or could not do it
+    │   ├── PlatformAway       it does not answer (network, time-out, a fault of its own)
+    │   ├── PlatformRefused    it does not accept the token, or the token may not do this
+    │   ├── PlatformMissing    it knows no such service or deployment
+    │   ├── PlatformLimited    too many requests; carries when the next one may be made
+    │   ├── PlatformUnreadable it answered something that is not what it documents
+    │   └── NotOffered         it has no such capability; carries the reason
     ├── NotAllowed         the visitor may not do this
     └── Objection          an action is not made, for reasons that somebody can change
 
@@ -50,6 +57,38 @@ class StoreRefused(StoreError):
 
 class LeaseLost(ConsoleError):
     """Another collector holds the lease; this one must stop writing."""
+
+
+class PlatformError(ConsoleError):
+    """Base of what can go wrong between the console and a platform. Holds no token."""
+
+
+class PlatformAway(PlatformError):
+    """The platform does not answer, or answers that it is out of order. Trying again may help."""
+
+
+class PlatformRefused(PlatformError):
+    """The platform does not accept the token, or the token lacks the right. Trying again won't."""
+
+
+class PlatformMissing(PlatformError):
+    """The platform knows no such service, deployment or variable."""
+
+
+class PlatformLimited(PlatformError):
+    """The platform wants fewer requests. `retry_at` is when the next may be made, Unix seconds."""
+
+    def __init__(self, message: str, retry_at: float) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+
+
+class PlatformUnreadable(PlatformError):
+    """The platform's answer is not what it documents: cut off, a page of HTML, another shape."""
+
+
+class NotOffered(PlatformError):
+    """The platform has no such capability. The message is the reason, as a page tells it."""
 
 
 class NotAllowed(ConsoleError):

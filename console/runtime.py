@@ -9,7 +9,7 @@ import atexit
 import sys
 import threading
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -20,11 +20,15 @@ from console.config import Config, load_here
 from console.controls.desk import Desk
 from console.controls.running import Running
 from console.errors import ConfigError, ConsoleError
+from console.instances.scaling.applier import Applier
+from console.instances.scaling.gather import SampleScaler
+from console.instances.scaling.scaler import Scaler
 from console.processes import Child, module, private_directory
-from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, World, service
+from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, SERVICE, World, service
 from console.store.embedded import EmbeddedServer
 from console.store.profile import Profile
 from console.store.read import Store
+from console.uploads import Uploads
 
 WATCH_INTERVAL = 1.0  # seconds between two looks at the embedded servers
 WATCH_LIMIT = 10.0  # seconds that a stop waits for the look under way
@@ -42,7 +46,9 @@ class Runtime:
         self.analyses = Analyses()
         self.desk = Desk(config)
         self.running = Running(config, self.desk)
+        self.uploads = Uploads()
         self.alerts = AlertDesk(config, self.desk)
+        self.scaling = Applier(config, store, self.desk, {})
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 
@@ -62,10 +68,16 @@ class Runtime:
             )
             self.collector.start()
         self._watcher.start()
+        self.scaling.start()
+
+    def scale_by(self, scalers: Mapping[str, Scaler]) -> None:
+        """Give what scales the services, by their names; before the start."""
+        self.scaling = Applier(self.config, self.store, self.desk, scalers)
 
     def stop(self) -> None:
         """Stop everything: first what writes to the store, last the store."""
         self._stopped.set()
+        self.scaling.stop()
         self.desk.stop()
         self.alerts.stop()
         self.analyses.stop()
@@ -118,6 +130,8 @@ def build(config: Config) -> Runtime:
             config = replace(config, services=(service(at),), secrets=secrets)
         runtime = Runtime(config, Store(url, settings.store_profile))
         runtime.server, runtime.world = server, world
+        if world:
+            runtime.scale_by({SERVICE: SampleScaler(world)})
         runtime.start()
     except BaseException:
         if world:

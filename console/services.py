@@ -101,11 +101,12 @@ def clashes(services: Sequence[Service]) -> list[str]:
 
 
 def named_variables(services: Iterable[Service]) -> set[str]:
-    """The environment variables that checks read a URL or a token from, and runs a token."""
+    """The environment variables that checks read a URL or a token from; runs and logs a token."""
     listed = list(services)
     checks = [check for service in listed for check in service.checks]
     named = {name for check in checks for name in (check.url_env, check.bearer_env)}
-    return {name for name in (*named, *(one.run_token_env for one in listed)) if name}
+    named |= {name for one in listed for name in (one.run_token_env, one.loki_token_env)}
+    return {name for name in named if name}
 
 
 def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from console.alerts.channels import Channel
@@ -18,6 +18,17 @@ from console.alerts.channels import parse as parse_channels
 from console.alerts.tell import REMINDER
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
+from console.instances.scaling.price import parse_price
+from console.month_end.calendar import Shift
+from console.month_end.rules import (
+    MONTH_END,
+    Rules,
+    read_country,
+    read_days,
+    read_due,
+    read_free,
+    read_pair,
+)
 from console.problems import closest
 from console.sign_in.model import Lists, read_list
 from console.urls import url_problem
@@ -58,6 +69,62 @@ class Settings(BaseSettings):
         validation_alias="CONSOLE_SECOND_APPROVER",
         description="`on`: a switch to live needs a second operator's approval.",
     )
+    closing_second_approver: bool = Field(
+        default=False,
+        validation_alias="CONSOLE_CLOSING_SECOND_APPROVER",
+        description="`on`: the same, but only inside the window of a closing.",
+    )
+    closing_days: str = Field(
+        default=MONTH_END,
+        validation_alias="CONSOLE_CLOSING_DAYS",
+        description="When books are closed: `month-end` and days of the month, such as "
+        "`month-end,20`.",
+    )
+    closing_due: str = Field(
+        default="18:00",
+        validation_alias="CONSOLE_CLOSING_DUE",
+        description="When a closing is due on its day, in `CONSOLE_TIMEZONE`; `+2 12:00` is two "
+        "business days later.",
+    )
+    closing_country: str = Field(
+        default="",
+        validation_alias="CONSOLE_CLOSING_COUNTRY",
+        description="Whose holidays are free: `JP`, or a part of a country as `DE-BY`.",
+    )
+    closing_bank_holidays: bool = Field(
+        default=True,
+        validation_alias="CONSOLE_CLOSING_BANK_HOLIDAYS",
+        description="`off`: work goes on on days on which only banks are shut.",
+    )
+    closing_free_days: str = Field(
+        default="",
+        validation_alias="CONSOLE_CLOSING_FREE_DAYS",
+        description="The company's own free days: `12-29,12-30` every year, `2026-12-28` once.",
+    )
+    closing_shift: Shift = Field(
+        default=Shift.PREVIOUS,
+        validation_alias="CONSOLE_CLOSING_SHIFT",
+        description="Where a closing goes that falls on a free day: `previous` or `next` business "
+        "day, or `none`.",
+    )
+    closing_window: str = Field(
+        default="5,5",
+        validation_alias="CONSOLE_CLOSING_WINDOW",
+        description="Business days before and after a closing that belong to its window.",
+    )
+    closing_freeze: str = Field(
+        default="2,1",
+        validation_alias="CONSOLE_CLOSING_FREEZE",
+        description="Business days before and after a closing on which nothing is deployed.",
+    )
+    closing_items: int | None = Field(
+        default=None,
+        ge=1,
+        le=100_000_000,
+        validation_alias="CONSOLE_CLOSING_ITEMS",
+        description="How many items one closing has, where you know it. Without it the console "
+        "goes by past closings.",
+    )
     operators: str = Field(
         default="",
         validation_alias="CONSOLE_OPERATORS",
@@ -87,6 +154,13 @@ class Settings(BaseSettings):
         validation_alias="CONSOLE_SETTINGS_SPEC",
         description="Which settings the service should have: a `settings.spec.toml`, or a profile "
         "(`invoicing`, `kit`). Without it the Settings page goes by what the instances report.",
+    )
+    checklist_file: str = Field(
+        default="",
+        validation_alias="CONSOLE_CHECKLIST_FILE",
+        description="A TOML file with `[[questions]]` of your own for the Checklist: `question`, "
+        "`phase` (`before`, `during`, `trouble`), and the `check` that answers it; without one a "
+        "person attests it, for `attest_days`.",
     )
     store_url: SecretStr | None = Field(
         default=None,
@@ -176,12 +250,76 @@ class Settings(BaseSettings):
         validation_alias="CONSOLE_UPSTASH_URL",
         description="The address of Upstash's Developer API.",
     )
+    loki_url: str = Field(
+        default="",
+        validation_alias="CONSOLE_LOKI_URL",
+        description="A Loki, or what answers as it does (`/loki/api/v1`), that has the service's "
+        "log. The kit's lines are read without it.",
+    )
+    loki_query: str = Field(
+        default="",
+        validation_alias="CONSOLE_LOKI_QUERY",
+        description="The LogQL selector of the service's lines; `{service}` stands for its name. "
+        'Without it `{service_name="{service}"}`.',
+    )
+    loki_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_LOKI_TOKEN",
+        description="The bearer token of that Loki.",
+    )
+    loki_tenant: str = Field(
+        default="",
+        validation_alias="CONSOLE_LOKI_TENANT",
+        description="The tenant there (`X-Scope-OrgID`).",
+    )
     sample_instances: int = Field(
         default=2,
         ge=1,
         le=8,
         validation_alias="CONSOLE_SAMPLE_INSTANCES",
         description="How many instances of the sample service are started, 1 to 8.",
+    )
+    scaling: Literal["recommend", "schedule"] = Field(
+        default="recommend",
+        validation_alias="CONSOLE_SCALING",
+        description="`recommend` only says how many instances should run; `schedule` also applies "
+        "it, every half minute, where the console can scale the service.",
+    )
+    instances_min: int = Field(
+        default=1,
+        ge=0,
+        le=1000,
+        validation_alias="CONSOLE_INSTANCES_MIN",
+        description="The fewest instances that are recommended.",
+    )
+    instances_max: int = Field(
+        default=8,
+        ge=1,
+        le=1000,
+        validation_alias="CONSOLE_INSTANCES_MAX",
+        description="The most instances that are recommended.",
+    )
+    instance_concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=1000,
+        validation_alias="CONSOLE_INSTANCE_CONCURRENCY",
+        description="How many items (or requests, of a service without items) one instance works "
+        "on at once.",
+    )
+    instance_target: float = Field(
+        default=0.7,
+        ge=0.1,
+        le=1,
+        validation_alias="CONSOLE_INSTANCE_TARGET",
+        description="The share of the time that an instance should be busy; 0.6 to 0.8 leaves "
+        "room for peaks.",
+    )
+    instance_price: str = Field(
+        default="",
+        validation_alias="CONSOLE_INSTANCE_PRICE",
+        description="What one instance costs an hour, such as `0.05 EUR`: the Instances page then "
+        "shows what a plan costs.",
     )
     api_token: SecretStr | None = Field(
         default=None,
@@ -207,6 +345,36 @@ class Settings(BaseSettings):
     def _allow_list(cls, value: str) -> str:
         return ",".join(read_list(value))
 
+    @field_validator("closing_days")
+    @classmethod
+    def _closing_days(cls, value: str) -> str:
+        read_days(value)
+        return value
+
+    @field_validator("closing_due")
+    @classmethod
+    def _closing_due(cls, value: str) -> str:
+        read_due(value)
+        return value
+
+    @field_validator("closing_country")
+    @classmethod
+    def _closing_country(cls, value: str) -> str:
+        read_country(value)
+        return value
+
+    @field_validator("closing_free_days")
+    @classmethod
+    def _closing_free_days(cls, value: str) -> str:
+        read_free(value)
+        return value
+
+    @field_validator("closing_window", "closing_freeze")
+    @classmethod
+    def _closing_pair(cls, value: str) -> str:
+        read_pair(value)
+        return value
+
     @field_validator("data_dir")
     @classmethod
     def _data_dir(cls, value: Path) -> Path:
@@ -215,6 +383,11 @@ class Settings(BaseSettings):
     @field_validator("service_url")
     @classmethod
     def _service_url(cls, value: str) -> str:
+        return _no_problem(value, url_problem(value, "http") if value else "")
+
+    @field_validator("loki_url")
+    @classmethod
+    def _loki_url(cls, value: str) -> str:
         return _no_problem(value, url_problem(value, "http") if value else "")
 
     @field_validator("public_url")
@@ -262,6 +435,18 @@ class Settings(BaseSettings):
         short = value is not None and len(value.get_secret_value()) < TOKEN_LENGTH
         return _no_problem(value, f"needs at least {TOKEN_LENGTH} characters" if short else "")
 
+    @field_validator("instance_price")
+    @classmethod
+    def _instance_price(cls, value: str) -> str:
+        parse_price(value)
+        return value.strip()
+
+    @field_validator("instances_max")
+    @classmethod
+    def _instances_max(cls, value: int, info: ValidationInfo) -> int:
+        below = value < info.data.get("instances_min", 0)
+        return _no_problem(value, "must not be below CONSOLE_INSTANCES_MIN" if below else "")
+
     @field_validator("flush_interval")
     @classmethod
     def _flush_interval(cls, value: float | None) -> float | None:
@@ -290,6 +475,20 @@ class Settings(BaseSettings):
         """A link to a page of this console; empty while its address is not known."""
         query = f"?service={service}" if service else ""
         return f"{self.public_url.rstrip('/')}{path}{query}" if self.public_url else ""
+
+    @property
+    def closing(self) -> Rules:
+        """How closings are held."""
+        country, part = read_country(self.closing_country)
+        yearly, single = read_free(self.closing_free_days)
+        deadline_day, deadline = read_due(self.closing_due)
+        before, after = read_pair(self.closing_window)
+        freeze_before, freeze_after = read_pair(self.closing_freeze)
+        return Rules(
+            country, deadline, self.closing_shift, yearly, read_days(self.closing_days), part,
+            self.closing_bank_holidays, single, deadline_day, before, after, freeze_before,
+            freeze_after, self.closing_items,
+        )  # fmt: skip
 
     @property
     def lists(self) -> Lists:

@@ -16,6 +16,7 @@ from console import __version__
 from console.collector import chronicle
 from console.collector.alerter import Alerter
 from console.collector.beats import Beats
+from console.collector.log_reader import LogReaders
 from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
@@ -54,6 +55,7 @@ class Collector:
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
+        self._logs = LogReaders(config, self._recorder, store, self._reader.starts, clock)
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
@@ -84,6 +86,7 @@ class Collector:
             )
             stack.push_async_callback(self._prober.stop)
             stack.push_async_callback(self._reader.stop)
+            stack.push_async_callback(self._logs.stop)
             stack.push_async_callback(self._alerter.stop)
             listener = asyncio.create_task(self._answer_requests())
             stack.callback(listener.cancel)
@@ -104,10 +107,12 @@ class Collector:
             if not self._store.fence and not await self._attach():
                 await self._prober.stop()
                 await self._reader.stop()
+                await self._logs.stop()
                 await _until(stop, self._store.profile.lease_ttl / 3)
                 return
             self._prober.start()
             self._reader.start()
+            self._logs.start()
             self._alerter.start()
             await self._write()
             self._say_back()
@@ -149,8 +154,9 @@ class Collector:
         for *_, sequences in loaded.values():
             self._reader.resume(sequences)
         for name in loaded:
-            (documents,) = await self._store.hashes(keys.found(name))
+            documents, lines = await self._store.hashes(keys.found(name), keys.log_lines(name))
             self._reader.remember(name, documents)
+            self._logs.remember(name, documents, lines)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

@@ -19,6 +19,7 @@ from console.store.model import CollectorBeat
 from console.store.open_period import OpenPeriod
 from console.store.series import COLD_START, PHASES, SeriesId
 
+LINES_AT_ONCE = 400_000  # bytes of log lines in one write: Upstash takes 1 MB in its free plan
 UPTIME_PERIOD = 30.0  # seconds between two writings of a check's uptime; a record is a few kB
 
 
@@ -39,6 +40,8 @@ class _Pending:
     events: list[Event] = field(default_factory=list[Event])
     incidents: list[Incident] = field(default_factory=list[Incident])
     found: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    lines: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    lines_gone: list[int] = field(default_factory=list[int])
 
 
 class Recorder:
@@ -112,6 +115,14 @@ class Recorder:
         self._pending[service].found[name] = document
         self.latest[service, name] = document
 
+    def keep_lines(self, service: str, changed: Mapping[int, bytes], gone: Iterable[int]) -> None:
+        """Keep portions of log lines for the next write, and let go of others."""
+        pending = self._pending[service]
+        pending.lines.update(changed)
+        for number in gone:
+            pending.lines.pop(number, None)
+            pending.lines_gone.append(number)
+
     def mark(self, name: str, minute: int) -> None:
         """Note how far traffic was taken over; written together with its cells."""
         self.marks[name] = minute
@@ -132,6 +143,8 @@ class Recorder:
             incidents={n: tuple(p.incidents) for n, p in self._pending.items() if p.incidents},
             beat=beat,
             found={n: dict(p.found) for n, p in self._pending.items() if p.found},
+            lines={n: _at_once(p.lines) for n, p in self._pending.items() if p.lines},
+            lines_gone={n: tuple(p.lines_gone) for n, p in self._pending.items() if p.lines_gone},
             marks=dict(self.marks),
             flushed={spool: self.sequence},
         )
@@ -153,6 +166,13 @@ class Recorder:
             for gather, document in documents.items():
                 if waiting.get(gather) is document:
                     del waiting[gather]
+        for name, portions in batch.lines.items():
+            pending = self._pending[name]
+            for number, text in portions.items():
+                if pending.lines.get(number) is text:
+                    del pending.lines[number]
+        for name, gone in batch.lines_gone.items():
+            del self._pending[name].lines_gone[: len(gone)]
         for name, uptimes in batch.uptimes.items():
             for check, record in uptimes.items():
                 self._uptime_written[name, check] = record
@@ -195,6 +215,17 @@ class Recorder:
             pending.checks.add(parent)  # its incident counts this check now
         pending.events += news.events
         pending.incidents += news.ended
+
+
+def _at_once(portions: Mapping[int, bytes]) -> dict[int, bytes]:
+    """The oldest portions, as many as one write takes; the others follow with the next."""
+    size, taken = 0, dict[int, bytes]()
+    for number in sorted(portions):
+        size += len(portions[number])
+        if taken and size > LINES_AT_ONCE:
+            break
+        taken[number] = portions[number]
+    return taken
 
 
 def _series_of(result: Result) -> Iterable[tuple[SeriesId, float | None, Outcome]]:

@@ -28,6 +28,7 @@ from console.controls.runs import (
     Batch,
     Run,
     batch_sentence,
+    commit_of,
     fingerprint_of,
     item_problem,
     sentence,
@@ -91,6 +92,7 @@ class Running:
             at=self._clock(),
             seconds=RUN_SECONDS,
             fingerprint=fingerprint_of({one.beat.settings for one in living(snapshot)}),
+            commit=commit_of({one.beat.commit for one in living(snapshot)}),
             epoch=snapshot.epoch,
             grant=not dry and mode is Mode.DRY_RUN,
         )

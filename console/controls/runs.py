@@ -42,6 +42,7 @@ class Run:
     fingerprint: str = ""  # of the instances' settings when it began
     epoch: int = 0
     grant: bool = False
+    commit: str = ""  # of the instances when it began; empty where they differ or tell none
 
     @property
     def passed(self) -> bool:
@@ -199,6 +200,11 @@ def asked_again(runs: Sequence[Run], item: str, dry: bool) -> str:
 def fingerprint_of(prints: set[str]) -> str:
     """The one fingerprint of all instances; not comparable where they differ or tell none."""
     return prints.pop() if len(prints) == 1 else NOT_COMPARABLE
+
+
+def commit_of(commits: set[str]) -> str:
+    """The one commit of all instances; empty where they differ or tell none."""
+    return commits.pop() if len(commits) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,10 @@ class Service(BaseModel):
     run_token_env: str = ""  # a variable that holds the token of those
     run_method: Literal["POST", "PUT", "GET"] = "POST"
     run_body: str = ""  # template for a service without the contract: {item} and {mode}
+    loki_url: str = ""  # where its log is; else CONSOLE_LOKI_URL
+    loki_query: str = ""  # LogQL selector of its lines; `{service}` stands for its name
+    loki_token_env: str = ""  # a variable that holds the bearer token for loki_url
+    loki_tenant: str = ""  # X-Scope-OrgID there
     sample: bool = False  # the console's own sample service
 
     _check_name = field_validator("name")(slug)

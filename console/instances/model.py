@@ -127,6 +127,12 @@ class Summary:
     fingerprints: tuple[Group, ...]
     findings: tuple[tuple[Standing, str], ...]
 
+    @property
+    def in_flight(self) -> int:
+        """Requests and items under way, of those that tell it."""
+        alive = (one for one in self.instances if one.life is not Life.SILENT)
+        return sum(one.beat.in_flight or 0 for one in alive)
+
 
 def phase_of(count: float) -> Phase:
     """The phase of a number of instances."""

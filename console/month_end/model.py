@@ -1,24 +1,16 @@
 """What is known of the newest closing at one moment, and how it is judged. Plain data, pure."""
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+from datetime import datetime, tzinfo
 
 import numpy as np
 
-from console.errors import ConfigError
-from console.month_end.calendar import (
-    BusinessCalendar,
-    Closing,
-    ClosingRule,
-    Shift,
-    business_calendar,
-    closing,
-)
+from console.month_end.calendar import Closing
 from console.month_end.finish import BLOCK, Fan, simulate
+from console.month_end.rules import Rules, closing_of
 from console.month_end.verdict import Sums, Verdict, judge
 
-_NAME = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
+__all__ = ["Rules", "Snapshot", "Told", "closing_of", "tell"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +28,20 @@ class Snapshot:
     total: int = 0
     blocks: tuple[int, ...] = ()  # items done in the last whole quarters of an hour, oldest first
     blocks_end: float = 0.0
+    retryable: int = 0  # of those failed; the rest needs a person
+    unsorted: int = 0  # of those failed, not looked at: they count as needing a person
+    oldest_failed: float | None = None
+    late: int | None = None  # items done after the deadline; None: it has none
+    hours_start: float = 0.0  # items done by whole hours from here on, up to `at`
+    hours: tuple[int, ...] = ()
 
-    @property
-    def sums(self) -> Sums | None:
-        """The sums; None where there is no closing. A failed item waits for a person (contract)."""
+    def sums(self, expected: int | None = None) -> Sums | None:
+        """The sums; None where there is no closing. `expected`: items it will have."""
         if not self.name:
             return None
         return Sums(
             self.at, self.done, self.running, self.waiting, self.held, self.failed, self.total,
-            self.failed,
+            self.failed - self.retryable, expected, self.late or 0,
         )  # fmt: skip
 
 
@@ -59,38 +56,9 @@ class Told:
     calendar_note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How closings are held."""
-
-    country: str = ""
-    deadline: time = time(18, 0)
-    shift: Shift = Shift.PREVIOUS
-    company: tuple[str, ...] = ()
-
-    def calendar(self, year: int) -> BusinessCalendar:
-        """The calendar around a year. Raises ConfigError."""
-        return business_calendar(self.country, range(year - 1, year + 2), company=self.company)
-
-
-def closing_of(name: str, rules: Rules, zone: tzinfo) -> tuple[Closing, BusinessCalendar] | None:
-    """The closing that a ledger is named after: `2026-11` is a month-end, `2026-11-20` the 20th."""
-    found = _NAME.fullmatch(name)
-    if not found:
-        return None
-    year, month, day = int(found[1]), int(found[2]), int(found[3] or 0)
-    try:
-        date(year, month, day or 1)
-        calendar = rules.calendar(year)
-        rule = ClosingRule(day or None, rules.shift, deadline_time=rules.deadline)
-        return closing(year, month, rule, calendar, zone), calendar
-    except (ValueError, ConfigError, OverflowError):
-        return None
-
-
 def tell(snapshot: Snapshot | None, rules: Rules, now: float, zone: tzinfo) -> Told:
     """The whole page in one sentence, and what it rests on."""
-    sums = snapshot.sums if snapshot else None
+    sums = snapshot.sums(rules.expected) if snapshot else None
     if snapshot is None or snapshot.problem or sums is None:
         verdict = judge(None, None, now, now, zone)
         if snapshot and snapshot.problem:

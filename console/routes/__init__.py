@@ -5,6 +5,7 @@ For `st.App(routes=routes, middleware=middleware)`.
     GET  /healthz                        the console itself; open to everybody
     GET  /metrics                        for Prometheus
     GET  /api/status.json                how everything stands
+    GET  /api/checklist.json             go (200) or no-go (503), for a deploy hook
     GET  /badge/{service}.svg            a word and a colour; also /badge/{service}/{check}.svg
     POST /api/push/{service}/{check}     a job reports by itself
 
@@ -16,7 +17,7 @@ All but /healthz ask for `Authorization: Bearer` with CONSOLE_API_TOKEN, except 
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from console.routes import badge, health, metrics, push, status
+from console.routes import badge, checklist, health, metrics, push, status
 from console.routes.door import Door
 from console.routes.endpoint import Endpoint
 from console.routes.problem import Problem
@@ -37,6 +38,7 @@ routes: list[BaseRoute] = [
     Route("/healthz", Endpoint(health.answer, entrance=None)),
     Route("/metrics", Endpoint(metrics.answer)),
     Route("/api/status.json", Endpoint(status.answer)),
+    Route("/api/checklist.json", Endpoint(checklist.answer)),
     Route("/api/push/{service}/{check}", Endpoint(push.answer, method="POST")),
     Route("/badge/{service}.svg", Endpoint(badge.of_service, entrance=badge.entrance)),
     Route("/badge/{service}/{check}.svg", Endpoint(badge.of_check, entrance=badge.entrance)),

@@ -12,8 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from console.access import turned_away
 from console.routes.entrance import connection_of
 from console.routes.problem import Problem
+from console.runtime import running
+from console.uploads import FRAMING, MOST_BYTES, too_large
 
-# Nobody can upload anything to a console; Streamlit takes 200 MB a file from every open session.
+# Streamlit takes a file from every open session. Here only a session whose page offers it may send
+# one, and only where its size is told before it comes.
 _UPLOADS = "/_stcore/upload_file/"
 _WEBSOCKET_REFUSED = 1008  # policy violation; the browser sees the handshake answered with 403
 _HEADERS = {
@@ -47,7 +50,7 @@ class Door:
 
 def _refusal(asked: HTTPConnection) -> Problem | None:
     if _UPLOADS in asked.url.path:
-        return Problem(404, "Nothing can be uploaded here.", "The console takes no files.")
+        return _of_upload(asked)
     if asked.scope["type"] == "http" and "text/html" not in asked.headers.get("accept", ""):
         return None  # pages come by websocket; what else there is needs the token or tells little
     # Where somebody has told Streamlit which names or origins are right, it checks them itself.
@@ -64,6 +67,24 @@ def _refusal(asked: HTTPConnection) -> Problem | None:
         "Open it as localhost. To use another name, put it into server.allowedHosts "
         "of .streamlit/config.toml.",
     )
+
+
+def _of_upload(asked: HTTPConnection) -> Problem | None:
+    """Why a file is not taken, told before any of it is read; None where it is."""
+    console = running()
+    session = asked.url.path.partition(_UPLOADS)[2].partition("/")[0]
+    if console is None or not console.uploads.allowed(session):
+        return Problem(
+            404, "Nothing can be uploaded here.", "No page of this session takes a file."
+        )
+    if asked.scope["method"] != "PUT":
+        return None
+    length = asked.headers.get("content-length", "")
+    if not length.isdigit():
+        return Problem(411, "The size of the file is missing.", "Send Content-Length.")
+    if int(length) > MOST_BYTES + FRAMING:
+        return Problem(413, too_large(int(length)), "Cut it, or pack it with gzip.")
+    return None
 
 
 def _option(name: str) -> object:

@@ -42,6 +42,9 @@ class Batch:
     beat: CollectorBeat | None = None
     # What gathers beside the checks found last: service -> name of the gather -> document.
     found: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict[str, Mapping[str, bytes]])
+    # Portions of log lines: service -> number -> packed text, and those to let go of.
+    lines: Mapping[str, Mapping[int, bytes]] = field(default_factory=dict[str, Mapping[int, bytes]])
+    lines_gone: Mapping[str, Sequence[int]] = field(default_factory=dict[str, Sequence[int]])
     # How far traffic was taken over from a service's own Redis: mark -> minute.
     marks: Mapping[str, int] = field(default_factory=dict[str, int])
     # Spool id -> sequence number of the last result whose effect is in this batch.
@@ -91,6 +94,11 @@ def facts_of(batch: Batch, new_series: Mapping[str, Sequence[str]]) -> Operation
     for service, documents in batch.found.items():
         pairs = [part for pair in documents.items() for part in pair]
         operations.add_many("HSET", keys.found(service), pairs)
+    for service, portions in batch.lines.items():
+        pairs = [part for number, text in portions.items() for part in (str(number), text)]
+        operations.add_many("HSET", keys.log_lines(service), pairs)
+    for service, gone in batch.lines_gone.items():
+        operations.add_many("HDEL", keys.log_lines(service), [str(number) for number in gone])
     for mark, minute in batch.marks.items():
         operations.add("HSET", keys.FLUSHED, mark, f"{minute},{int(batch.at)}")
     for spool, sequence in batch.flushed.items():

@@ -1,15 +1,20 @@
-"""What controls remember in the store: runs, batches, approvals, emergencies. Small documents."""
+"""What people did and decided, as small documents in the store: runs, batches, approvals,
+emergencies, decisions about patterns of errors, and what was said of the checklist."""
 
 from typing import Any, Generic, TypeVar
 
+from console.checklist.record import Frozen, SignOff, Word
 from console.controls.rules import Approval, Emergency
 from console.controls.runs import Batch, Run
+from console.logs.model import Decision
 from console.store import client, keys
 from console.store.documents import Document
 
 MOST = 200  # documents of one kind that are kept
+DECISIONS = "log_patterns"  # what was decided about patterns of errors, by the pattern's id
 SLACK = 50  # beyond that before the oldest are dropped
-T = TypeVar("T", Run, Batch, Approval, Emergency)
+RUNS, WORDS = "runs", "words"  # kinds that are read elsewhere as well
+T = TypeVar("T", Run, Batch, Approval, Emergency, Decision, Word, SignOff, Frozen)
 
 
 class Shelf(Generic[T]):
@@ -51,10 +56,14 @@ class ControlRecords:
     def __init__(self, url: str, read_timeout: float = 5.0) -> None:
         # The commands of redis-py have incomplete types; each answer is given its own here.
         self._redis: Any = client.connect(url, read_timeout)
-        self.runs = Shelf(self._redis, url, Run, "runs")
+        self.runs = Shelf(self._redis, url, Run, RUNS)
         self.batches = Shelf(self._redis, url, Batch, "batches")
         self.approvals = Shelf(self._redis, url, Approval, "approvals")
         self.emergencies = Shelf(self._redis, url, Emergency, "emergencies")
+        self.decisions = Shelf(self._redis, url, Decision, DECISIONS)
+        self.words = Shelf(self._redis, url, Word, WORDS)
+        self.sign_offs = Shelf(self._redis, url, SignOff, "sign_offs")
+        self.frozen = Shelf(self._redis, url, Frozen, "frozen")
 
     def close(self) -> None:
         """Disconnect."""

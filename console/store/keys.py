@@ -70,14 +70,25 @@ def found(service: str) -> str:
     return f"{PREFIX}{service}:found"
 
 
+def log_lines(service: str) -> str:
+    """HASH: number -> packed portion of the newest log lines; the reading `logs` names them."""
+    return f"{PREFIX}{service}:log_lines"
+
+
 def analyses(service: str) -> str:
     """ZSET: packed JSON of a keyspace analysis by its time in milliseconds; the last few."""
     return f"{PREFIX}{service}:analyses"
 
 
 def control(service: str, kind: str) -> str:
-    """HASH: id -> JSON of a run, a batch, an approval or an emergency."""
+    """HASH: id -> JSON of a run, a batch, an approval, an emergency, or of what people say of the
+    checklist: a word, a sign-off, a frozen list."""
     return f"{PREFIX}{service}:control:{kind}"
+
+
+def scaling_claim(service: str) -> str:
+    """STRING with an expiry: which console applies a service's scaling by the schedule."""
+    return f"{PREFIX}{service}:scaling"
 
 
 def answer(request: str) -> str:

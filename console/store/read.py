@@ -187,6 +187,35 @@ class Store:
         packed: bytes | None = self._call(lambda: self._redis.hget(keys.found(service), name))
         return None if packed is None else unpacked(packed)
 
+    def log_lines(self, service: str, numbers: Sequence[int]) -> dict[int, bytes]:
+        """Packed portions of log lines by their number; one that is gone is left out."""
+        if not numbers:
+            return {}
+        fields, key = [str(number) for number in numbers], keys.log_lines(service)
+        found: list[bytes | None] = self._call(lambda: self._redis.hmget(key, fields))
+        pairs = zip(numbers, found, strict=True)
+        return {number: text for number, text in pairs if text is not None}
+
+    def records(self, service: str, kind: str) -> Mapping[bytes, bytes]:
+        """What controls remember of one kind, by id, as it is stored."""
+        found: dict[bytes, bytes] = self._call(
+            lambda: self._redis.hgetall(keys.control(service, kind))
+        )
+        return found
+
+    def keep_found(self, service: str, name: str, document: bytes) -> None:
+        """Keep a small document that this process found out, not the collector."""
+        self._call(lambda: self._redis.hset(keys.found(service), name, packed(document)))
+
+    def claim_scaling(self, service: str, owner: str, seconds: float) -> bool:
+        """Whether `owner` may scale a service by the schedule for so long: one console does."""
+        name, limit = keys.scaling_claim(service), int(1000 * seconds)
+        if self._call(lambda: self._redis.set(name, owner, nx=True, px=limit)):
+            return True
+        if self._call(lambda: self._redis.get(name)) != owner.encode():
+            return False
+        return bool(self._call(lambda: self._redis.pexpire(name, limit)))
+
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
         members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))

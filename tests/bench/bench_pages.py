@@ -236,6 +236,7 @@ async def measure(address: str, service: Service, opens: int) -> list[Measured]:
         "Response times, 24 h": ("response-times", f"series=check:{first}&window=24h"),
         "Response times, 30 d": ("response-times", f"series=check:{first}&window=30d"),
         "Instances": ("instances", ""),
+        "Checklist": ("checklist", ""),
     }
     found: list[Measured] = []
     for name, (path, query) in pages.items():

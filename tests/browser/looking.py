@@ -12,6 +12,7 @@ PAGES = (
     "response-times",
     "instances",
     "cache",
+    "logs",
     "alerts",
     "settings",
     "controls",

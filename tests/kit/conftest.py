@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,19 @@ async def make_kit(valkey_url: str) -> AsyncIterator[MakeKit]:
     """Makes kits that run; all stop with the test."""
     made: list[Kit] = []
 
-    async def make(start: bool = True, url: str = valkey_url, **variables: str) -> Kit:
+    async def make(
+        start: bool = True,
+        url: str = valkey_url,
+        *,
+        interval: float | None = None,
+        **variables: str,
+    ) -> Kit:
         environ = variables_of(url, **variables)
         environ = {name: text for name, text in environ.items() if text}
         kit = Kit(load(KitSettings, environ), environ=environ, log_stream=Sink())
         made.append(kit)
+        if interval is not None:  # seconds between two heartbeats, for a test that waits for one
+            kit.heart.profile = replace(kit.heart.profile, interval=interval)
         if start:
             await kit.start()
         return kit

@@ -320,7 +320,7 @@ def test_a_disk_that_refuses_stops_writing(tmp_path: Path):
 async def test_a_killed_redis_leaves_the_service_answering_and_its_journal_follows_later(
     make_kit: MakeKit, own_valkey: ValkeyProcess
 ):
-    kit = await make_kit(url=own_valkey.url)
+    kit = await make_kit(url=own_valkey.url, interval=0.1)
     epoch = await set_mode(kit.server, kit.keys, Mode.LIVE)
     await until(lambda: kit.mode.view().epoch == epoch)
     own_valkey.kill()
@@ -337,7 +337,7 @@ async def test_a_killed_redis_leaves_the_service_answering_and_its_journal_follo
 
 
 async def test_a_switch_is_acknowledged_at_once_after_the_next_read(make_kit: MakeKit):
-    kit = await make_kit()
+    kit = await make_kit(interval=0.1)
     inst = kit.keys.of("inst", kit.identity.instance)
     epoch = await set_mode(kit.server, kit.keys, Mode.DRY_RUN)
 

@@ -15,8 +15,7 @@ from tests.processes import wait_until
 from tests.visiting import messages, open_stream, visit
 
 LIMIT = 30.0  # seconds
-# Streamlit looks at four files in 0.2 s, and each session watches every module that is loaded.
-WATCHED_LIMIT = 90.0
+WATCHED_LIMIT = 90.0  # where the system tells of no change, Streamlit looks at four files in 0.2 s
 COLLECTOR = "console.collector"
 EDITED = "edited while it runs"
 ALL_IS_WELL = "All 6 checks pass"
@@ -25,7 +24,7 @@ ALL_IS_WELL = "All 6 checks pass"
 @pytest.fixture(scope="module")
 def console(make: Make) -> Iterator[Console]:
     """The console with code of its own, which is watched as in development and on a cloud."""
-    console = make(STREAMLIT_SERVER_FILE_WATCHER_TYPE="poll", STREAMLIT_SERVER_RUN_ON_SAVE="true")
+    console = make(STREAMLIT_SERVER_FILE_WATCHER_TYPE="auto", STREAMLIT_SERVER_RUN_ON_SAVE="true")
     console.root = console.directory / "code"
     for name in ("console", "pages", ".streamlit"):
         shutil.copytree(ROOT / name, console.root / name)

@@ -11,7 +11,7 @@ from console.month_end.verdict import Word
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 30, 14, tzinfo=TOKYO).timestamp()
 FOUND = Snapshot(NOW, "", "2026-11", 800, 4, 190, 0, 0, 994, (30,) * 16, NOW)
-RULES = Rules("JP")
+RULES = Rules("JP", expected=994)
 
 
 def test_a_ledger_becomes_a_sentence():
@@ -22,6 +22,12 @@ def test_a_ledger_becomes_a_sentence():
     assert "simulated closings from 16 blocks" in told.source
     assert told.fan is not None
     assert told.calendar_note == ""
+
+
+def test_without_an_expected_number_it_is_not_known():
+    told = tell(FOUND, Rules("JP"), NOW, TOKYO)
+    assert told.verdict.word is Word.NOT_KNOWN
+    assert "What is here is more than 99 % likely" in told.verdict.sentence
 
 
 def test_without_a_country_the_calendar_says_what_it_does_not_know():

@@ -15,7 +15,7 @@ HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script> **bold**"
 
 
 def told() -> Told:
-    return tell(FOUND, Rules("JP"), NOW, TOKYO)
+    return tell(FOUND, Rules("JP", expected=994), NOW, TOKYO)
 
 
 def test_markdown_has_the_sentence_the_sums_and_the_time():
@@ -50,5 +50,5 @@ def test_warnings_and_the_source_stand_below_the_sums():
     wrong = tell(Snapshot(NOW, "", "2026-11", 1, 0, 1, 0, 0, 3), Rules(), NOW, TOKYO)
     assert notes(wrong)[0].startswith("The sums do not fit")
     assert "No country is set" in notes(wrong)[1]
-    assert "simulated closings" in notes(told())[-2]
-    assert notes(told())[-1] == "How many are still to come is not known."
+    assert notes(wrong)[-1] == "How many are still to come is not known."
+    assert "simulated closings" in notes(told())[-1]

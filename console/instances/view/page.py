@@ -8,6 +8,7 @@ from console.health.summary import Standing
 from console.instances.history import EXACT_MOST, Past
 from console.instances.load import Found, load
 from console.instances.model import FORGET_AFTER, Instance, Phase, Summary, summarise
+from console.instances.scaling.view.section import scaling
 from console.instances.view.chart import count_chart
 from console.instances.view.table import instance_table
 from console.service_redis import url_of
@@ -22,6 +23,10 @@ from console.ui.window import Window, current_window, window_picker
 from console.words import NOTHING, duration
 
 CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+PART = "part"  # in the URL
+NOW, SCALING = "now", "scaling"
+PARTS = {NOW: "Running now", SCALING: "Scaling"}
+_CHOSEN = "instances_part"  # in the session's state
 
 NO_REDIS = (
     "The console does not know this service's Redis. Set `REDIS_URL` beside `SERVICE_URL` (or add "
@@ -39,9 +44,14 @@ def instances(page: Page) -> None:
     head = Head(page, "Instances")
     first = read(page)
     window = window_picker(first.now, page.zone)
+    part = _part()
     if not url_of(page.runtime.config, page.service):
         live(lambda: head.refresh(read(page), verdict=False))
         st.info(NO_REDIS, icon=":material/database:")
+        return
+
+    if part == SCALING:
+        scaling(page, head, window)
         return
 
     def body() -> None:
@@ -65,6 +75,26 @@ def instances(page: Page) -> None:
 
     live(body)
     _past(page, window)
+
+
+def _part() -> str:
+    """Which part of the page is shown; in the URL, so that a link shows a colleague the same."""
+    asked = st.query_params.get(PART)
+    if asked in PARTS and st.session_state.get(_CHOSEN) is None:
+        st.session_state[_CHOSEN] = asked
+    chosen = st.segmented_control(
+        "Part",
+        list(PARTS),
+        format_func=PARTS.__getitem__,
+        default=None if _CHOSEN in st.session_state else NOW,
+        key=_CHOSEN,
+        required=True,
+        label_visibility="collapsed",
+    )
+    part = str(chosen or NOW)
+    if (st.query_params.get(PART) or NOW) != part:
+        st.query_params[PART] = part
+    return part
 
 
 def _load(page: Page, window: Window) -> Fetched[Found]:

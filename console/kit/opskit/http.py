@@ -2,7 +2,8 @@
 
 The transport sits under an ordinary `httpx.AsyncClient`. Before a call: the deadline bounds all
 four phases and the true total; a place in the shared quota is taken; a method that writes asks
-the mode. After it: duration and outcome are counted, and the API's limit headers are read.
+the mode. After it: duration and outcome are counted, a failure is logged with the API's name, and
+the API's limit headers are read.
 
 A POST that only reads (a search, a token request) says so with `extensions={"ops_read": True}`.
 """
@@ -15,6 +16,7 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import httpx
+import structlog
 
 from . import context, deadlines
 from .deadlines import DeadlineExceeded
@@ -86,7 +88,7 @@ class _Call:
     """One call: its total limit, and its figure, counted exactly once."""
 
     def __init__(self, api: str, histograms: Histograms, limit: float) -> None:
-        self._series, self._histograms = series("api", api), histograms
+        self._api, self._series, self._histograms = api, series("api", api), histograms
         self._began = time.monotonic()
         self._timer: asyncio.Timeout | None = None
         self._counted = False
@@ -126,6 +128,20 @@ class _Call:
         if outcome is Outcome.TIMEOUT:
             seconds = max(seconds, self.limit) if seconds > 0.9 * self.limit else seconds
         self._histograms.record(self._series, seconds, time.time(), outcome)
+        if outcome is not Outcome.OK and structlog.is_configured():
+            self._log(seconds, outcome)
+
+    def _log(self, seconds: float, outcome: Outcome) -> None:
+        """A line that names the API. Without the address: it may hold what nobody should read."""
+        log = structlog.get_logger()
+        write = log.warning if self.status in FAILURES else log.error
+        milliseconds = round(seconds * 1000, 2)
+        told = {"status": self.status} if self.status else {}
+        why = f"status {self.status}" if self.status else outcome.value
+        write(
+            f"call of {self._api} failed: {why}",
+            api=self._api, outcome=outcome.value, ms=milliseconds, **told,
+        )  # fmt: skip
 
     def finish(self) -> None:
         """The answer is complete."""

@@ -1,11 +1,7 @@
 """The Month-end page: one sentence, the sums, the way to the end, and what to take along."""
 
-from datetime import date, time
-
 import streamlit as st
 
-from console.errors import ConfigError
-from console.month_end.calendar import Shift
 from console.month_end.load import load
 from console.month_end.model import Rules, Snapshot, Told, tell
 from console.month_end.report import markdown, notes, table
@@ -30,7 +26,6 @@ NO_LEDGER = (
     'month-end, `kit.ledger("2026-11-20")` for the 20th; any other language can follow '
     "`console/kit/CONTRACT.md`."
 )
-ODD_SETTINGS = "These closing days cannot be used: {problem}"
 
 
 def month_end(page: Page) -> None:
@@ -40,7 +35,7 @@ def month_end(page: Page) -> None:
         live(lambda: head.refresh(read(page), verdict=False))
         st.info(NO_REDIS, icon=":material/database:")
         return
-    rules = _rules()
+    rules = page.runtime.config.settings.closing
 
     def body() -> None:
         reading = read(page)
@@ -60,37 +55,12 @@ def month_end(page: Page) -> None:
 
     live(body)
     _end(page, rules)
+    st.caption(f"{plain(rules.words)} Set with `CONSOLE_CLOSING_…`.")
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
     store, name = page.runtime.store, page.service.name
     return fetch(page.runtime, ("month_end", name), lambda: load(store, name))
-
-
-def _rules() -> Rules:
-    """How closings are held, as this visitor sets it; the service is not changed by it."""
-    with st.expander("How closings are held", icon=":material/event:"):
-        columns = st.columns(3)
-        country = columns[0].text_input("Country", key="closing_country", placeholder="JP",
-                                        help="Two letters; its public and bank holidays are free.",
-                                        max_chars=2)  # fmt: skip
-        due = columns[1].time_input("Deadline on the closing day", time(18, 0), key="closing_due")
-        label = "On a free day, closed on the"
-        shift = columns[2].selectbox(label, list(Shift), key="closing_shift",
-                                     format_func=_shift_words)  # fmt: skip
-    rules = Rules((country or "").strip(), due or time(18, 0), shift or Shift.PREVIOUS)
-    try:
-        rules.calendar(date.today().year)  # noqa: DTZ011  # any year tells whether the country is one
-    except ConfigError as error:
-        st.warning(ODD_SETTINGS.format(problem=plain(error)))
-        return Rules("", rules.deadline, rules.shift)
-    return rules
-
-
-def _shift_words(shift: Shift) -> str:
-    return {"previous": "business day before", "next": "business day after"}.get(
-        shift, "day itself"
-    )
 
 
 def _sums(told: Told) -> None:

@@ -1,0 +1,1 @@
+"""The nine questions before, during and after a deployment, which answer themselves."""

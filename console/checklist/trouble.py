@@ -1,0 +1,255 @@
+"""The three questions during trouble, answered from evidence. Pure."""
+
+from collections.abc import Sequence
+
+from console.checklist.during import NO_LOGS
+from console.checklist.evidence import (
+    FROM_STANDING,
+    NO_KIT,
+    NO_REDIS,
+    READING_OLD,
+    Evidence,
+    not_known,
+)
+from console.checklist.model import Action, Answer, Finding
+from console.controls.model import (
+    FORGOTTEN_FAIL,
+    Mode,
+    acknowledged,
+    evidence,
+    living,
+    present,
+    proven,
+    remedy,
+)
+from console.controls.rules import NOT_COMPARABLE
+from console.controls.runs import Run, sentence
+from console.instances.model import Snapshot
+from console.logs.model import Cause, Explained
+from console.logs.verdict import STALE as LOGS_OLD
+from console.settings.reports import Deployment
+from console.words import age, counted, duration, listed
+
+TEST_WITHIN = 3600.0  # seconds after a change; checklist T3 of the operations reference
+MOST_LINES = 12  # of evidence
+_RUN = Action("Run one item", "controls")
+_SOURCE = "of the operations reference"
+
+
+def area(e: Evidence) -> Finding:
+    """Identify problem area with structured logs."""
+    found = e.logs
+    if found is None or not found.sources:
+        return not_known(NO_LOGS, "logs")
+    if found.problem and not found.lines:
+        return not_known(f"The log cannot be read: {found.problem}", "logs")
+    diagnosis = found.diagnosis
+    if not found.errors and found.lines and not found.silent and not found.problem:
+        return Finding(
+            Answer.NOT_APPLICABLE,
+            f"No error among {counted(found.lines, 'line')}: there is no problem area to find.",
+            "0", "errors", page="logs", at=found.at, max_age=LOGS_OLD,
+        )  # fmt: skip
+    if diagnosis is None:
+        return not_known("The errors were not compared with other lines yet.", "logs")
+    first = _cause(diagnosis.causes[0]) if diagnosis.causes else ""
+    answer, text = {
+        Explained.ONE_AREA: (Answer.PASS, f"One area explains the errors: {first}."),
+        Explained.FEW_AREAS: (
+            Answer.WARN,
+            f"{diagnosis.areas} areas explain the errors, first {first}.",
+        ),
+        Explained.SPREAD: (Answer.WARN, "The errors are spread: no field tells them apart."),
+        Explained.TOO_FEW: (
+            Answer.UNKNOWN,
+            f"{counted(diagnosis.errors, 'error')} are too few to tell an area.",
+        ),
+        Explained.NO_FIELDS: (
+            Answer.UNKNOWN,
+            f"Only {diagnosis.named * 100:.0f} % of the errors tell a phase, an API or a "
+            "request id.",
+        ),
+    }[diagnosis.explained]
+    return Finding(
+        answer,
+        text,
+        f"{diagnosis.causes[0].share * 100:.0f} %" if diagnosis.causes else "",
+        "of the errors have it in common" if diagnosis.causes else "",
+        "one area with 80 % of the errors",
+        f"checklist T1 {_SOURCE}",
+        tuple(
+            f"{_cause(one)}: {one.support:,} errors, {one.share * 100:.0f} % of them and "
+            f"{one.share_of_others * 100:.0f} % of other lines"
+            for one in diagnosis.causes[:MOST_LINES]
+        ),
+        "logs",
+        Action("Open the log", "logs"),
+        found.at,
+        LOGS_OLD,
+    )
+
+
+def _cause(one: Cause) -> str:
+    pairs = zip(one.names, one.values, strict=False)
+    return listed([f"{name} {value[:60]}" for name, value in pairs])
+
+
+def switch(e: Evidence) -> Finding:
+    """Switch to dry-run mode if needed."""
+    if not e.has_redis:
+        return not_known(NO_REDIS, "controls")
+    found = e.instances
+    if found is None:
+        return not_known(NO_KIT, "controls")
+    if found.problem:
+        return not_known(f"The mode cannot be read: {found.problem}", "controls")
+    alive, mode = living(found), present(found)
+    if not alive:
+        return not_known("No instance is heard of: nobody would follow a switch.", "controls")
+    if mode is None:
+        return not_known("No instance tells its mode.", "controls")
+    seen = acknowledged(found, mode, found.epoch)
+    answer, text = _switch(e, found, mode)
+    if seen.missing:
+        answer, text = Answer.FAIL, remedy(seen)
+    needed = mode is Mode.LIVE and bool(e.failing)
+    lines = [f"Mode {mode.label}, epoch {found.epoch}."]
+    if found.switch and found.switch.set_at:
+        by, ago = found.switch.set_by or "somebody", age(e.now - found.switch.set_at)
+        lines.append(f"Set by {by} {ago}: {found.switch.reason or 'no reason given'}.")
+    lines.append(proven(evidence(found), mode)[1])
+    return Finding(
+        answer,
+        text,
+        f"{seen.confirmed} of {seen.instances}",
+        "instances have confirmed the mode",
+        "every instance, and 0 writes while it is not live",
+        f"checklist T2 {_SOURCE}",
+        tuple(lines),
+        "controls",
+        Action("Switch to dry run" if needed else "Open Controls", "controls")
+        if answer is not Answer.PASS
+        else None,
+        found.at,
+        READING_OLD,
+        seen.confirmed,
+        seen.instances,
+    )
+
+
+def _switch(e: Evidence, found: Snapshot, mode: Mode) -> tuple[Answer, str]:
+    count = counted(len(living(found)), "instance")
+    if mode is Mode.LIVE:
+        if e.failing:
+            verb = "is" if len(e.failing) == 1 else "are"
+            return Answer.WARN, (
+                f"{listed(e.failing)} {verb} failing and the mode is live: decide whether writes "
+                "should be held."
+            )
+        return Answer.PASS, f"Not needed now; {count} would follow a switch."
+    standing, told = proven(evidence(found), mode)
+    changed = found.switch.set_at if found.switch else None
+    if changed is not None and e.now - changed >= FORGOTTEN_FAIL and standing.value == "pass":
+        return Answer.WARN, (
+            f"{mode.label.capitalize()} for {duration(e.now - changed)}: was it forgotten? {told}"
+        )
+    return FROM_STANDING[standing], f"{mode.label.capitalize()} holds. {told}"
+
+
+def single(e: Evidence) -> Finding:
+    """Test single item after configuration changes."""
+    found = e.settings
+    if not e.has_redis:
+        return not_known(NO_REDIS, "settings")
+    if found is None or not found.variants:
+        return not_known(NO_KIT, "settings")
+    if found.problem:
+        return not_known(f"Which settings run is not known: {found.problem}", "settings")
+    changed, is_first = changed_at(found.deployments, found.variants[0].report.fingerprint)
+    answer, text, run = _single(e, changed, is_first)
+    lines = [
+        f"{one.commit[:12] or 'commit not told'}, settings {one.report.fingerprint[:8]}: first "
+        f"seen {age(e.now - one.first_at)}, last {age(e.now - one.last_at)}"
+        for one in found.deployments[:3]
+    ]
+    if run is not None:
+        lines.insert(0, f"{sentence(run)} By {run.by}, {age(e.now - run.at)}.")
+    release = e.release
+    return Finding(
+        answer,
+        text,
+        duration(e.now - changed) if changed is not None else "",
+        "since the settings changed" if not is_first else "since these settings were first seen",
+        f"an item passes within {duration(TEST_WITHIN)} of a change, with the same settings",
+        f"checklist T3 {_SOURCE}",
+        tuple(lines[:MOST_LINES]),
+        "controls",
+        None if answer is Answer.PASS else _RUN,
+        found.at,
+        READING_OLD,
+        release.instances if answer is Answer.PASS else None,
+        release.instances,
+    )
+
+
+def _single(e: Evidence, changed: float | None, is_first: bool) -> tuple[Answer, str, Run | None]:
+    if changed is None:
+        return Answer.UNKNOWN, "When the settings changed is not known.", None
+    ago = age(e.now - changed)
+    since = [run for run in e.runs if run.state == "ended" and run.at >= changed]
+    passed = next((run for run in since if run.passed and e.run_is_of_now(run)), None)
+    if passed is None and is_first:  # a run from before the console's first look counts as well
+        every = [run for run in e.runs if run.state == "ended"]
+        passed = next((run for run in every if run.passed and e.run_is_of_now(run)), None)
+    if passed is not None:
+        return (
+            Answer.PASS,
+            (f"{passed.item} passed {age(e.now - passed.at)} with the settings that run now."),
+            passed,
+        )
+    failed = since[0] if since else None
+    if failed is not None and not failed.passed:
+        return Answer.FAIL, f"The last item since the change failed: {sentence(failed)}", failed
+    if failed is not None:
+        return (
+            Answer.UNKNOWN,
+            (
+                f"{failed.item} passed after the change; whether with the settings that run now "
+                "cannot be told. Set OPS_FINGERPRINT_KEY on the instances."
+            ),
+            failed,
+        )
+    if is_first:
+        return (
+            Answer.UNKNOWN,
+            (
+                f"These settings are seen since {ago.removesuffix(' ago')}, and no item was tested "
+                "with them."
+            ),
+            None,
+        )
+    if e.now - changed <= TEST_WITHIN:
+        return Answer.WARN, f"The settings changed {ago}: test one item.", None
+    return Answer.FAIL, f"The settings changed {ago}, and no item was tested since.", None
+
+
+def changed_at(deployments: Sequence[Deployment], fingerprint: str) -> tuple[float | None, bool]:
+    """When the settings that run now began to, and whether none were known before.
+
+    A way back to older settings is a change as well: it began when the others were last seen.
+    """
+    if fingerprint in ("", NOT_COMPARABLE):
+        reports = {one.report for one in deployments}
+        if len(reports) < 2:
+            return min((one.first_at for one in deployments), default=None), True
+        newest = max(deployments, key=lambda one: one.last_at)
+        mine = [one for one in deployments if one.report == newest.report]
+        others = [one for one in deployments if one.report != newest.report]
+    else:
+        mine = [one for one in deployments if one.report.fingerprint == fingerprint]
+        others = [one for one in deployments if one.report.fingerprint != fingerprint]
+    if not mine:
+        return None, False
+    began = min(one.first_at for one in mine)
+    later = max((one.last_at for one in others), default=began)
+    return max(began, later), not others

@@ -1,0 +1,1 @@
+"""How the checklist is drawn."""

@@ -1,0 +1,130 @@
+"""The questions in their three phases, each a card with its answer and what it rests on."""
+
+from datetime import tzinfo
+
+import streamlit as st
+
+from console.checklist.model import Answer, Checklist, Item, Phase, Release
+from console.checklist.record import WordKind
+from console.checklist.view.marks import ANSWERS
+from console.ui.format import plain
+from console.ui.page import PAGES
+from console.words import age, counted, moment
+
+TITLES = {
+    "settings": "Settings",
+    "controls": "Controls",
+    "cache": "Cache",
+    "health": "Health",
+    "logs": "Logs",
+    "response_times": "Response times",
+    "instances": "Instances",
+}
+TEXT_LIMIT, LINE_LIMIT = 400, 240  # characters
+
+
+def board(found: Checklist, service: str, zone: tzinfo) -> None:
+    """Draw all of them."""
+    for column, phase in zip(st.columns(len(Phase), gap="small"), Phase, strict=True):
+        with column:
+            st.subheader(phase.label, anchor=False)
+            for item in found.of(phase):
+                _card(item, found, service, zone)
+
+
+def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
+    finding = item.finding
+    with st.container(border=True, key=f"item_{item.question.key.replace(':', '_')}"):
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+        ):
+            attested = item.word is not None and item.word.kind is WordKind.ATTEST
+            by_word = " :violet-badge[:material/person: Attested]" if attested else ""
+            st.markdown(f"{ANSWERS[item.answer].badge}{by_word}", width="content")
+            if finding.at is not None:
+                st.caption(age(found.at - finding.at), width="content")
+        st.markdown(f"**{plain(item.question.text)}**  \n{plain(item.text, TEXT_LIMIT)}")
+        facts = [part for part in (_observed(item), _covered(item), _until(item, zone)) if part]
+        if facts:
+            st.caption(" · ".join(facts))
+        action = finding.action
+        if (
+            action is not None
+            and item.answer is not Answer.PASS
+            and st.button(
+                action.label,
+                key=f"next_{item.question.key}",
+                icon=":material/arrow_forward:",
+                disabled=not _is_there(action.page),
+                help=None if _is_there(action.page) else "This page is not there yet.",
+            )
+        ):
+            st.switch_page(PAGES / f"{action.page}.py", query_params={"service": service})
+        with st.expander("What it rests on"):
+            st.markdown("\n".join(_lines(item, found, zone)))
+            if finding.page and _is_there(finding.page):
+                st.page_link(
+                    PAGES / f"{finding.page}.py",
+                    label=f"Show on {TITLES.get(finding.page, finding.page)}",
+                    icon=":material/link:",
+                    query_params={"service": service},
+                )
+
+
+def _observed(item: Item) -> str:
+    finding = item.finding
+    if not finding.observed:
+        return ""
+    return f"**{plain(finding.observed)}** {plain(finding.unit)}".rstrip()
+
+
+def _covered(item: Item) -> str:
+    finding = item.finding
+    if finding.of is None or finding.unit.startswith("instances"):
+        return ""
+    if finding.covered is None:
+        return counted(finding.of, "instance")
+    return f"{finding.covered} of {counted(finding.of, 'instance')}"
+
+
+def _until(item: Item, zone: tzinfo) -> str:
+    return f"until {moment(item.word.until, zone)}" if item.word else ""
+
+
+def _lines(item: Item, found: Checklist, zone: tzinfo) -> list[str]:
+    finding, word = item.finding, item.word
+    lines: list[str] = []
+    if finding.threshold:
+        lines.append(f"- Passes with: {plain(finding.threshold)}")
+    if finding.source:
+        lines.append(f"- Source of that: {plain(finding.source)}")
+    if word is not None:
+        said = "Attested" if word.kind is WordKind.ATTEST else "Waived"
+        lines.append(
+            f"- {said} by {plain(word.by)} at {moment(word.at, zone)}, until "
+            f"{moment(word.until, zone)}: {plain(word.reason, LINE_LIMIT)}"
+        )
+        lines.append(f"- Without that word: {ANSWERS[finding.answer].word.lower()}")
+    lines += [f"- {plain(one, LINE_LIMIT)}" for one in finding.evidence]
+    if finding.at is not None:
+        old = f", too old after {finding.max_age:,.0f} s" if finding.max_age else ""
+        lines.append(f"- Read at {moment(finding.at, zone)}{old}")
+    lines.append(f"- {release_words(found.release)}")
+    return lines
+
+
+def release_words(release: Release) -> str:
+    """What runs, in Markdown."""
+    if release.instances is None:
+        return "What runs is not known"
+    commit = f"commit {plain(release.commit[:12])}" if release.commit else (
+        "different commits" if release.commits > 1 else "commit not told"
+    )  # fmt: skip
+    prints = f"settings {plain(release.fingerprint[:8])}" if release.fingerprint else (
+        "different settings" if release.fingerprints > 1 else "settings not comparable"
+    )  # fmt: skip
+    return f"Runs now: {commit}, {prints}, {counted(release.instances, 'instance')}"
+
+
+def _is_there(page: str) -> bool:
+    return (PAGES / f"{page}.py").is_file()

@@ -1,0 +1,154 @@
+"""Signing the list, and looking at what was signed."""
+
+import time
+from typing import Any, cast
+
+import streamlit as st
+
+from console.access import Visitor
+from console.checklist.document import markdown, read_frozen
+from console.checklist.load import load
+from console.checklist.record import Frozen, SignOff
+from console.checklist.sign_off import REASON_LIMIT, tampered
+from console.checklist.view.marks import mark_of
+from console.checklist.view.person import name_input, signing_of
+from console.controls.view.acting import act, why_not
+from console.errors import Objection
+from console.health.summary import Standing
+from console.runtime import Runtime, get_runtime
+from console.ui.format import plain, raw
+from console.ui.page import Page
+from console.ui.reading import fetch
+from console.ui.status import alert
+from console.ui.tables import rows, text_column
+from console.words import NOTHING, moment
+
+SEEN = "checklist_seen"  # in the session's state: whether the list last drawn was a go
+MOST_SHOWN = 50  # sign-offs to choose from
+CAPTION = (
+    "Freezes the whole list with its evidence as it stands at the click, under your name. The "
+    "activity log keeps its fingerprint, so that a later change shows. A no-go needs a reason."
+)
+
+
+def sign_part(page: Page) -> None:
+    """The button."""
+    reason = why_not(page)
+    with st.container(border=True):
+        st.subheader("Sign off", anchor=False)
+        st.caption(CAPTION)
+        left, right = st.columns([3, 1])
+        note = left.text_input("Note", max_chars=REASON_LIMIT, key="sign_note",
+                             placeholder="What is being released, a ticket, or why a no-go is "
+                             "accepted")  # fmt: skip
+        who = name_input(page, "sign_name", right)
+        st.button(
+            "Sign off the list",
+            key="sign_off",
+            type="primary",
+            icon=":material/verified:",
+            disabled=reason is not None,
+            help=reason,
+            on_click=_sign,
+            args=(page.service.name, note or "", who),
+        )
+
+
+def _sign(service: str, note: str, who: str) -> None:
+    seen = st.session_state.get(SEEN)
+
+    def work(visitor: Visitor) -> str:
+        runtime = get_runtime()
+        found = runtime.config.service(service)
+        if found is None:
+            raise Objection("This service is not configured any more.")
+        now = load(runtime.store, runtime.config, found, time.time())
+        shown = seen if isinstance(seen, bool) else None
+        signed = signing_of(runtime).sign(visitor, now, shown, note, who)
+        st.session_state["sign_note"] = ""
+        return f"Signed: {plain(signed.verdict)}"
+
+    act(work)
+
+
+def signed_part(page: Page) -> None:
+    """The sign-offs there are; one of them to look at."""
+    runtime, name = page.runtime, page.service.name
+    found = fetch(runtime, ("sign_offs", name), lambda: runtime.desk.records.sign_offs.newest(name))
+    signed = (found.value or [])[:MOST_SHOWN]
+    with st.container(border=True):
+        st.subheader("Signed before", anchor=False)
+        if not signed:
+            st.caption("Nothing was signed yet.")
+            return
+        by_id = {one.id: one for one in signed}
+        chosen: object = st.selectbox(
+            "Sign-off",
+            list(by_id),
+            format_func=lambda one: _label(by_id[str(one)], page),
+            key="signed_chosen",
+            label_visibility="collapsed",
+        )
+        _show(page, by_id[str(chosen)])
+
+
+def _label(one: SignOff, page: Page) -> str:
+    word = "go" if one.go else "no-go"
+    commit = f" · commit {one.commit[:12]}" if one.commit else ""
+    return raw(f"{moment(one.at, page.zone)} · {word} · {one.by}{commit}", 160)
+
+
+def _show(page: Page, signed: SignOff) -> None:
+    runtime, name = page.runtime, page.service.name
+    key = ("signed", name, signed.id)
+    found = fetch(runtime, key, lambda: _read(runtime, name, signed), fresh_for=30.0)
+    if found.value is None:
+        st.caption("The frozen list cannot be read now.")
+        return
+    frozen, logged = found.value
+    problem = tampered(signed, frozen, logged)
+    told = read_frozen(frozen.text) if frozen else None
+    if problem or told is None or frozen is None:
+        alert(Standing.FAIL, plain(problem or "The frozen list cannot be read."))
+        return
+    standing = Standing.PASS if signed.go else Standing.FAIL
+    alert(standing, f"{plain(signed.verdict)} It is as it was signed (activity log, entry "
+          f"{signed.entry:,}; SHA-256 {signed.digest[:12]}…).")  # fmt: skip
+    if signed.note:
+        st.caption(f"Note of {plain(signed.by, 80)}: {plain(signed.note)}")
+    items = cast("list[dict[str, Any]]", told.get("items", []))
+    rows(
+        {
+            "status": [mark_of(str(one.get("status"))).pill for one in items],
+            "question": [raw(one.get("question", ""), 200) for one in items],
+            "answer": [raw(one.get("answer", ""), 400) for one in items],
+            "observed": [
+                raw(f"{one.get('observed', '')} {one.get('unit', '')}".strip() or NOTHING, 80)
+                for one in items
+            ],
+            "read": [raw(one.get("observed_at") or NOTHING, 40) for one in items],
+        },
+        {
+            "status": text_column("Status"),
+            "question": text_column("Question"),
+            "answer": text_column("Answer"),
+            "observed": text_column("Observed"),
+            "read": text_column("Read (UTC)"),
+        },
+        key="signed_table",
+        alt="Every question with its answer as it was signed",
+    )
+    with st.container(horizontal=True, gap="small"):
+        st.download_button("JSON", frozen.text, f"sign-off-{signed.id}.json", "application/json",
+                           key="signed_json", on_click="ignore",
+                           icon=":material/data_object:")  # fmt: skip
+        st.download_button("Markdown", markdown(signed, told, page.zone),
+                           f"sign-off-{signed.id}.md", "text/markdown", key="signed_md",
+                           on_click="ignore", icon=":material/download:")  # fmt: skip
+
+
+def _read(runtime: Runtime, service: str, signed: SignOff) -> tuple[Frozen | None, str]:
+    """The frozen list, and what the activity log says of it."""
+    frozen = runtime.desk.records.frozen.find(service, signed.id)
+    entries = runtime.desk.journal.newest(1, before=signed.entry + 1) if signed.entry else []
+    return frozen, entries[0].evidence if entries else ""

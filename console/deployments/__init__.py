@@ -1,0 +1,1 @@
+"""Deployments: from a push to a verified version, and what became of each."""

@@ -1,0 +1,1 @@
+"""How many instances should run: recommendation, plan, export, and applying it."""

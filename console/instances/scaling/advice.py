@@ -1,0 +1,91 @@
+"""A service's whole scaling view from what is known: recommendation, plan, phases. Pure."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from console.instances.model import Phase
+from console.instances.scaling.forecast import (
+    MEASURED,
+    Declared,
+    Plan,
+    make_plan,
+    phase_at,
+)
+from console.instances.scaling.load import Known, Long, rules_of
+from console.instances.scaling.model import Decision, decide
+from console.instances.scaling.rules import Rules
+from console.instances.scaling.scaler import Range
+from console.month_end.calendar import business_calendar
+from console.month_end.demand import Closings
+from console.month_end.plan import at as planned_at
+from console.variables import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What should run now and in the days to come."""
+
+    decision: Decision
+    plan: Plan
+    rules: Rules
+    calendar_phase: Phase
+    planned: int | None  # the minimum of a measured plan at this moment
+
+
+def closings_of(now: float, zone: tzinfo) -> Closings:
+    """The month-ends around `now`; weekends are free."""
+    year = datetime.fromtimestamp(now, zone).year
+    return Closings(business_calendar("", range(year - 2, year + 2)))
+
+
+def declared_of(rules: Rules) -> Declared:
+    """Instances for the phases where nothing was measured, within the bounds."""
+    least, most = rules.platform.least, rules.platform.most
+    usual = Declared()
+    quiet = min(max(usual.quiet, least), most)
+    normal = min(max(usual.normal, quiet), most)
+    return Declared(quiet, normal, min(max(usual.busy, normal), most))
+
+
+def plan_of(
+    long: Long, rules: Rules, zone: tzinfo, now: float, declared: Declared | None = None
+) -> Plan:
+    """The plan from the local day of `now` on."""
+    return make_plan(
+        long.history,
+        long.seconds,
+        declared or declared_of(rules),
+        rules.platform,
+        closings_of(now, zone),
+        datetime.fromtimestamp(now, zone).date(),
+        zone,
+    )
+
+
+def advise(
+    known: Known,
+    plan: Plan,
+    settings: Settings,
+    now: float,
+    zone: tzinfo,
+    limits: Range | None = None,
+) -> Advice:
+    """What should run now. Only a plan that was measured raises it."""
+    rules = rules_of(settings, known, limits)
+    planned = planned_at(plan.periods, now) if plan.source == MEASURED else None
+    decision = decide(known.work, rules, now, planned, known.last)
+    phase = phase_at(now, closings_of(now, zone), zone)
+    return Advice(decision, plan, rules, phase, planned)
+
+
+def what_if(
+    known: Known, rules: Rules, now: float, planned: int | None, *, seconds: float, rate: float
+) -> Decision:
+    """The recommendation for other numbers: nothing waits, and no rest or step is counted."""
+    work = known.work
+    supposed = replace(
+        work, seconds=seconds, rate=rate, peak=rate, waiting=None, in_flight=None,
+        in_flight_mean=None, running=work.running or 0,
+    )  # fmt: skip
+    free = replace(rules, platform=replace(rules.platform, step_up=10_000, step_down=10_000))
+    return decide(supposed, free, now, planned)

@@ -1,0 +1,265 @@
+"""Applies a recommendation: by hand for an operator, or by the schedule where that is set.
+
+It lives in the web process, beside what can scale (the sample's supervisor runs there), and reads
+everything else from the store. Every application is an action of the activity log: begun before
+anything changes, ended with what the heartbeats show. Of several consoles on one store only one
+applies the schedule.
+"""
+
+import secrets
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from console.access import Visitor
+from console.activity.chain import Entry
+from console.config import Config
+from console.controls.desk import Desk
+from console.errors import ConsoleError, Objection
+from console.health.check import Service
+from console.instances.model import Life, Snapshot, judge
+from console.instances.scaling.advice import advise, plan_of
+from console.instances.scaling.load import (
+    SCALED,
+    Long,
+    encode_change,
+    load,
+    load_long,
+    rules_of,
+)
+from console.instances.scaling.measured import Change
+from console.instances.scaling.model import Decision
+from console.instances.scaling.scaler import Range, Scaler, ScalingError
+from console.store.journal import entry
+from console.store.read import Store
+from console.words import counted
+
+APPLY_SECONDS = 30.0  # between two looks of the schedule; KEDA polls as often
+CLAIM_SECONDS = 3 * APPLY_SECONDS  # after which another console takes the schedule over
+LONG_SECONDS = 600.0  # between two readings of past days
+CONFIRM_SECONDS = 60.0  # in which the heartbeats should show the new number, and the start time
+LOOK_SECONDS = 1.0  # between two looks at them
+KIND = "scaling"  # of the entries in the activity log
+SCHEDULE = "schedule"  # who acts there
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """One application and how far it got."""
+
+    before: int
+    after: int
+    at: float  # Unix seconds
+    heard: int | None = None  # instances that run by their heartbeats
+    ended: bool = False
+    done: bool = False
+    problem: str = ""
+
+
+class Applier:
+    """Scales the services of one web process that can be scaled."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        desk: Desk,
+        scalers: Mapping[str, Scaler],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._config, self._store, self._desk = config, store, desk
+        self._scalers, self._clock = dict(scalers), clock
+        self._owner = secrets.token_hex(8)
+        self._lock = threading.Lock()
+        self._applied: dict[str, Applied] = {}
+        self._long: dict[str, tuple[float, Long]] = {}
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="scaling", daemon=True)
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether recommendations are applied by themselves."""
+        return self._config.settings.scaling == "schedule"
+
+    def scaler(self, service: str) -> Scaler | None:
+        """What scales a service; None where the console cannot."""
+        return self._scalers.get(service)
+
+    def applied(self, service: str) -> Applied | None:
+        """The last application of this process."""
+        return self._applied.get(service)
+
+    def start(self) -> None:
+        """Apply by the schedule from now on, where that is set."""
+        if self.scheduled and self._scalers:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End; an application under way is ended by its own limit."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(APPLY_SECONDS)
+
+    def by_hand(self, visitor: Visitor, service: Service, wanted: int, reason: str) -> None:
+        """Scale as an operator says; returns when it is under way.
+
+        Raises NotAllowed, Objection, StoreError.
+        """
+        scaler = self._scalers.get(service.name)
+        before = _read(scaler)
+        begun = self._desk.act(
+            visitor, KIND, service.name, reason=reason, before=str(before.least) if before else "",
+            after=str(wanted), target=scaler.title if scaler else "",
+        )  # fmt: skip
+        snapshot = self._desk.snapshot(service)
+        reasons = objections(wanted, snapshot, self._config, scaler)
+        if scaler is None or reasons:
+            self._desk.journal.end(begun, "refused", " ".join(reasons), after=begun.before)
+            raise Objection(*reasons)
+        if not self._begin(service, before, wanted):
+            text = "Another change of the instances is under way: wait until it is done."
+            self._desk.journal.end(begun, "refused", text, after=begun.before)
+            raise Objection(text)
+        work = threading.Thread(
+            target=self._carry_out, args=(service, scaler, begun, wanted), daemon=True
+        )
+        work.start()
+
+    def tick(self, service: Service, now: float) -> Decision | None:
+        """One look of the schedule at a service. Returns what was decided; None while another
+        console has the schedule. Raises ConsoleError."""
+        scaler = self._scalers[service.name]
+        if not self._store.claim_scaling(service.name, self._owner, CLAIM_SECONDS):
+            return None
+        known = load(self._store, service.name, now)
+        zone, settings = self._config.settings.zone, self._config.settings
+        long = self._long_of(service.name, now)
+        rules = rules_of(settings, known, scaler.limits)
+        plan = plan_of(long, rules, zone, now)
+        decision = advise(known, plan, settings, now, zone, scaler.limits).decision
+        before = scaler.read()
+        wanted = decision.next
+        if wanted is None or decision.steady or wanted == before.least:
+            return decision  # nothing to do, or asked for already and not here yet
+        made = entry(
+            KIND, actor=SCHEDULE, role="console", service=service.name, before=str(before.least),
+            after=str(wanted), target=scaler.title, reason=decision.why,
+        )  # fmt: skip
+        if self._begin(service, before, wanted):
+            begun = self._desk.journal.begin(made)
+            self._carry_out(service, scaler, begun, wanted)
+        return decision
+
+    def _run(self) -> None:
+        said = ""
+        services = [one for one in self._config.services if one.name in self._scalers]
+        while not self._stopped.wait(APPLY_SECONDS):
+            for service in services:
+                try:
+                    self.tick(service, self._clock())
+                except ConsoleError as error:  # tried again at the next look
+                    if str(error) != said:
+                        said = str(error)
+                        print(f"Scaling {service.name}: {error}", file=sys.stderr, flush=True)
+                except Exception as error:  # noqa: BLE001  the border of the thread: it goes on
+                    print(f"Scaling {service.name} failed: {error!r}", file=sys.stderr, flush=True)
+
+    def _long_of(self, service: str, now: float) -> Long:
+        at, long = self._long.get(service, (float("-inf"), None))
+        if long is None or not 0 <= now - at < LONG_SECONDS:
+            long = load_long(self._store, service, self._config.settings.zone, now)
+            self._long[service] = (now, long)
+        return long
+
+    def _begin(self, service: Service, before: Range | None, wanted: int) -> bool:
+        """Note that an application begins; False while one is under way."""
+        with self._lock:
+            last = self._applied.get(service.name)
+            if last is not None and not last.ended:
+                return False
+            made = Applied(before.least if before else 0, wanted, self._clock())
+            self._applied[service.name] = made
+            return True
+
+    def _carry_out(self, service: Service, scaler: Scaler, begun: Entry, wanted: int) -> None:
+        """Scale, watch the heartbeats, and write what came of it."""
+        name = service.name
+        applied = self._applied[name]
+        outcome, evidence = "failed", "It broke off."
+        try:
+            scaler.apply(Range(wanted, scaler.limits.most))
+            change = Change(self._clock(), applied.before, wanted)
+            self._store.keep_found(name, SCALED, encode_change(change))
+            applied = self._watch(service, applied)
+            if applied.done and wanted > applied.before:
+                took = round(max(0.0, self._clock() - applied.at), 1)
+                self._store.keep_found(name, SCALED, encode_change(replace(change, took=took)))
+            outcome, evidence = "done" if applied.done else "unknown", _evidence(applied)
+        except ConsoleError as error:
+            applied = replace(applied, problem=str(error))
+            outcome = "failed" if isinstance(error, ScalingError) else "unknown"
+            evidence = str(error)
+        finally:
+            self._applied[name] = replace(applied, ended=True)
+        try:
+            self._desk.journal.end(begun, outcome, evidence)
+        except ConsoleError as error:  # the log then says that the end is not known
+            print(f"Scaling {name} is not in the log: {error}", file=sys.stderr, flush=True)
+
+    def _watch(self, service: Service, applied: Applied) -> Applied:
+        """Look until so many run as were asked for, or the time for it is over."""
+        end = time.monotonic() + CONFIRM_SECONDS
+        while True:
+            snapshot = self._desk.snapshot(service)
+            heard = None if snapshot.problem else alive(snapshot)
+            done = heard == applied.after
+            applied = replace(applied, heard=heard, done=done, problem=snapshot.problem)
+            self._applied[service.name] = applied
+            if done or time.monotonic() >= end or self._stopped.wait(LOOK_SECONDS):
+                return applied
+
+
+def alive(snapshot: Snapshot) -> int:
+    """Instances that take work, by their heartbeats."""
+    return sum(judge(heard, snapshot).life is Life.ALIVE for heard in snapshot.heard)
+
+
+def objections(wanted: int, snapshot: Snapshot, config: Config, scaler: Scaler | None) -> list[str]:
+    """Why a number may not be applied; empty where it may."""
+    if scaler is None:
+        return ["The console cannot scale this service: no platform is connected."]
+    settings = config.settings
+    least = max(settings.instances_min, scaler.limits.least)
+    most = min(settings.instances_max, scaler.limits.most)
+    found: list[str] = []
+    if wanted > most:
+        found.append(
+            f"At most {most}: raise CONSOLE_INSTANCES_MAX, where {scaler.title} allows it."
+        )
+    if wanted < least:
+        found.append(f"At least {least}: lower CONSOLE_INSTANCES_MIN for fewer.")
+    if snapshot.problem:
+        found.append(f"What is in flight is not known: {snapshot.problem}")
+    elif wanted < alive(snapshot):
+        beats = (judge(heard, snapshot) for heard in snapshot.heard)
+        told = [one.beat.in_flight or 0 for one in beats if one.life is Life.ALIVE]
+        safe = min(-(-sum(told) // settings.instance_concurrency), alive(snapshot))
+        if wanted < safe:
+            found.append(f"{sum(told)} in flight need {counted(safe, 'instance')}: wait for them.")
+    return found
+
+
+def _read(scaler: Scaler | None) -> Range | None:
+    try:
+        return scaler.read() if scaler else None
+    except ScalingError:
+        return None  # what it was is then not known; applying says what is wrong
+
+
+def _evidence(applied: Applied) -> str:
+    if applied.heard is None:
+        return f"Set; the heartbeats could not be read: {applied.problem}"
+    told = f"{counted(applied.heard, 'instance')} heard of"
+    return told if applied.done else f"Set, but {told} after {CONFIRM_SECONDS:g} s."

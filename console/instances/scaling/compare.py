@@ -1,0 +1,74 @@
+"""Demand against capacity over a window of time. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+
+import numpy as np
+
+from console.instances.history import Past
+from console.instances.scaling.measured import HOUR, MINUTE, Counted
+
+MOST_POINTS = 150  # of a line over the window
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stretch of the window. Units an hour; `None` where nobody watched."""
+
+    at: float  # Unix seconds when it begins
+    demand: float | None  # units that were done or tried
+    capacity: float | None  # what the instances of then can do, always busy
+
+
+def compare(
+    units: Counted, past: Past | None, rate_of_one: float | None, since: float, until: float
+) -> tuple[Point, ...]:
+    """Demand and capacity side by side. `rate_of_one`: units an hour that one instance can do."""
+    if past is None or until <= since:
+        return ()
+    step = max(units.resolution, ceil((until - since) / MOST_POINTS / MINUTE) * MINUTE)
+    begin = since // step * step
+    bins = ceil((until - begin) / step)
+    sums, samples = _binned(units, begin, step, bins), np.zeros(bins)
+    counts = np.zeros(bins)
+    for point in past.points:
+        place = int((point.at - begin) // step)
+        if 0 <= place < bins:
+            counts[place] += point.mean * point.samples
+            samples[place] += point.samples
+    found: list[Point] = []
+    for place in range(bins):
+        at = begin + place * step
+        if not samples[place]:
+            found.append(Point(at, None, None))
+            continue
+        length = min(step, until - at)
+        mean = float(counts[place] / samples[place])
+        capacity = None if rate_of_one is None else mean * rate_of_one
+        found.append(Point(at, float(sums[place]) / length * HOUR, capacity))
+    while found and found[-1].at + step > until:  # a stretch under way looks like less work
+        found.pop()
+    return tuple(found)
+
+
+def share_over(points: Sequence[Point]) -> float | None:
+    """The share of the known time in which more came than could be done; None of nothing."""
+    known = [
+        (one.demand, one.capacity)
+        for one in points
+        if one.demand is not None and one.capacity is not None
+    ]
+    if not known:
+        return None
+    return sum(demand > capacity for demand, capacity in known) / len(known)
+
+
+def _binned(
+    units: Counted, begin: float, step: float, bins: int
+) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    sums = np.zeros(bins)
+    places = ((units.periods - begin) // step).astype(int)
+    inside = (places >= 0) & (places < bins)
+    np.add.at(sums, places[inside], units.units[inside])
+    return sums

@@ -1,0 +1,199 @@
+"""What of the work was measured: how much comes, how long it takes, what is under way. Pure.
+
+The unit is an item where the service tells of items, else a request to one of its routes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from console.instances.history import count_of_code
+from console.instances.model import Life, Snapshot, judge
+from console.store.cells import Cells
+from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_code, value_of
+from console.store.series import SeriesId
+
+ITEMS = SeriesId("item", "all")
+ROUTES, APIS = "route", "api"  # kinds of series
+IN_FLIGHT = SeriesId("gauge", "in_flight")  # requests and items under way, a sample a reading
+WAITING = SeriesId("gauge", "waiting")  # items of the closing that wait
+
+MINUTE, HOUR = 60.0, 3600.0
+RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffic of the instances
+SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
+STEADY_SECONDS = 3600.0  # that the time of an item, the errors and the calls are of
+MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
+LEAST_UNITS = 5  # done within STEADY_SECONDS, from which a mean says anything
+
+_TIMED = np.array([outcome_code(outcome) for outcome in TIMED])
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The work of a service now. `None` is what is not known."""
+
+    unit: str  # "item" or "request"
+    at: float  # Unix seconds
+    running: int | None = None  # instances that take work
+    in_flight: int | None = None  # by the last heartbeats
+    in_flight_mean: float | None = None  # of the last RATE_SECONDS
+    waiting: int | None = None
+    rate: float | None = None  # units an hour that came, over the last RATE_SECONDS
+    peak: float | None = None  # the same, the most within the stabilisation window
+    seconds: float | None = None  # one unit takes, on average
+    errors: float = 0.0  # share of tries that failed
+    calls: Mapping[str, float] = field(default_factory=dict[str, float])  # by API, for each unit
+    done: int = 0  # units that `seconds` is of
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The last time that the number of instances changed."""
+
+    at: float  # Unix seconds
+    before: int
+    after: int
+    took: float | None = None  # seconds until all were heard of, where the console asked for them
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Cells as units by period, and how long they took."""
+
+    periods: NDArray[np.int64]  # each once, in order
+    units: NDArray[np.float64]
+    resolution: int
+
+    def rate(self, since: float, until: float) -> float:
+        """Units an hour from `since` to `until`, both at the edge of a period."""
+        inside = (self.periods >= since) & (self.periods < until)
+        return float(self.units[inside].sum()) / max(until - since, MINUTE) * HOUR
+
+
+def counted(cells: Sequence[Cells]) -> Counted:
+    """How many units each period has; a duration or an outcome without one is a unit."""
+    resolution = cells[0].resolution if cells else int(MINUTE)
+    sums: dict[int, float] = {}
+    for one in cells:
+        known = (one.codes <= MAX_CODE) | (
+            (one.codes >= OUTCOME_BASE) & ~np.isin(one.codes, _TIMED)
+        )
+        for period, count in zip(
+            one.periods[known].tolist(), one.counts[known].tolist(), strict=True
+        ):
+            sums[period] = sums.get(period, 0.0) + count
+    order = sorted(sums)
+    return Counted(
+        np.array(order, np.int64), np.array([sums[p] for p in order], np.float64), resolution
+    )
+
+
+def mean_seconds(cells: Sequence[Cells]) -> tuple[float | None, int]:
+    """Mean duration and of how many; None below LEAST_UNITS. Buckets are within 1 %."""
+    total, count = 0.0, 0
+    for one in cells:
+        timed = one.codes <= MAX_CODE
+        for code, n in zip(one.codes[timed].tolist(), one.counts[timed].tolist(), strict=True):
+            total += value_of(code) * n
+            count += n
+    return (total / count, count) if count >= LEAST_UNITS else (None, count)
+
+
+def error_share(cells: Sequence[Cells]) -> float:
+    """Share of the units with an outcome other than good."""
+    every = sum(float(one.counts.sum()) for one in map(_units, cells))
+    bad = sum(float(one.counts[one.codes > OUTCOME_BASE].sum()) for one in cells)
+    return min(1.0, bad / every) if every else 0.0
+
+
+def gauge_mean(cells: Cells, since: float, until: float) -> float | None:
+    """The mean of a gauge's samples; None where there are none."""
+    inside = (cells.periods >= since) & (cells.periods < until) & (cells.codes <= MAX_CODE)
+    counts = cells.counts[inside].tolist()
+    if not counts:
+        return None
+    values = [count_of_code(code) for code in cells.codes[inside].tolist()]
+    return sum(v * n for v, n in zip(values, counts, strict=True)) / sum(counts)
+
+
+def work(
+    snapshot: Snapshot | None,
+    recent: Mapping[SeriesId, Cells],
+    now: float,
+    stable: float,
+) -> Work:
+    """The work now. `recent`: minute cells of the last STEADY_SECONDS at least, of every series
+    that the service has; one without cells had nothing to do."""
+    items = [cells for one, cells in recent.items() if one == ITEMS]
+    routes = [cells for one, cells in recent.items() if one.kind == ROUTES]
+    unit, cells = ("item", items) if items else ("request", routes)
+    running = in_flight = None
+    if snapshot and not snapshot.problem and 0 <= now - snapshot.at <= MOST_DELAY:
+        lives = [judge(heard, snapshot) for heard in snapshot.heard]
+        alive = [one for one in lives if one.life is Life.ALIVE]
+        told = [one.beat.in_flight for one in lives if one.life is not Life.SILENT]
+        running = len(alive)
+        known = [count for count in told if count is not None]
+        in_flight = sum(known) if known else None
+    until = (now - SETTLED) // MINUTE * MINUTE
+    seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
+    rate = peak = None
+    if cells and running is not None:
+        units = counted(cells)
+        rate = units.rate(until - RATE_SECONDS, until)
+        ends = np.arange(until - stable, until + MINUTE, MINUTE)
+        peak = max(units.rate(float(end) - RATE_SECONDS, float(end)) for end in ends)
+    gauge, queue = recent.get(IN_FLIGHT), recent.get(WAITING)
+    waiting = None if queue is None else gauge_mean(queue, until - RATE_SECONDS, now)
+    return Work(
+        unit, now, running, in_flight,
+        None if gauge is None else gauge_mean(gauge, until - RATE_SECONDS, now),
+        None if waiting is None else round(waiting),
+        rate, peak, seconds, error_share(cells), _calls(recent, done), done,
+    )  # fmt: skip
+
+
+def last_change(counts: Cells, now: float) -> Change | None:
+    """The last minute in which the number of instances changed; None where none is known of."""
+    minutes: dict[int, dict[int, int]] = {}
+    for period, code, n in zip(
+        counts.periods.tolist(), counts.codes.tolist(), counts.counts.tolist(), strict=True
+    ):
+        if code <= MAX_CODE and period <= now:
+            minutes.setdefault(period, {})[count_of_code(code)] = n
+    before: int | None = None
+    found: Change | None = None
+    for period, samples in sorted(minutes.items()):
+        others = [count for count in samples if count != before]
+        if before is not None and others:
+            after = max(others, key=lambda count: abs(count - (before or 0)))
+            found, before = Change(min(now, period + MINUTE), before, after), after
+        elif before is None:
+            before = max(samples, key=samples.__getitem__)
+    return found
+
+
+def _calls(recent: Mapping[SeriesId, Cells], done: int) -> dict[str, float]:
+    """Calls of each external API for each unit, at the present mix of work."""
+    if done < LEAST_UNITS:
+        return {}
+    called = {
+        one.name: float(_units(cells).counts.sum())
+        for one, cells in recent.items()
+        if one.kind == APIS
+    }
+    return {api: calls / done for api, calls in called.items() if calls}
+
+
+def _units(cells: Cells) -> Cells:
+    known = (cells.codes <= MAX_CODE) | (
+        (cells.codes >= OUTCOME_BASE) & ~np.isin(cells.codes, _TIMED)
+    )
+    return Cells(cells.resolution, cells.periods[known], cells.codes[known], cells.counts[known])
+
+
+def _since(cells: Cells, since: float) -> Cells:
+    kept = cells.periods >= since
+    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])

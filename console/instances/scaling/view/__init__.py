@@ -1,0 +1,1 @@
+"""The scaling part of the Instances page."""

@@ -1,0 +1,162 @@
+"""The present recommendation: the sentence, the figures, and the reckoning behind it."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from console.health.summary import Standing
+from console.instances.model import NORMAL_MOST, QUIET_MOST, Phase, phase_of
+from console.instances.scaling.advice import Advice
+from console.instances.scaling.forecast import OPENS, SHUTS
+from console.instances.scaling.load import Known
+from console.instances.scaling.model import Decision, Reading
+from console.instances.scaling.price import parse_price
+from console.month_end.capacity import limit_words
+from console.ui.format import plain
+from console.ui.page import Page
+from console.ui.status import alert
+from console.ui.tables import sheet
+from console.words import NOTHING, counted, duration, response_time
+
+CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+MEANS = {
+    Phase.QUIET: f"nights, weekends: up to {QUIET_MOST}",
+    Phase.NORMAL: f"business hours: {QUIET_MOST + 1} to {NORMAL_MOST}",
+    Phase.BUSY: f"around a closing: more than {NORMAL_MOST}",
+}
+NOTHING_KNOWN = (
+    "Nothing of this service's work is known. With the kit (`console/kit`) its instances tell how "
+    "much comes and how long it takes: set **`OPS_SERVICE={name}`** and **`REDIS_URL`** there. "
+    "Until then only what you declare can be planned, below."
+)
+
+
+def present(page: Page, known: Known, advice: Advice) -> None:
+    """Draw it; the live part of the view."""
+    decision = advice.decision
+    alert(_standing(decision), plain(sentence(decision)))
+    if decision.problems:
+        name = plain(page.service.name)
+        st.info(NOTHING_KNOWN.format(name=name), icon=":material/extension:")
+    _cards(page, known, advice)
+    _phases(decision, advice)
+    if not decision.problems:
+        with st.container(border=True):
+            st.subheader(f"Why {decision.wanted}", anchor=False)
+            sheet(_table(decision), alt="Each signal with its value, target, reckoning and result")
+            for line in [*decision.bounds, decision.hold]:
+                if line:
+                    st.markdown(f":material/subdirectory_arrow_right: {plain(line)}")
+            if decision.limit and decision.rates:
+                st.caption(plain(limit_words(decision.limit, decision.rates)))
+
+
+def sentence(decision: Decision) -> str:
+    """The recommendation in a sentence or two."""
+    if decision.wanted is None or decision.running is None:
+        return " ".join(decision.problems) or "What should run is not known."
+    run = f"{counted(decision.running, 'instance')} {'runs' if decision.running == 1 else 'run'}"
+    by = decision.leading.by
+    if decision.wanted == decision.running:
+        return f"{run}, and {decision.wanted} {_be(decision.wanted)} recommended {by}."
+    told = f"{run}; {decision.wanted} {_be(decision.wanted)} recommended {by}."
+    if decision.next == decision.running:
+        return f"{told} {decision.hold}"
+    return told if decision.next == decision.wanted else f"{told} Set {decision.next} now."
+
+
+def _be(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _standing(decision: Decision) -> Standing:
+    if decision.wanted is None or decision.running is None:
+        return Standing.UNKNOWN
+    return Standing.WARN if decision.wanted > decision.running else Standing.PASS
+
+
+def _cards(page: Page, known: Known, advice: Advice) -> None:
+    work, decision = known.work, advice.decision
+    with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
+        running = NOTHING if work.running is None else f"{work.running:,}"
+        _metric("Run now", running, _phase_words(work.running), "Instances that take work")
+        wanted = NOTHING if decision.wanted is None else f"{decision.wanted:,}"
+        note = "not known" if decision.wanted is None else decision.leading.by
+        _metric("Recommended", wanted, note, "The greatest of all signals, within the bounds")
+        rate = NOTHING if work.rate is None else f"{work.rate:,.0f}/h"
+        _metric(
+            f"{work.unit.capitalize()}s",
+            rate,
+            f"{response_time(work.seconds)} each" if work.seconds else "time not known",
+            f"Over five minutes that ended {duration(150)} ago at the latest; the time is the mean "
+            "of the last hour, failed tries included",
+        )
+        _metric(
+            "Start time",
+            NOTHING if known.start is None else response_time(known.start),
+            _starts(known),
+            "From the start of an instance to its first heartbeat, as nine of ten were as fast; or "
+            "from asking for it here, where that is longer. A rise in the plan begins so much "
+            "earlier",
+        )
+        _metric("Cost now", *_cost(page, work.running), "From CONSOLE_INSTANCE_PRICE")
+
+
+def _starts(known: Known) -> str:
+    if known.starts:
+        return f"of {counted(len(known.starts), 'start')}"
+    return "of the last change" if known.start is not None else "no start seen yet"
+
+
+def _cost(page: Page, running: int | None) -> tuple[str, str]:
+    price = parse_price(page.runtime.config.settings.instance_price)
+    if price is None:
+        return NOTHING, "set CONSOLE_INSTANCE_PRICE"
+    return (NOTHING if running is None else price.words(running)), "an hour"
+
+
+def _metric(label: str, value: str, note: str, help_text: str) -> None:
+    st.metric(label, value, note, delta_color="off", delta_arrow="off", border=True, help=help_text)
+
+
+def _phase_words(running: int | None) -> str:
+    return "not known" if running is None else phase_of(running).value
+
+
+def _phases(decision: Decision, advice: Advice) -> None:
+    """The three phases with the present one, and the one that the calendar says."""
+    by_count = None if decision.running is None else phase_of(decision.running)
+    told: list[str] = []
+    for phase in Phase:
+        here = phase is by_count
+        mark = ":material/radio_button_checked:" if here else ":material/radio_button_unchecked:"
+        name = f"**{phase.value}** (now)" if here else phase.value
+        told.append(f"{mark} {name}, {MEANS[phase]}")
+    st.markdown("  \n".join(told))
+    hours = f"business hours are {OPENS}:00 to {SHUTS}:00"
+    st.caption(f"By the calendar it is **{advice.calendar_phase.value}** now; {hours}.")
+
+
+def _table(decision: Decision) -> Mapping[str, list[str]]:
+    """Few columns: on a phone each is as wide as its longest word."""
+    return {
+        "Signal": [_name(one, decision) for one in decision.readings],
+        "Instances": [_count(one) for one in decision.readings],
+        "Measured, target, reckoning": [_reckoning(one) for one in decision.readings],
+    }
+
+
+def _reckoning(one: Reading) -> str:
+    measured = f"{one.value}; target: {one.target}." if one.value and one.target else ""
+    if one.instances is None:
+        return plain(f"{measured} Not known: {one.why_unknown}.".strip())
+    return plain(f"{measured} {one.formula}.".strip())
+
+
+def _name(one: Reading, decision: Decision) -> str:
+    name = one.signal.value
+    return f"**{name}**, counts" if one.signal is decision.leading else name
+
+
+def _count(one: Reading) -> str:
+    return "not known" if one.instances is None else f"{one.instances:,}"

@@ -1,0 +1,1 @@
+"""Logs: read, searched, grouped, and what the errors have in common."""

@@ -1,0 +1,255 @@
+"""The lines of a log: a query, what it finds over time and by field, and the lines around a hit."""
+
+import time
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from console.logs.blocks import Blocks
+from console.logs.facets import Facet, facets, histogram
+from console.logs.model import Level, Line
+from console.logs.query_text import LENGTH_LIMIT, QueryError, parse_query
+from console.logs.search import Found, around, search_in
+from console.logs.terms import with_term
+from console.logs.times import Clock
+from console.logs.view.chart import histogram_chart
+from console.ui import charts
+from console.ui.format import plain, raw
+from console.ui.page import Page
+from console.ui.tables import facts, text_column
+from console.words import counted, listed, moment, zone_name
+
+QUERY, LINE = "q", "line"  # in the URL
+_BOX, _FOUND = "logs_query", "logs_found"  # in the session's state
+MOST, NEWEST = 1000, 400  # lines that are read, of those that match and without a query
+ROWS = 200  # in the table
+SEARCH_SECONDS = 5.0
+FACETS, VALUES = 6, 10
+MOST_DIFFERENT = 30  # values of a field that is worth a choice
+MESSAGE, RAW = 300, 8000  # characters
+SHORTEST = 60.0  # seconds of a chart
+COLUMNS = ("instance", "api", "phase", "status", "route", "item")  # where some line has them
+MOST_COLUMNS = 6
+
+GONE = "The file is no longer there; give it again."
+HELP = """
+Words look anywhere in the line; `"two words"` together. All must be there; `OR` for either, `-` or
+`NOT` for without, brackets to group.
+
+| Write | For |
+| --- | --- |
+| `level:error` `level:>=warn` | how serious |
+| `api:accounting` `status:5xx` `path:/items/*` | the value of a field; `*` is anything |
+| `duration_ms:>500` `duration_ms:1s..3s` | more than, between |
+| `item:*` `-item:*` | has the field, has it not |
+| `time:>-15m` `time:2026-11-24T03:00..2026-11-24T04:00` | when |
+| `(level:error OR status:503) -api:ads` | together |
+"""
+
+
+def lines(page: Page, blocks: Blocks, version: str) -> None:
+    """Draw the part. `version` names the lines as they are: nothing is searched twice."""
+    with st.container(border=True):
+        st.subheader("Lines", anchor=False)
+        query = _box()
+        clock = Clock(time.time(), page.zone)
+        try:
+            found = _found(blocks, query, clock, version)
+        except QueryError as error:
+            title = f"The query cannot be read: column {error.column}"
+            reason = error.reason[:1].upper() + error.reason[1:]
+            st.error(plain(reason), title=title, icon=":material/edit:")
+            st.code(f"{raw(query)}\n{' ' * (error.column - 1)}^", language=None)
+            return
+        except OSError:
+            st.warning(GONE, icon=":material/folder_off:")
+            return
+        st.caption(_summary(found, page))
+        if not found.lines:
+            return
+        _narrow(facets(found.lines), query)
+        _chart(found.lines, page)
+        _table(found.lines, page)
+    _around(page, blocks, clock)
+
+
+def _box() -> str:
+    """The query: it lives in the URL, so that a link shows a colleague the same."""
+    query = st.query_params.get(QUERY, "")[: LENGTH_LIMIT + 1]
+    st.session_state[_BOX] = query
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.text_input(
+            "Query", key=_BOX, placeholder="level:error AND duration_ms:>500", on_change=_ask,
+            max_chars=LENGTH_LIMIT, icon=":material/search:",
+        )  # fmt: skip
+        if query:
+            st.button("Clear", key="logs_clear", icon=":material/close:", on_click=_set, args=("",))
+        with st.popover("How to ask", icon=":material/help:", key="logs_help"):
+            st.markdown(HELP)
+        with st.popover("Link", icon=":material/link:", key="logs_link"):
+            st.caption("Shows whoever opens it the same query.")
+            st.code(_address(), language=None, wrap_lines=True)
+    return query
+
+
+def _found(blocks: Blocks, query: str, clock: Clock, version: str) -> Found:
+    """What the query finds; the last answer is kept while neither query nor lines change."""
+    key = (version, query)
+    kept: tuple[tuple[str, str], Found] | None = st.session_state.get(_FOUND)
+    if kept is not None and kept[0] == key:
+        return kept[1]
+    most = MOST if query else NEWEST
+    found = search_in(blocks, parse_query(query, clock), clock, most=most, budget=SEARCH_SECONDS)
+    st.session_state[_FOUND] = (key, found)
+    return found
+
+
+def _summary(found: Found, page: Page) -> str:
+    if not found.lines:
+        return f"None of {counted(found.total_lines, 'line')} matches."
+    times = [line.time for line in found.lines if line.time is not None]
+    span = ""
+    if times:
+        until = f"{moment(max(times), page.zone)} {zone_name(page.zone, times[-1])}"
+        span = f", {moment(min(times), page.zone)} to {until}"
+    shown = min(ROWS, len(found.lines))
+    listed_ = f"; the newest {shown} are listed" if shown < len(found.lines) else ""
+    seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
+    if found.whole:
+        head = f"{counted(len(found.lines), 'line')} of {found.total_lines:,} match"
+    else:
+        head = f"The newest {len(found.lines):,} of more that match"
+    return f"{head}{span}{listed_}.{seconds} {'' if found.whole else plain(found.reason)}".strip()
+
+
+def _narrow(found: Sequence[Facet], query: str) -> None:
+    """A choice for each field: a value narrows the query."""
+    useful = [one for one in found if 1 < one.different <= MOST_DIFFERENT][:FACETS]
+    with st.container(horizontal=True, gap="small"):
+        for facet in useful:
+            values = facet.values[:VALUES]
+            labels = {value: f"{raw(value, 60)} · {count:,}" for value, count in values}
+            st.selectbox(
+                raw(facet.name, 30),
+                list(labels),
+                index=None,
+                key=f"logs_facet_{facet.name}",
+                format_func=labels.__getitem__,
+                placeholder=f"{facet.different} values",
+                width=150,
+                on_change=_narrowed,
+                args=(query, facet.name),
+            )
+
+
+def _chart(found: Sequence[Line], page: Page) -> None:
+    times = [line.time for line in found if line.time is not None]
+    if not times:
+        return
+    since, until = min(times), max(times) + 1
+    made = histogram(found, min(since, until - SHORTEST), until)
+    alt = f"Lines that match over time: {counted(len(times), 'line')}"
+    charts.show(histogram_chart(made, page.zone), key="logs_chart", alt=alt, height=150)
+
+
+def _table(found: Sequence[Line], page: Page) -> None:
+    newest = list(reversed(found))[:ROWS]
+    names = [name for name in COLUMNS if any(line.text(name) for line in newest)][:MOST_COLUMNS]
+    columns: dict[str, list[str]] = {
+        "Time": [_time(line, page) for line in newest],
+        "Level": [_level(line.level) for line in newest],
+        "Message": [raw(line.message, MESSAGE) for line in newest],
+    }
+    columns |= {name: [raw(line.text(name), 60) for line in newest] for name in names}
+    event = st.dataframe(  # pyright: ignore[reportUnknownMemberType]  # pandas is partially typed
+        columns,
+        hide_index=True,
+        column_config={
+            "Time": text_column("Time", width=175),
+            "Level": text_column("Level", width=90),
+            "Message": text_column("Message", width=420),
+            **{name: text_column(name) for name in names},
+        },
+        key="logs_table",
+        alt="Lines that match, the newest first; choose one to see the lines around it",
+        height=min(36 * len(newest) + 38, 440),
+        on_select="rerun",
+        selection_mode="single-row",
+    )
+    rows = event.selection.rows
+    if rows and rows[0] < len(newest):
+        st.query_params[LINE] = str(newest[rows[0]].number)
+
+
+def _around(page: Page, blocks: Blocks, clock: Clock) -> None:
+    """The chosen line with all it tells, and its neighbours."""
+    asked = st.query_params.get(LINE, "")
+    if not asked.isdigit() or len(asked) > 15:
+        return
+    number = int(asked)
+    near = around(blocks, number, clock)
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("One line and those around it", anchor=False, width="stretch")
+            st.button("Close", key="logs_close", icon=":material/close:", on_click=_close)
+        one = next((line for line in reversed(near) if line.number <= number), None)
+        if one is None:
+            st.caption("This line is no longer kept.")
+            return
+        st.code(raw(one.raw or one.message, RAW), language=None, wrap_lines=True)
+        if one.stack:
+            st.code(raw(one.stack, RAW), language=None, wrap_lines=True)
+        if one.flaws:
+            st.caption(f"This line: {listed(sorted(flaw.value for flaw in one.flaws), 9)}.")
+        if one.fields:
+            told = {plain(name, 60): plain(value, 300) for name, value in one.fields.items()}
+            facts(told, alt="Fields of the line")
+        mark = "▶ "
+        text = "\n".join(
+            f"{mark if line is one else '  '}{_time(line, page)}  {line.level.value:<7}  "
+            f"{raw(line.message, MESSAGE)}"
+            for line in near
+        )
+        st.code(text, language=None)
+
+
+def _time(line: Line, page: Page) -> str:
+    if line.time is None:
+        return "no time"
+    return f"{moment(line.time, page.zone)}.{int(line.time % 1 * 1000):03}"
+
+
+def _level(level: Level) -> str:
+    shapes = {Level.ERROR: "▲", Level.FATAL: "▲", Level.WARN: "◆", Level.UNKNOWN: "○"}
+    return f"{shapes.get(level, '·')} {level.value}"
+
+
+def _address() -> str:
+    """The page's address as it is now."""
+    base = (st.context.url or "").partition("?")[0]
+    return f"{base}?{urlencode(st.query_params.to_dict())}"
+
+
+def _ask() -> None:
+    _set(st.session_state[_BOX])
+
+
+def _narrowed(query: str, name: str) -> None:
+    value = st.session_state.get(f"logs_facet_{name}")
+    if value is not None:
+        st.session_state[f"logs_facet_{name}"] = None
+        _set(with_term(query, name, value))
+
+
+def _set(query: str) -> None:
+    st.query_params.pop(LINE, None)
+    if query.strip():
+        st.query_params[QUERY] = query.strip()
+    else:
+        st.query_params.pop(QUERY, None)
+
+
+def _close() -> None:
+    st.query_params.pop(LINE, None)
+    st.session_state.pop("logs_table", None)

@@ -1,0 +1,1 @@
+"""Where a service runs: one small protocol, and one adapter for each platform."""

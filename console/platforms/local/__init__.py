@@ -1,0 +1,1 @@
+"""A platform on this machine: from a git push to running processes, for rehearsal and tests."""

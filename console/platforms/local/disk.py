@@ -1,0 +1,133 @@
+"""What the local platform keeps on disk, each document replaced as a whole.
+
+state.json              State; written by the controller alone
+deployments/ID.json     Deployment
+orders/NAME.json        what an operator asked for, until the controller carried it out
+builds/COMMIT/          the files of a commit, built; there only when complete
+venvs/KEY/              the environment for one content of requirements.txt
+logs/                   ID.build.log, and one of each copy
+run/                    the pid of each copy and build, written by the process itself
+"""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from console.platforms.local.model import LocalService, State
+from console.platforms.model import Deployment
+from console.processes import private_directory
+
+T = TypeVar("T")
+
+LOG_LIMIT = 4 * 1024 * 1024  # bytes of one log, and as much again of its older part
+TAIL = 64 * 1024  # bytes of a log that are read
+
+_STATE = TypeAdapter(State)
+_SERVICE = TypeAdapter(LocalService)
+_DEPLOYMENT = TypeAdapter(Deployment)
+
+
+class Disk:
+    """The directory of one local service."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = private_directory(directory)
+        for name in ("deployments", "orders", "builds", "venvs", "logs", "run"):
+            private_directory(directory / name)
+
+    def service(self) -> LocalService:
+        """Raises OSError where none was written."""
+        return _SERVICE.validate_json((self.directory / "service.json").read_bytes())
+
+    def save_service(self, service: LocalService) -> None:
+        """Remember how the service is built and run."""
+        self._replace("service.json", _SERVICE.dump_json(service))
+
+    def state(self) -> State | None:
+        """What the controller remembers; `None` before its first start."""
+        return self._read("state.json", _STATE)
+
+    def save_state(self, state: State) -> None:
+        """Remember."""
+        self._replace("state.json", _STATE.dump_json(state))
+
+    def deployment(self, name: str) -> Deployment | None:
+        """One deployment; `None` where there is none of that id."""
+        if not name or Path(name).name != name:
+            return None
+        return self._read(f"deployments/{name}.json", _DEPLOYMENT)
+
+    def save_deployment(self, deployment: Deployment) -> None:
+        """Remember."""
+        self._replace(f"deployments/{deployment.id}.json", _DEPLOYMENT.dump_json(deployment))
+
+    def deployments(self, limit: int) -> list[Deployment]:
+        """The last ones, the newest first. One that cannot be read is left out."""
+        names = sorted(
+            (path.stem for path in self.path("deployments").glob("*.json")), reverse=True
+        )
+        return [one for name in names[:limit] if (one := self.deployment(name))]
+
+    def order(self, order: Mapping[str, Any]) -> None:
+        """Leave an order for the controller."""
+        name = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
+        self._replace(f"orders/{name}.json", json.dumps(order).encode())
+
+    def orders(self) -> list[tuple[str, dict[str, Any]]]:
+        """Orders that wait, the oldest first. One that cannot be read is removed."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        for path in sorted(self.path("orders").glob("*.json")):
+            try:
+                found.append((path.stem, dict(json.loads(path.read_bytes()))))
+            except (ValueError, TypeError):
+                path.unlink(missing_ok=True)
+        return found
+
+    def done(self, order: str) -> None:
+        """Take an order away."""
+        (self.path("orders") / f"{order}.json").unlink(missing_ok=True)
+
+    def path(self, name: str) -> Path:
+        """A file or directory in here."""
+        return self.directory / name
+
+    def log(self, name: str) -> Path:
+        """The file of a log."""
+        return self.path("logs") / f"{name}.log"
+
+    def tail(self, name: str) -> str:
+        """The end of a log, as text; empty where there is none."""
+        try:
+            with self.log(name).open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+                return file.read().decode(errors="replace")
+        except FileNotFoundError:
+            return ""
+
+    def bound_logs(self) -> None:
+        """Cut logs that grew too long. Their writers append, so they may go on meanwhile."""
+        for path in self.path("logs").glob("*.log"):
+            if path.stat().st_size > LOG_LIMIT:
+                path.with_suffix(".log.1").write_bytes(path.read_bytes()[-LOG_LIMIT:])
+                os.truncate(path, 0)
+
+    def _read(self, name: str, kind: TypeAdapter[T]) -> T | None:
+        try:
+            return kind.validate_json(self.path(name).read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return None
+
+    def _replace(self, name: str, data: bytes) -> None:
+        path = self.path(name)
+        temporary = path.with_suffix(".part")
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)

@@ -1,0 +1,205 @@
+"""How the work is read from heartbeats and cells; how long instances take to start."""
+
+import numpy as np
+import pytest
+
+from console.health.model import Outcome
+from console.instances.heartbeat import Beat
+from console.instances.history import COUNT, Past, code_of_count, past
+from console.instances.model import Heard, Snapshot
+from console.instances.scaling.compare import compare, share_over
+from console.instances.scaling.measured import (
+    IN_FLIGHT,
+    ITEMS,
+    WAITING,
+    Change,
+    counted,
+    last_change,
+    work,
+)
+from console.instances.scaling.starts import KEPT, Start, Starts, look, start_seconds
+from console.store.cells import Cells
+from console.store.histogram import code_of, outcome_code
+from console.store.series import SeriesId
+
+MINUTE = 60
+NOW = 1_800_000_000 // MINUTE * MINUTE + 30.0
+ROUTE = SeriesId("route", "GET /items")
+
+
+def cells(*rows: tuple[float, int, int], resolution: int = MINUTE) -> Cells:
+    """Rows of seconds before NOW's minute, code, count."""
+    base = int(NOW // MINUTE * MINUTE)
+    table = sorted((base - int(back), code, count) for back, code, count in rows)
+    columns = list(zip(*table, strict=True)) if table else [(), (), ()]
+    return Cells(
+        resolution,
+        np.array(columns[0], np.int64),
+        np.array(columns[1], np.uint16),
+        np.array(columns[2], np.uint32),
+    )
+
+
+def snapshot(count: int, in_flight: int | None = 1, at: float = NOW, **more) -> Snapshot:
+    beats = [Beat(f"i{n}", at, at - 600, 2.0, in_flight=in_flight, **more) for n in range(count)]
+    return Snapshot(at, at, heard=tuple(Heard(one.instance, at, one) for one in beats))
+
+
+def every_minute(count: int, seconds: float, minutes: int = 60) -> Cells:
+    return cells(*((MINUTE * n, code_of(seconds), count) for n in range(1, minutes)))
+
+
+def test_rate_time_and_what_is_in_flight():
+    found = work(snapshot(2, 3), {ITEMS: every_minute(10, 12.0)}, NOW, 300)
+    assert (found.unit, found.running, found.in_flight) == ("item", 2, 6)
+    assert found.rate == found.peak == 600
+    assert found.seconds == pytest.approx(12.0, rel=0.01)
+
+
+def test_a_service_without_items_is_measured_by_its_requests():
+    found = work(snapshot(1), {ROUTE: every_minute(60, 0.2)}, NOW, 300)
+    assert (found.unit, found.rate) == ("request", 3600)
+
+
+def test_minutes_that_are_not_complete_yet_are_left_out():
+    """The newest minutes still grow; they would look like less work."""
+    rows = [(MINUTE * n, code_of(1.0), 10) for n in range(3, 60)]
+    assert work(snapshot(1), {ITEMS: cells(*rows)}, NOW, 300).rate == 600
+
+
+def test_the_peak_of_the_window_is_kept():
+    rows = [(MINUTE * n, code_of(1.0), 100 if 6 <= n <= 9 else 10) for n in range(1, 60)]
+    found = work(snapshot(1), {ITEMS: cells(*rows)}, NOW, 300)
+    assert found.rate is not None
+    assert found.peak is not None
+    assert found.peak > found.rate
+
+
+def test_a_known_series_without_work_is_no_work_and_not_unknown():
+    found = work(snapshot(1), {ITEMS: cells()}, NOW, 300)
+    assert (found.rate, found.seconds) == (0.0, None)
+
+
+def test_without_a_series_the_rate_is_not_known():
+    assert work(snapshot(1), {}, NOW, 300).rate is None
+
+
+@pytest.mark.parametrize("age", [700.0, -10.0])
+def test_an_old_reading_and_one_from_the_future_say_nothing_of_now(age: float):
+    """The collector ended; or the clock was set back."""
+    found = work(snapshot(3, at=NOW - age), {ITEMS: every_minute(10, 1.0)}, NOW, 300)
+    assert (found.running, found.in_flight, found.rate) == (None, None, None)
+
+
+def test_a_problem_is_not_known_either():
+    found = work(Snapshot(NOW, problem="Redis is away."), {}, NOW, 300)
+    assert found.running is None
+
+
+def test_a_draining_instance_takes_no_work_but_holds_some():
+    found = work(snapshot(1, 4, draining=True), {}, NOW, 300)
+    assert (found.running, found.in_flight) == (0, 4)
+
+
+def test_instances_that_do_not_tell_what_is_in_flight():
+    assert work(snapshot(2, None), {}, NOW, 300).in_flight is None
+
+
+def test_gauges_and_calls():
+    api = SeriesId("api", "accounting")
+    recent = {
+        ITEMS: every_minute(10, 1.0),
+        api: every_minute(30, 0.1),
+        IN_FLIGHT: cells((180, code_of_count(2), 6), (120, code_of_count(4), 6)),
+        WAITING: cells((120, code_of_count(40), 2)),
+    }
+    found = work(snapshot(2), recent, NOW, 300)
+    assert found.in_flight_mean == 3
+    assert found.waiting == 40
+    assert found.calls == {"accounting": 3.0}
+
+
+def test_errors_count_once_as_units():
+    rows = [(MINUTE * n, code_of(1.0), 9) for n in range(1, 60)]
+    rows += [(MINUTE * n, outcome_code(Outcome.CONNECT), 1) for n in range(1, 60)]
+    rows += [(MINUTE * n, outcome_code(Outcome.TIMEOUT), 2) for n in range(1, 60)]
+    found = work(snapshot(1), {ITEMS: cells(*rows)}, NOW, 300)
+    assert found.rate == 600  # time-outs are in the histogram already
+    assert found.errors == pytest.approx(0.3)
+
+
+def test_the_last_change_of_the_number_is_found():
+    counts = [(MINUTE * n, code_of_count(2 if n > 10 else 4), 12) for n in range(1, 60)]
+    assert last_change(cells(*counts), NOW) == Change(NOW - 30 - 9 * MINUTE, 2, 4)
+    assert last_change(cells((60, code_of_count(2), 12)), NOW) is None
+    assert last_change(cells(), NOW) is None
+
+
+def test_a_change_within_a_minute_is_seen():
+    counts = cells(
+        (120, code_of_count(2), 12), (60, code_of_count(2), 3), (60, code_of_count(3), 9)
+    )
+    found = last_change(counts, NOW)
+    assert found is not None
+    assert (found.before, found.after) == (2, 3)
+
+
+def test_counts_from_the_future_are_no_change():
+    counts = cells((60, code_of_count(2), 12), (-3600, code_of_count(9), 12))
+    assert last_change(counts, NOW) is None
+
+
+def started(name: str, at: float, seconds: float) -> Heard:
+    """An instance whose own clock is an hour ahead."""
+    ahead = at + 3600
+    return Heard(name, at, Beat(name, ahead, ahead - seconds, 2.0))
+
+
+def test_a_start_is_measured_by_the_instances_own_clock():
+    first = look(Starts(), Snapshot(NOW, NOW, heard=(started("old", NOW, 900),)))
+    assert first.seen == ()  # of the first reading nobody knows who is new
+    heard = (started("old", NOW + 5, 905), started("new", NOW + 5, 4.2))
+    second = look(first, Snapshot(NOW + 5, NOW + 5, heard=heard))
+    assert second.seen == (Start("new", NOW + 5, 4.2),)
+    assert look(second, Snapshot(NOW + 10, NOW + 10, heard=heard)).seen == second.seen
+
+
+def test_who_was_not_heard_for_long_did_not_start_now():
+    before = Starts((), ("other",))
+    heard = (started("back", NOW, 7200),)
+    assert look(before, Snapshot(NOW, NOW, heard=heard)).seen == ()
+
+
+def test_a_redis_that_is_away_makes_nobody_new():
+    before = Starts((), ("a",))
+    assert look(before, Snapshot(NOW, problem="away")) == before
+
+
+def test_the_last_starts_are_kept_and_the_slow_ones_count():
+    starts = Starts((), ("a",))
+    for n in range(KEPT + 5):
+        heard = (started(f"n{n}", NOW, n),)
+        starts = look(starts, Snapshot(NOW, NOW, heard=heard))
+    assert len(starts.seen) == KEPT
+    assert start_seconds(Start("x", NOW, float(n)) for n in range(1, 11)) == 10
+    assert start_seconds([]) is None
+
+
+def test_demand_and_capacity_side_by_side_with_gaps_where_nobody_watched():
+    base = NOW // MINUTE * MINUTE
+    units = counted([every_minute(10, 12.0, 20)])
+    watched = cells(*((MINUTE * n, code_of_count(2), 12) for n in range(1, 11)))
+    points = compare(units, past(watched), 300.0, base - 20 * MINUTE, base)
+    assert [one.demand for one in points[:9]] == [None] * 9
+    assert {(one.demand, one.capacity) for one in points[10:]} == {(600.0, 600.0)}
+    assert share_over(points) == 0.0
+    assert share_over(points[:5]) is None
+
+
+def test_without_history_there_is_nothing_to_compare():
+    assert compare(counted([]), None, None, NOW - 600, NOW) == ()
+    assert compare(counted([]), Past((), 0, 0, {}, 0.0), None, NOW, NOW) == ()
+
+
+def test_the_count_of_instances_is_the_series_of_the_instances_page():
+    assert str(COUNT) == "gauge:instances"
