@@ -13,6 +13,9 @@ from console.health.verdict import summarise
 from console.store.model import CollectorBeat
 
 
+WARM_UP = 120.0  # seconds after its start in which a collector knows too little to sum up
+
+
 class Summaries:
     """Makes the summary of all services when it is due."""
 
@@ -31,7 +34,7 @@ class Summaries:
         """The summary that is to be sent now; `last` is the day of the one before."""
         settings = self._config.settings
         day = due(now, settings.zone, settings.digest_at, last)
-        if not day:
+        if not day or now - self._beat().started_at < WARM_UP:
             return None
         parts = [
             await self._part(service, books.get(service.name, {}), now)

@@ -58,7 +58,7 @@ class Desk:
 
     def _beat(self) -> CollectorBeat:
         return CollectorBeat(
-            self.now, self.store.fence, self.now, "me", "host", 1, "1", "local", 2.0
+            self.now, self.store.fence, self.now - 600, "me", "host", 1, "1", "local", 2.0
         )
 
     def probe(self, status: Status) -> None:
