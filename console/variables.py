@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from console.alerts.book import REMINDER
 from console.alerts.channels import Channel
 from console.alerts.channels import parse as parse_channels
+from console.alerts.tell import REMINDER
 from console.cache.upstash.model import API_URL, Account
 from console.health.check import Duration
 from console.instances.scaling.price import parse_price
@@ -471,6 +471,11 @@ class Settings(BaseSettings):
     def channels(self) -> tuple[Channel, ...]:
         """Where alerts go."""
         return parse_channels(self.notify_urls.get_secret_value()) if self.notify_urls else ()
+
+    def link(self, path: str = "", service: str = "") -> str:
+        """A link to a page of this console; empty while its address is not known."""
+        query = f"?service={service}" if service else ""
+        return f"{self.public_url.rstrip('/')}{path}{query}" if self.public_url else ""
 
     @property
     def closing(self) -> Rules:

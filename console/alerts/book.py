@@ -6,8 +6,7 @@ is told when that is over, if it still fires.
 """
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from console.alerts.model import (
     Acknowledgement,
@@ -17,68 +16,16 @@ from console.alerts.model import (
     acknowledge,
     observe,
 )
+from console.alerts.record import Notice, Record, Telling
 from console.alerts.signal import Signal
+from console.alerts.tell import REMINDER, tell
 from console.health.model import Status
 
-REMINDER = 4 * 3600.0  # seconds between two reminders of what fires and nobody took
-FLAP_CHANGES, FLAP_WINDOW = 6, 3600.0  # so many changes within so many seconds: it flaps
-FLAP_CALM = 1800.0  # seconds without a change after which it is steady again
 FORGOTTEN_AFTER = 3600.0  # seconds without its signal after which nobody watches it any more
+CLOCK_SKEW = 120.0  # seconds that the clock of a web process may be behind the collector's
 KEPT = 7 * 86_400.0  # seconds a resolved alert is shown
 
 BAD = (Status.WARN, Status.FAIL)
-
-
-class Telling(StrEnum):
-    """What people are told of an alert."""
-
-    FIRED = "fired"
-    WORSE = "worse"  # from warn to fail
-    REMINDER = "reminder"
-    ACKNOWLEDGED = "acknowledged"
-    REFIRED = "refired"  # an acknowledgement ran out
-    RESOLVED = "resolved"
-    FLAPPING = "flapping"
-    STEADY = "steady"  # it flapped, and has stayed as it is for a while
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """All that is remembered of one alert. Times are Unix seconds."""
-
-    key: str
-    title: str
-    status: Status = Status.FAIL  # warn or fail: how bad it was last
-    summary: str = ""  # while it was bad
-    page: str = "alerts"
-    group: str = ""
-    explained_by: str = ""
-    alert: Alert = field(default_factory=Alert)
-    told: Status | None = None  # as what people believe that it fires; None: that it does not
-    reminded_at: float = 0.0
-    fired_at: float | None = None
-    resolved_at: float | None = None
-    ending: str = ""  # how it stood when it was resolved
-    observed_at: float = 0.0
-    seen_at: float = 0.0  # when there was a signal last
-    changes: tuple[float, ...] = ()  # when it fired and resolved, within the flap window
-    flapping: bool = False
-    planned: bool = False  # under maintenance: nothing is told
-    known: bool = True  # whether its last signal said anything
-
-    @property
-    def lasting(self) -> "Record":
-        """The same without what changes with every look: whether it is worth writing."""
-        alert = replace(self.alert, failures=0, successes=0)
-        return replace(self, alert=alert, observed_at=0.0, seen_at=0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One thing to tell of one alert."""
-
-    telling: Telling
-    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +33,8 @@ class Evaluation:
     """What one look at the signals changed."""
 
     records: Mapping[str, Record]  # the whole book
-    changed: tuple[str, ...] = ()  # keys that are worth writing
+    changed: tuple[str, ...] = ()  # keys that are worth writing at once
+    reworded: tuple[str, ...] = ()  # keys of which only a figure changed: with the next write
     gone: tuple[str, ...] = ()  # keys to forget
     notices: tuple[Notice, ...] = ()
     fired: tuple[Record, ...] = ()  # told or not: for the timeline
@@ -117,14 +65,14 @@ def evaluate(
             fired.append(record)
         elif transition is Transition.RESOLVED:
             resolved.append(record)
-        record, told = _tell(record, transition, now, reminder)
+        record, told = tell(record, transition, now, reminder)
         records[signal.key] = record
         notices += [Notice(one, record) for one in told]
     for key in [key for key in records if key not in seen]:
         record = _unwatched(records[key], now)
         if record.resolved_at == now and record is not records[key]:
             resolved.append(record)
-        record, told = _tell(record, None, now, reminder)
+        record, told = tell(record, None, now, reminder)
         records[key] = record
         notices += [Notice(one, record) for one in told]
     gone = tuple(key for key, record in records.items() if _is_over(record, now))
@@ -135,17 +83,44 @@ def evaluate(
         for key, record in records.items()
         if (old := book.get(key)) is None or old.lasting != record.lasting
     )
-    stored_gone = tuple(key for key in gone if key in book)
-    return Evaluation(records, changed, stored_gone, tuple(notices), tuple(fired), tuple(resolved))
+    reworded = tuple(
+        key
+        for key, record in records.items()
+        if (old := book.get(key)) is not None and old.summary != record.summary
+    )
+    return Evaluation(
+        records,
+        changed,
+        reworded,
+        tuple(key for key in gone if key in book),
+        tuple(notices),
+        tuple(fired),
+        tuple(resolved),
+    )
 
 
 def take(record: Record, acknowledgement: Acknowledgement) -> tuple[Record, Notice | None]:
-    """Note that somebody took an alert. One that does not fire is left as it is."""
+    """Note that somebody took an alert. One that does not fire is left as it is, and one that
+    fired only after somebody took an earlier one."""
+    if acknowledgement.at < (record.alert.since or 0.0) - CLOCK_SKEW:
+        return record, None
     alert, transition = acknowledge(record.alert, acknowledgement)
     if transition is None:
         return record, None
     record = replace(record, alert=alert)
     return record, Notice(Telling.ACKNOWLEDGED, record) if record.told else None
+
+
+def take_all(
+    book: Mapping[str, Record], requests: Mapping[str, Acknowledgement]
+) -> tuple[dict[str, Record], list[Notice]]:
+    """Note who took which alerts, by their keys. What is not in the book is passed over."""
+    taken, told = dict(book), list[Notice]()
+    for key, acknowledgement in requests.items():
+        if key in taken:
+            taken[key], notice = take(taken[key], acknowledgement)
+            told += [notice] if notice else []
+    return taken, told
 
 
 def by_cause(records: Sequence[Record]) -> list[tuple[Record, tuple[Record, ...]]]:
@@ -172,6 +147,7 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         page=signal.page,
         group=signal.group or signal.key,
         explained_by=signal.explained_by,
+        explained_at=now if signal.explained_by else record.explained_at,
         alert=alert,
         seen_at=now,
         observed_at=max(record.observed_at, signal.at),
@@ -181,9 +157,9 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         record = replace(record, status=signal.status, summary=signal.summary)
     if transition is Transition.FIRED:
         began = now if signal.since is None else min(signal.since, now)
-        record = replace(_changed(record, now), fired_at=began, resolved_at=None, ending="")
+        record = replace(_unsteady(record, now), fired_at=began, resolved_at=None, ending="")
     elif transition is Transition.RESOLVED:
-        record = replace(_changed(record, now), resolved_at=now, ending=signal.summary)
+        record = replace(_unsteady(record, now), resolved_at=now, ending=signal.summary)
     return record, transition
 
 
@@ -195,49 +171,12 @@ def _unwatched(record: Record, now: float) -> Record:
     if not record.alert.active:
         return replace(record, alert=Alert())
     ending = "It is not watched any more."
-    return replace(_changed(record, now), alert=Alert(since=now), resolved_at=now, ending=ending)
+    return replace(_unsteady(record, now), alert=Alert(since=now), resolved_at=now, ending=ending)
 
 
-def _changed(record: Record, now: float) -> Record:
-    kept = tuple(at for at in record.changes if now - at < FLAP_WINDOW)
-    return replace(record, changes=(*kept, now))
-
-
-def _tell(
-    record: Record, transition: Transition | None, now: float, reminder: float
-) -> tuple[Record, list[Telling]]:
-    """What people are to be told now."""
-    recent = [at for at in record.changes if now - at < FLAP_WINDOW]
-    active, hushed = record.alert.active, bool(record.explained_by) or record.planned
-    if record.flapping:
-        if now - max(record.changes, default=0.0) < FLAP_CALM:
-            return record, []
-        record = replace(record, flapping=False, changes=())
-        return _believe(record, now), [Telling.STEADY]
-    if len(recent) >= FLAP_CHANGES:
-        record = replace(record, flapping=True)
-        return record, [] if hushed else [Telling.FLAPPING]
-    if hushed:
-        return record, []
-    if active and record.told is None:
-        return _believe(record, now), [Telling.FIRED]
-    if not active and record.told is not None:
-        return _believe(record, now), [Telling.RESOLVED]
-    if not active:
-        return record, []
-    if transition is Transition.REFIRED:
-        return _believe(record, now), [Telling.REFIRED]
-    if record.told is Status.WARN and record.status is Status.FAIL:
-        return _believe(record, now), [Telling.WORSE]
-    due = reminder > 0 and now - record.reminded_at >= reminder
-    if due and record.alert.phase is Phase.FIRING:
-        return _believe(record, now), [Telling.REMINDER]
-    return record, []
-
-
-def _believe(record: Record, now: float) -> Record:
-    """What people believe once they have read the message."""
-    return replace(record, told=record.status if record.alert.active else None, reminded_at=now)
+def _unsteady(record: Record, now: float) -> Record:
+    """A change of what flaps: it is not steady yet. Others count what is told of them."""
+    return replace(record, changes=(*record.changes[-1:], now)) if record.flapping else record
 
 
 def _is_over(record: Record, now: float) -> bool:

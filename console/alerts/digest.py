@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from console.alerts.book import Record
 from console.alerts.message import Message, Tone, headline, text
+from console.alerts.record import Record
 from console.health.model import Status
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord
@@ -14,6 +14,7 @@ from console.words import DAY, date, duration, listed, uptime
 LATE_MOST = 6 * 3600.0  # seconds after its time that a summary is still worth sending
 SENTENCE_LIMIT, NAMES = 300, 5
 MARK = "digest"  # under which the store remembers the last day
+PREFIX = "digest/"  # of the id of a summary, before its day
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from pydantic import TypeAdapter, ValidationError
 
-from console.alerts.book import Record
 from console.alerts.model import Acknowledgement
 from console.alerts.outbox import Delivery
+from console.alerts.record import Record
 from console.alerts.setup import NAME, Setup
 from console.store.alerts import AlertRecords
 from console.store.read import Store

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 
-from console.alerts.book import Notice, Record, Telling
+from console.alerts.record import Notice, Record, Telling
 from console.health.model import Status
 from console.masking import one_line
 from console.words import MINUTE, clock, counted, duration, listed, sentence, zone_name

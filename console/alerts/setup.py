@@ -15,6 +15,7 @@ class Setup:
 
     at: float
     channels: tuple[str, ...] = ()  # ids, as the collector has them
+    judged: bool = False  # whether the addresses were looked at
     problems: Mapping[str, str] = field(default_factory=dict[str, str])  # by channel id
     deadman_at: float | None = None  # when it was called last
     deadman_ok_at: float | None = None

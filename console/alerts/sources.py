@@ -3,7 +3,7 @@
 Each function turns what the collector knows into signals. What was read too long ago says nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from console.alerts.signal import FACTS, READINGS, Signal
 from console.cache.model import Quota, Token
@@ -26,6 +26,8 @@ CACHE_OLD = 2000.0  # seconds; a billed server is read four times an hour, and m
 # Seconds. A quota that is renewed so soon may be used up: whoever waits goes on at once. An API
 # that asks to wait (429, Retry-After) is another matter.
 SHORT_WINDOW = 300.0
+
+CHECK, CERTIFICATE = "check:", "certificate:"  # what the keys of those begin with
 
 _STATUS = {
     Standing.PASS: Status.PASS,
@@ -56,12 +58,12 @@ def _of_check(state: CheckState, label: str, labels: Mapping[str, str]) -> Signa
     elif status is not Status.UNKNOWN:
         status = Status.PASS  # slow, or a first failure: Health shows it, nobody is called for it
     return Signal(
-        f"check:{state.check}",
+        CHECK + state.check,
         label,
         status,
         sentence(summary),
         "health",
-        f"check:{state.caused_by or state.check}",
+        CHECK + (state.caused_by or state.check),
         since,
         explained_by=explained,
         thresholds=FACTS,
@@ -78,7 +80,7 @@ def of_certificates(service: Service, states: Mapping[str, CheckState], now: flo
         left = f"in {duration(ends - now)}" if ends > now else f"{duration(now - ends)} ago"
         text = f"The certificate expire{'s' if ends > now else 'd'} {left}."
         status = _STATUS.get(certificate_standing(ends, now), Status.UNKNOWN)
-        key = f"certificate:{check.name}"
+        key = CERTIFICATE + check.name
         found.append(
             Signal(key, f"Certificate of {check.label}", status, text, "health", thresholds=FACTS)
         )
@@ -201,3 +203,21 @@ def of_closing(name: str, verdict: Verdict | None, at: float) -> list[Signal]:
     title = f"Closing {name}"
     key = f"closing:{name}"
     return [Signal(key, title, status, verdict.sentence, "month_end", at=at, thresholds=READINGS)]
+
+
+def planned(service: Service, signals: Iterable[Signal], now: float) -> set[str]:
+    """The keys that a planned maintenance covers now."""
+    windows = service.windows(now, now)
+    return {
+        signal.key
+        for signal in signals
+        if any(window.covers(_check_of(signal.key), now) for window in windows)
+    }
+
+
+def _check_of(key: str) -> str:
+    """The check that an alert is about; empty for one that is about none."""
+    for kind in (CHECK, CERTIFICATE):
+        if key.startswith(kind):
+            return key.removeprefix(kind)
+    return ""

@@ -11,21 +11,22 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from console.activity.model import Event, Kind
 from console.alerts import digest, outbox
-from console.alerts.book import Evaluation, Notice, Record, evaluate, take
+from console.alerts.book import Evaluation, evaluate, take_all
 from console.alerts.message import Message, messages
-from console.alerts.model import Acknowledgement, Phase
+from console.alerts.model import Acknowledgement
 from console.alerts.outbox import Delivery
-from console.alerts.signal import Signal
+from console.alerts.record import Notice, Record
+from console.alerts.sources import CHECK, planned
+from console.alerts.timeline import events_of
 from console.collector.postman import Postman
 from console.collector.recorder import Recorder
 from console.collector.signals import Signals, Source
+from console.collector.summaries import Summaries
 from console.collector.watchman import Watchman
 from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
-from console.health.verdict import summarise
 from console.store import keys
 from console.store.alerts import (
     ACKNOWLEDGEMENT,
@@ -43,8 +44,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between two looks at the signals, which cost no command of the store
 BILLED_REQUESTS = 30.0  # seconds between two looks for acknowledgements where commands are billed
+# Seconds between two writes of an alert of which only a figure changed.
+LOCAL_REWORDS, BILLED_REWORDS = 15.0, 600.0
 STOP_PATIENCE = 5.0  # seconds that a stop waits for messages under way
-CHECK = "check:"  # keys of alerts whose state the check has itself
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class Alerter:
         self._offline, self._beat, self._clock = offline, beat, clock
         self._zone, self._channels = config.settings.zone, config.settings.channels
         self._signals = Signals(recorder, self._zone, clock, more)
+        self._summaries = Summaries(config, recorder, self._signals, beat)
         self._awake = asyncio.Event()
         self._postman = Postman(self._channels, self._awake.set)
         self.watchman = Watchman(config, recorder, clock)
@@ -90,6 +93,8 @@ class Alerter:
         self._outbox: dict[str, Delivery] = {}
         self._marks: dict[str, str] = {}
         self._asked_at = 0.0
+        self._waiting: dict[str, set[str]] = {}  # keys whose figures changed since the last write
+        self._reworded_at: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -138,7 +143,7 @@ class Alerter:
         if self._fence != self._store.fence:
             await self._load()
         offline = await self._offline()
-        await self.watchman.look(offline, self._beat().flush_interval)
+        self.watchman.look(offline, self._beat().flush_interval)
         now, draft = self._clock(), self._draft()
         settled = self._settle(draft, now)
         if not offline:
@@ -194,33 +199,46 @@ class Alerter:
         name, book = service.name, draft.books.get(service.name, {})
         requests = await self._requests(name, book, now)
         signals = await self._signals.of(service)
-        taken, told = _take_all(book, requests)
+        taken, told = take_all(book, requests)
         found = evaluate(
             taken,
             signals,
             now,
-            planned=_planned(service, signals, now),
+            planned=planned(service, signals, now),
             reminder=self._config.settings.alert_reminder,
         )
         written = {*found.changed, *(key for key in requests if key in found.records)}
+        written |= self._reworded(name, found, now)
         write_records(
             draft.operations,
             name,
             {key: found.records[key] for key in sorted(written)},
             found.gone,
             list(requests),
-            _events(found, now),
+            events_of(found, now),
         )
         draft.books[name] = dict(found.records)
         made = self._messages(service, [*told, *found.notices], found.records, now)
         draft.post(outbox.post(made, self._channels, name, now))
+
+    def _reworded(self, service: str, found: Evaluation, now: float) -> set[str]:
+        """What is to be written because its figures changed, as often as a page should show it."""
+        waiting = self._waiting.setdefault(service, set())
+        waiting |= set(found.reworded)
+        waiting &= set(found.records)
+        period = LOCAL_REWORDS if self._store.profile.name == "local" else BILLED_REWORDS
+        if not waiting or now - self._reworded_at.get(service, 0.0) < period:
+            return set()
+        self._reworded_at[service] = now
+        self._waiting[service] = set()
+        return waiting
 
     def _messages(
         self, service: Service, notices: Sequence[Notice], book: Mapping[str, Record], now: float
     ) -> list[Message]:
         if not notices or not self._channels:
             return []
-        link = self._link("/alerts", service.name)
+        link = self._config.settings.link("/alerts", service.name)
         every = list(book.values())
         return messages(notices, every, service.name, service.label, now, self._zone, link)
 
@@ -249,35 +267,13 @@ class Alerter:
                     self._recorder.acknowledge(service, state.check, taken)
 
     async def _add_digest(self, draft: _Draft, now: float) -> None:
-        last = draft.marks.get(digest.MARK, "")
-        day = digest.due(now, self._zone, self._config.settings.digest_at, last)
-        if not day or not self._channels:
+        """The daily summary, in the same write as the mark that it was sent."""
+        message = await self._summaries.due(draft.books, draft.marks.get(digest.MARK, ""), now)
+        if message is None or not self._channels:
             return
-        parts = [await self._part(service, draft, now) for service in self._config.services]
-        message = digest.digest(parts, day, now, self._zone, self._link("", ""))
         draft.post(outbox.post([message], self._channels, "", now))
-        draft.marks[digest.MARK] = day
+        draft.marks[digest.MARK] = message.id.removeprefix(digest.PREFIX)
         write_marks(draft.operations, draft.marks)
-
-    async def _part(self, service: Service, draft: _Draft, now: float) -> digest.Part:
-        watch = self._recorder.watches[service.name]
-        summary = summarise(service, watch.states, self._beat(), now, self._zone)
-        closing = await self._signals.closing(service.name)
-        return digest.Part(
-            service.label,
-            summary.verdict.standing,
-            summary.verdict.sentence,
-            tuple(draft.books.get(service.name, {}).values()),
-            service.checks[0].name if service.checks else "",
-            dict(watch.uptimes),
-            f"{closing.title}: {closing.summary}" if closing else "",
-            closing.status if closing else None,
-        )
-
-    def _link(self, path: str, service: str) -> str:
-        base = self._config.settings.public_url.rstrip("/")
-        query = f"?service={service}" if service else ""
-        return f"{base}{path}{query}" if base else ""
 
     async def _send(self, now: float) -> None:
         """Mark what is due as being sent, and only then send it."""
@@ -289,48 +285,3 @@ class Alerter:
         draft.post(chosen)
         await self._write(draft, ())
         self._postman.begin(chosen)
-
-
-def _take_all(
-    book: Mapping[str, Record], requests: Mapping[str, Acknowledgement]
-) -> tuple[dict[str, Record], list[Notice]]:
-    taken, told = dict(book), list[Notice]()
-    for key, acknowledgement in requests.items():
-        if key in taken:
-            taken[key], notice = take(taken[key], acknowledgement)
-            told += [notice] if notice else []
-    return taken, told
-
-
-def _planned(service: Service, signals: Sequence[Signal], now: float) -> set[str]:
-    """The keys that a planned maintenance covers now."""
-    windows = service.windows(now, now)
-    return {
-        signal.key
-        for signal in signals
-        if any(window.covers(_check_of(signal.key), now) for window in windows)
-    }
-
-
-def _check_of(key: str) -> str:
-    """The check that an alert is about; empty for one that is about none."""
-    kind, _, name = key.partition(":")
-    return name if kind in ("check", "certificate") else ""
-
-
-def _events(found: Evaluation, now: float) -> list[Event]:
-    """What the timeline tells; of checks it has the incidents already."""
-    events: list[Event] = []
-    for record in found.fired:
-        if not record.key.startswith(CHECK) and record.alert.phase is Phase.FIRING:
-            at = record.fired_at or now
-            id = f"alert-{record.key}-{int(at)}-opened"
-            title = f"{record.title}: {record.summary}"
-            status = record.status.value
-            events.append(Event(id, now, Kind.INCIDENT, title, record.title, status))
-    for record in found.resolved:
-        if not record.key.startswith(CHECK):
-            id = f"alert-{record.key}-{int(record.fired_at or now)}-closed"
-            title = f"{record.title} is well again."
-            events.append(Event(id, now, Kind.INCIDENT, title, record.title, "pass"))
-    return events

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from console import __version__
 from console.collector import chronicle
 from console.collector.alerter import Alerter
+from console.collector.answers import Answers
 from console.collector.beats import Beats
 from console.collector.log_reader import LogReaders
 from console.collector.prober import Prober
@@ -76,6 +77,8 @@ class Collector:
                 self._flip,
                 self._clock,
             )
+            answers = Answers(self._config, self._clock)
+            stack.callback(answers.close)
             self._alerter = Alerter(
                 self._config,
                 self._store,
@@ -83,6 +86,7 @@ class Collector:
                 context.connectivity.is_offline,
                 self._beat,
                 self._clock,
+                [answers],
             )
             stack.push_async_callback(self._prober.stop)
             stack.push_async_callback(self._reader.stop)

@@ -10,13 +10,17 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from console.alerts import sources
+from console.alerts.rooms import of_logs
 from console.alerts.signal import Signal
 from console.cache.model import Snapshot as CacheSnapshot
-from console.collector.reader import CACHE, CLOSING, INSTANCES
+from console.collector.reader import CACHE, INSTANCES
 from console.collector.recorder import Recorder
 from console.errors import ConsoleError
 from console.health.check import Service
 from console.instances.model import Snapshot as InstancesSnapshot
+from console.logs.load import NAME as LOGS
+from console.logs.model import LogsReading
+from console.month_end.load import NAME as CLOSING
 from console.month_end.model import Rules, tell
 from console.month_end.model import Snapshot as ClosingSnapshot
 from console.month_end.verdict import Verdict
@@ -26,7 +30,7 @@ log = logging.getLogger(__name__)
 
 VERDICT_SECONDS = 60.0  # between two forecasts from the same ledger; each simulates 2,000 endings
 _INSTANCES, _CACHE = TypeAdapter(InstancesSnapshot), TypeAdapter(CacheSnapshot)
-_CLOSING = TypeAdapter(ClosingSnapshot)
+_CLOSING, _LOGS = TypeAdapter(ClosingSnapshot), TypeAdapter(LogsReading)
 
 T = TypeVar("T")
 # What other rooms add: a function of a service's name and the time. It may read the store, and is
@@ -56,6 +60,7 @@ class Signals:
         found += sources.of_certificates(service, states, now)
         found += sources.of_cache(self._document(name, CACHE, _CACHE), now)
         found += sources.of_instances(self._document(name, INSTANCES, _INSTANCES), now)
+        found += of_logs(self._document(name, LOGS, _LOGS), now)
         closing = await self.closing(name)
         found += [closing] if closing else []
         for source in self._more:

@@ -27,18 +27,17 @@ class Watchman:
         channels: tuple[Channel, ...] = config.settings.channels
         self._channels = channels
         self._setup = Setup(0.0, tuple(channel.id for channel in channels))
-        self._checked = not channels
         self._written_at = 0.0
         self._ping: asyncio.Task[None] | None = None
+        self._judge: asyncio.Task[None] | None = None
         self.wrote_at = 0.0  # when the store was written to last
 
-    async def look(self, offline: bool, flush_interval: float) -> None:
-        """One look. Waits for nothing but, once, for the addresses to be judged."""
+    def look(self, offline: bool, flush_interval: float) -> None:
+        """One look. Waits for nothing."""
         now = self._clock()
         before = self._setup
-        if not self._checked:
-            self._checked = True
-            self._setup = replace(self._setup, problems=await problems(self._channels))
+        if self._judge is None:
+            self._judge = asyncio.create_task(self._judged())
         since = (self._setup.offline_since or now) if offline else None
         self._setup = replace(self._setup, offline_since=since)
         writes = now - self.wrote_at <= 3 * flush_interval + 5
@@ -48,10 +47,16 @@ class Watchman:
             self._write(now)
 
     async def stop(self) -> None:
-        """End a ping that is under way."""
-        if self._ping is not None:
-            self._ping.cancel()
-            await asyncio.gather(self._ping, return_exceptions=True)
+        """End what is under way."""
+        for task in filter(None, (self._ping, self._judge)):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _judged(self) -> None:
+        """Find out, once, which addresses cannot be sent to."""
+        found = await problems(self._channels)
+        self._setup = replace(self._setup, problems=found, judged=True)
+        self._write(self._clock())
 
     def _ping_if_due(self, now: float) -> None:
         address = self._config.settings.deadman_url

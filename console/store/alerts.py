@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from console.activity.model import Event
-from console.alerts.book import Record
 from console.alerts.model import Acknowledgement
 from console.alerts.outbox import Delivery
+from console.alerts.record import Record
 from console.store import client, keys
 from console.store.documents import EVENT, Document
 from console.store.operations import Operations

@@ -58,7 +58,7 @@ class Desk:
 
     def _beat(self) -> CollectorBeat:
         return CollectorBeat(
-            self.now, self.store.fence, self.now, "me", "host", 1, "1", "local", 2.0
+            self.now, self.store.fence, self.now - 600, "me", "host", 1, "1", "local", 2.0
         )
 
     def probe(self, status: Status) -> None:
@@ -222,6 +222,10 @@ async def test_an_acknowledgement_reaches_the_alert_and_the_check(
     async with desk(valkey_url) as one:
         one.probe(Status.FAIL)
         await one.look()
+        early = Acknowledgement("bob", "days ago", one.now - 86_400)
+        records.request("shop", "check:api", early)
+        await one.look()
+        assert records.read("shop")[0]["check:api"].alert.acknowledgement is None
         taken = Acknowledgement("ann", "on it", one.now, one.now + 60)
         records.request("shop", "check:api", taken)
         records.request("shop", "check:gone", taken)

@@ -5,21 +5,11 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.alerts.book import (
-    FLAP_CALM,
-    FLAP_CHANGES,
-    FORGOTTEN_AFTER,
-    KEPT,
-    REMINDER,
-    Evaluation,
-    Record,
-    Telling,
-    by_cause,
-    evaluate,
-    take,
-)
+from console.alerts.book import FORGOTTEN_AFTER, KEPT, Evaluation, by_cause, evaluate, take
 from console.alerts.model import Acknowledgement, Phase
+from console.alerts.record import Record, Telling
 from console.alerts.signal import FACTS, READINGS, Signal, of_items
+from console.alerts.tell import EXPLAINED_GRACE, FLAP_CALM, FLAP_CHANGES, REMINDER
 from console.health.model import Status
 
 NOW = 1_800_000_000.0
@@ -133,8 +123,27 @@ def test_what_a_cause_explains_is_not_told():
 def test_a_failure_that_outlives_its_cause_is_told_then():
     book = Book()
     book.look(BAD, CHILD)
-    told = book.look(GOOD, replace(CHILD, explained_by="", group="check:child"))
-    assert sorted(told) == [Telling.FIRED, Telling.RESOLVED]
+    alone = replace(CHILD, explained_by="", group="check:child")
+    assert book.look(GOOD, alone, after=1) == [Telling.RESOLVED]
+    assert book.look(GOOD, alone, after=EXPLAINED_GRACE - 2) == []
+    assert book.look(GOOD, alone, after=1) == [Telling.FIRED]
+
+
+def test_what_gets_well_a_moment_after_its_cause_is_never_told():
+    book = Book()
+    book.look(BAD, CHILD)
+    alone = replace(CHILD, explained_by="", group="check:child")
+    book.look(GOOD, alone, after=1)
+    assert book.look(GOOD, replace(alone, status=Status.PASS), after=1) == []
+
+
+def test_what_others_explain_does_not_flap():
+    book = Book()
+    well = replace(CHILD, status=Status.PASS, explained_by="")
+    for _ in range(FLAP_CHANGES):
+        for looked_at in ((BAD, CHILD), (GOOD, well)):
+            book.look(*looked_at, after=60)
+            assert {one.record.key for one in book.last.notices} <= {KEY}
 
 
 def test_worse_is_told_and_better_is_not():
@@ -186,6 +195,24 @@ def test_taking_tells_only_those_who_were_told_before():
     notice = take(book.record, taken)[1]
     assert notice is not None
     assert notice.telling is Telling.ACKNOWLEDGED
+
+
+def test_what_was_taken_before_it_fired_again_does_not_count():
+    """The request waited in the store while the alert was resolved and fired anew."""
+    book = Book()
+    book.look(BAD)
+    early = Acknowledgement("ann", "on it", book.now)
+    book.look(GOOD)
+    book.look(BAD, after=3600)
+    assert take(book.record, early) == (book.record, None)
+
+
+def test_a_figure_that_changes_is_not_written_at_once():
+    book = Book()
+    book.look(replace(BAD, summary="27 calls are left."))
+    book.look(replace(BAD, summary="26 calls are left."))
+    assert (book.last.changed, book.last.reworded) == ((), (KEY,))
+    assert book.record.summary == "26 calls are left."
 
 
 def test_under_maintenance_nothing_is_told_and_afterwards_what_still_fires():

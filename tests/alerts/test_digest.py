@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.alerts.book import Record
 from console.alerts.digest import Part, digest, due
 from console.alerts.message import Tone
 from console.alerts.model import Alert, Phase
+from console.alerts.record import Record
 from console.health.model import Status
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord

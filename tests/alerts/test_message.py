@@ -4,9 +4,9 @@ from datetime import UTC
 
 import pytest
 
-from console.alerts.book import Notice, Record, Telling
 from console.alerts.message import MOST_MESSAGES, Tone, headline, messages, text
 from console.alerts.model import Acknowledgement, Alert, Phase
+from console.alerts.record import Notice, Record, Telling
 from console.health.model import Status
 
 NOW = 1_800_000_000.0  # 2027-01-15 08:00 UTC

@@ -14,6 +14,7 @@ PAGES = (
     "instances",
     "cache",
     "logs",
+    "alerts",
     "settings",
     "controls",
     "activity",

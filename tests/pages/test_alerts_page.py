@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from pydantic import TypeAdapter
 
-from console.alerts.book import Record
 from console.alerts.model import Acknowledgement, Alert, Phase
 from console.alerts.outbox import Delivery, Stage
+from console.alerts.record import Record
 from console.alerts.setup import NAME, Setup
 from console.connection import Connection
 from console.health.maintenance import Maintenance
@@ -160,7 +160,7 @@ def test_channels_are_shown_with_their_troubles_and_without_their_secrets(
     show: Show, valkey_process: ValkeyProcess
 ):
     setup = Setup(
-        time.time(), ("json-1", "slak-1"),
+        time.time(), ("json-1", "slak-1"), True,
         {"slak-1": "There is no kind of channel called slak. Is it slack://?"},
         deadman_at=time.time() - 30, deadman_problem="It answered 404 (Not Found).",
     )  # fmt: skip

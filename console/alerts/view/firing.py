@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from console.alerts.book import Record, by_cause
+from console.alerts.book import by_cause
 from console.alerts.load import Found
 from console.alerts.model import Phase
+from console.alerts.record import Record
 from console.alerts.view.acknowledge import take_button
 from console.health.model import Status
 from console.health.summary import Standing

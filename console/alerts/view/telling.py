@@ -6,6 +6,7 @@ import streamlit as st
 
 from console.access import Visitor
 from console.alerts.channels import Channel, label_of_web
+from console.alerts.digest import MARK
 from console.alerts.load import Found
 from console.alerts.outbox import Delivery, Stage
 from console.alerts.setup import Setup
@@ -61,7 +62,7 @@ def setup(page: Page, reading: Reading, found: Found) -> None:
 def _state(channel: Channel, found: Found, now: float) -> str:
     badge = MARKS[_standing(channel, found)].badge
     known = found.setup
-    if known is None or channel.id not in known.channels:
+    if known is None or not known.judged or channel.id not in known.channels:
         return f"{badge} The collector has not looked at it yet."
     problem = known.problems.get(channel.id)
     if problem:
@@ -76,7 +77,7 @@ def _state(channel: Channel, found: Found, now: float) -> str:
 
 def _standing(channel: Channel, found: Found) -> Standing:
     known = found.setup
-    if known is None or channel.id not in known.channels:
+    if known is None or not known.judged or channel.id not in known.channels:
         return Standing.UNKNOWN
     if known.problems.get(channel.id):
         return Standing.FAIL
@@ -118,7 +119,7 @@ def _digest(page: Page, found: Found) -> str:
     settings = page.runtime.config.settings
     if not settings.digest_at:
         return NO_DIGEST
-    last = next((one for one in found.deliveries if one.group == "digest"), None)
+    last = next((one for one in found.deliveries if one.group == MARK), None)
     sent = f" The last one: {plain(last.title, 120)}." if last else ""
     if not settings.channels:
         sent = " But there is no channel."

@@ -1,0 +1,96 @@
+"""What fires in the log and in the checklist."""
+
+from dataclasses import replace
+
+import pytest
+
+from console.alerts.rooms import CALLING, LOGS_OLD, QUIET_AFTER, of_checklist, of_logs
+from console.checklist.model import Answer, Checklist, Finding, Item
+from console.checklist.questions import QUESTIONS, TIMES
+from console.health.model import Status
+from console.logs.model import LogsReading, Names, PatternReading, State, Trend
+
+NOW = 1_800_000_000.0
+
+
+def pattern(**more) -> PatternReading:
+    told = {
+        "id": "ab12", "key": "k", "template": "Failed <word>", "count": 7, "first": NOW - 60,
+        "last": NOW - 5, "bars": (), "trend": Trend.TOO_FEW, "new": True,
+        "instances": Names(1, ("i1",)), "items": Names(2, ("A-1", "A-2")),
+        "customers": Names(0, ()), "message": "Failed it",
+    }  # fmt: skip
+    return PatternReading(**(told | more))
+
+
+def found(*patterns: PatternReading, at: float = NOW):
+    return of_logs(LogsReading(at, patterns=patterns), NOW)
+
+
+def test_a_new_kind_of_error_warns_and_on_several_items_fails():
+    (one,) = found(pattern())
+    assert (one.key, one.title) == ("log:ab12", "Error in the log: Failed <word>")
+    assert (one.status, one.since, one.page) == (Status.WARN, NOW - 60, "logs")
+    assert one.summary == "It is new since the last deployment: 7 lines on 2 items."
+    (many,) = found(pattern(items=Names(3, ("A-1", "A-2", "A-3"))))
+    assert many.status is Status.FAIL
+
+
+def test_what_came_back_is_noticed_and_what_was_always_there_is_not():
+    (one,) = found(pattern(new=False, state=State.REGRESSED))
+    assert (one.status, one.summary[:11]) == (Status.WARN, "It is back:")
+    assert found(pattern(new=False)) == found(pattern(new=None)) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"last": NOW - QUIET_AFTER - 1}, {"last": None}, {"state": State.MUTED},
+     {"state": State.RESOLVED}],
+)  # fmt: skip
+def test_it_is_over_when_no_line_comes_or_somebody_decided(more: dict[str, object]):
+    (one,) = found(pattern(**more))
+    assert one.status is Status.PASS
+
+
+def test_new_kinds_of_one_moment_are_told_together():
+    assert {one.group for one in found(pattern(), pattern(id="cd34"))} == {"log"}
+
+
+def test_an_old_reading_says_nothing():
+    assert found(pattern(), at=NOW - LOGS_OLD - 1) == []
+    assert of_logs(None, NOW) == []
+
+
+def answered(answer: Answer) -> Checklist:
+    finding = Finding(answer, "p95 is 900 ms", page="response_times")
+    items = [Item(question, answer, "p95 is 900 ms", finding) for question in QUESTIONS]
+    return Checklist("shop", NOW, tuple(items))
+
+
+def test_only_some_questions_call_somebody():
+    signals = {one.key: one for one in of_checklist(answered(Answer.FAIL))}
+    assert set(signals) == {f"checklist:{key}" for key in CALLING}
+    one = signals[f"checklist:{TIMES}"]
+    assert (one.title, one.summary) == ("Checklist: Response times normal?", "p95 is 900 ms.")
+    assert (one.status, one.page, one.at) == (Status.FAIL, "response_times", NOW)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (Answer.PASS, Status.PASS),
+        (Answer.WARN, Status.PASS),
+        (Answer.WAIVED, Status.PASS),
+        (Answer.NOT_APPLICABLE, Status.PASS),
+        (Answer.UNKNOWN, Status.UNKNOWN),
+    ],
+)
+def test_what_does_not_fail_calls_nobody(answer: Answer, status: Status):
+    assert {one.status for one in of_checklist(answered(answer))} == {status}
+
+
+def test_without_a_page_of_its_own_the_checklist_has_the_evidence():
+    (first, *_) = answered(Answer.FAIL).items
+    bare = replace(first, finding=Finding(Answer.FAIL, "x"))
+    (one,) = of_checklist(Checklist("shop", NOW, (bare,)))
+    assert one.page == "checklist"
