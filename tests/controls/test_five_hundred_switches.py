@@ -55,8 +55,7 @@ async def test_no_write_is_sent_that_no_live_epoch_permitted(
     server, keys = Server(url), Keys(SERVICE)
     await Ledger(server, keys, CLOSING).add([f"inv-{n}" for n in range(20_000)])
     more = {"CLOSING": CLOSING, "CALLS_A_MINUTE": "1000000"}
-    starts = (asyncio.to_thread(spawn, accounting.url, url, **more) for _ in range(INSTANCES))
-    running: list[Instance] = list(await asyncio.gather(*starts))
+    running: list[Instance] = [spawn(accounting.url, url, **more) for _ in range(INSTANCES)]
     await until(lambda: len(accounting.writes) > INSTANCES, 30)
     order = Order(url)
     for number in range(SWITCHES):
