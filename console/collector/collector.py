@@ -139,6 +139,7 @@ class Collector:
         for name in loaded:
             (documents,) = await self._store.hashes(keys.found(name))
             self._reader.remember(name, documents)
+            self._reader.remember_instances(name, documents)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

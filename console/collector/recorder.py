@@ -104,6 +104,10 @@ class Recorder:
         """Keep what a gather found last, for the next write."""
         self._pending[service].found[name] = document
 
+    def pending(self, service: str, name: str) -> bytes | None:
+        """A document that waits for the next write; None where there is none."""
+        return self._pending[service].found.get(name)
+
     def mark(self, name: str, minute: int) -> None:
         """Note how far traffic was taken over; written together with its cells."""
         self.marks[name] = minute
