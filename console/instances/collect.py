@@ -1,4 +1,4 @@
-"""The collector's part of Instances: how many run, what is in flight and waits, how fast they start.
+"""The collector's part of Instances: how many run, what is in flight and waits, how they start.
 
 Nothing here stops the collector: what cannot be read is left out.
 """
