@@ -23,8 +23,7 @@ from console.health.check import Service
 from console.instances.collect import InstancesCollector
 from console.instances.gather import TRAFFIC_MINUTES, Minute, read_instances, read_minutes
 from console.instances.model import Snapshot as InstancesSnapshot
-from console.month_end.gather import read_closing
-from console.month_end.model import Snapshot as ClosingSnapshot
+from console.month_end.collect import ClosingReader
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_document
 from console.settings.gather.reports import SettingsReader
@@ -41,12 +40,11 @@ BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a rea
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
 CLOSING_SECONDS, BILLED_CLOSING_SECONDS = 30.0, 900.0  # the ledger: about thirty commands
 # names of the documents
-INSTANCES, CACHE, UPSTASH, CLOSING = "instances", "cache", "upstash", "month_end"
+INSTANCES, CACHE, UPSTASH = "instances", "cache", "upstash"
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
 _CACHE = TypeAdapter(CacheSnapshot)
 _UPSTASH = TypeAdapter(Usage)
-_CLOSING = TypeAdapter(ClosingSnapshot)
 
 
 def mark_of(service: str) -> str:
@@ -67,6 +65,7 @@ class Reader:
         self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
         self._upstash_at: dict[str, float] = {}
         self._closing_at: dict[str, float] = {}  # the same of a ledger
+        self._ledgers: dict[str, ClosingReader] = {}
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -78,6 +77,7 @@ class Reader:
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with the deployments whose settings the store remembers."""
+        self._ledger(service).remember(documents)
         stored = documents.get(settings_document.NAME.encode())
         if stored is None:
             return
@@ -148,8 +148,8 @@ class Reader:
         rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
         if now - self._closing_at.get(service, 0.0) >= rest:
             self._closing_at[service] = now
-            ledger = await read_closing(redis, service, now)
-            self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
+            own = self._config.settings
+            await self._ledger(service).read(redis, now, own, self._recorder)
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now
@@ -159,6 +159,9 @@ class Reader:
         self._recorder.find(service, CACHE, packed(_CACHE.dump_json(snapshot)))
         if redis.billed:
             await self._read_upstash(service, redis, now)
+
+    def _ledger(self, service: str) -> ClosingReader:
+        return self._ledgers.setdefault(service, ClosingReader(service))
 
     async def _read_upstash(self, service: str, redis: ServiceRedis, now: float) -> None:
         """The plan and its usage, where the console was told an account."""

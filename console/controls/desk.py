@@ -27,6 +27,7 @@ from console.controls.runs import last_run
 from console.errors import NotAllowed, Objection
 from console.health.check import Service
 from console.instances.model import Snapshot
+from console.month_end.rules import two_people
 from console.service_redis import ServiceRedisError, url_of
 from console.store.controls import ControlRecords
 from console.store.journal import Journal, entry
@@ -56,8 +57,12 @@ class Desk:
 
     @property
     def rules(self) -> Rules:
-        """What a switch to live needs."""
-        return Rules(second_person=self._config.settings.second_approver)
+        """What a switch to live needs now."""
+        told = self._config.settings
+        closing = told.closing_second_approver and two_people(
+            self._clock(), told.closing, told.zone
+        )
+        return Rules(second_person=told.second_approver or closing)
 
     def stop(self) -> None:
         """End all that is under way here; what was begun stays in the log."""

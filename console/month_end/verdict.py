@@ -47,8 +47,9 @@ class Sums:
     held: int = 0  # deliberately not sent: a dry run, a person must look
     failed: int = 0  # of both kinds
     total: int = 0  # items of the ledger, as it counts them itself
-    person: int = 0  # of those failed, how many need a person; the rest is tried again
+    person: int = 0  # of those failed, how many need a person; the rest may be tried again
     expected: int | None = None  # items that the closing will have; None: not known
+    late: int = 0  # of those done, how many after the deadline
 
     @property
     def retryable(self) -> int:
@@ -67,8 +68,14 @@ class Sums:
 
     @property
     def left(self) -> int:
-        """Items that the service still has to do by itself: not those that wait for a person."""
-        return self.waiting + self.running + self.retryable + self.not_arrived
+        """Items that the service still does by itself. One that failed is not among them: nothing
+        tries it again before an operator says so (contract)."""
+        return self.waiting + self.running + self.not_arrived
+
+    @property
+    def stuck(self) -> int:
+        """Items that nothing goes on with before somebody acts."""
+        return self.held + self.failed
 
     @property
     def problems(self) -> tuple[str, ...]:
@@ -76,9 +83,11 @@ class Sums:
         found: list[str] = []
         states = self.done + self.running + self.waiting + self.held + self.failed
         if states != self.total:
+            more = states > self.total
+            told = "counted twice" if more else "in no state"
             found.append(
                 f"The sums do not fit: {states:,} items in the five states, {self.total:,} in "
-                "the ledger."
+                f"the ledger; {counted(abs(states - self.total), 'item')} {told}."
             )
         if min(self.done, self.running, self.waiting, self.held, self.failed, self.total) < 0:
             found.append("A sum is below zero.")
@@ -107,11 +116,12 @@ class Verdict:
     sentence: str
     parts: tuple[Part, ...]
     warnings: tuple[str, ...] = ()
+    in_time: bool = True  # False: closed, but not all of it by the deadline
 
     @property
     def standing(self) -> Standing:
         """The status that stands beside the word."""
-        return STANDING[self.word]
+        return STANDING[self.word] if self.in_time else Standing.WARN
 
 
 def judge(
@@ -128,7 +138,10 @@ def judge(
         return Verdict(Word.NOT_KNOWN, "Not known: the service keeps no ledger of a closing.", ())
     parts, warnings = shares(sums), (*sums.problems, *_warnings(sums))
     word, sentence = _verdict(sums, finish, deadline, now, zone, closed_at)
-    return Verdict(word, sentence, parts, warnings)
+    in_time = word is not Word.CLOSED or not (
+        sums.late or (closed_at is not None and closed_at > deadline)
+    )
+    return Verdict(word, sentence, parts, warnings, in_time)
 
 
 def shares(sums: Sums) -> tuple[Part, ...]:
@@ -141,7 +154,7 @@ def shares(sums: Sums) -> tuple[Part, ...]:
         ("running", sums.running),
         ("waiting", sums.waiting),
         ("held", sums.held),
-        ("failed, tried again", sums.retryable),
+        ("failed, may be tried again", sums.retryable),
         ("failed, needs a person", sums.person),
     ]
     if sums.expected is not None:  # else nobody knows, which is not 0
@@ -169,7 +182,7 @@ def _verdict(
     closed_at: float | None,
 ) -> tuple[Word, str]:
     due = _due(deadline, now, zone)
-    person = sums.held + sums.person
+    open_ended = sums.expected is None and now < deadline
     if closed_at is not None:
         when = "in time" if closed_at <= deadline else f"{duration(closed_at - deadline)} late"
         return Word.CLOSED, f"Closed {clock(closed_at, now, zone)}, {when}: {_done(sums)}."
@@ -179,45 +192,54 @@ def _verdict(
         return Word.NOT_KNOWN, f"Not known: the ledger was last read {duration(now - sums.at)} ago."
     if not sums.total and not sums.not_arrived:
         return Word.NOT_KNOWN, "Not known: the ledger has no items yet."
-    if not sums.left and not person and sums.expected is None and now < deadline:
-        return Word.ON_TRACK, (
-            f"On track: {_done(sums)}; whether more will arrive by {due} is not known."
+    if not sums.left and not sums.stuck and open_ended:
+        return Word.NOT_KNOWN, (
+            f"Not known: {_done(sums)}; whether more will arrive by {due} is not known."
         )
-    if not sums.left and not person:
-        return Word.CLOSED, f"Closed: {_done(sums)}, deadline {due}."
+    if not sums.left and not sums.stuck:
+        late = f", {sums.late:,} of them after the deadline" if sums.late else ", deadline"
+        return Word.CLOSED, f"Closed: {_done(sums)}{late} {due}."
     if now > deadline:
         late = duration(now - deadline)
         return Word.LATE, f"Late: {_open(sums)} {late} after the deadline {due}."
     if not sums.left:
-        need = "needs" if person == 1 else "need"
-        return Word.AT_RISK, (
-            f"At risk: all else is done, and {counted(person, 'item')} {need} a person by {due}."
-        )
+        return Word.AT_RISK, f"At risk: all else is done, and {_stuck(sums)} by {due}."
     if finish is None or finish.probability is None:
         why = finish.problem if finish else "How fast it goes is not known."
         return Word.NOT_KNOWN, f"Not known: {_lower(why)}"
-    return _forecast(finish, finish.probability, person, due, now, zone)
+    told = _forecast(finish, finish.probability, due, now, zone)
+    rest = f" {_stuck(sums).capitalize()}." if sums.stuck else ""
+    if finish.probability >= ON_TRACK:
+        if open_ended:
+            return Word.NOT_KNOWN, (
+                f"Not known: how many items are still to come is not known. What is here is {told}."
+                f"{rest}"
+            )
+        return Word.ON_TRACK, f"On track: {told}.{rest}"
+    word = Word.AT_RISK if finish.probability >= AT_RISK else Word.LATE
+    more = ", without what may still arrive" if open_ended else ""
+    return word, f"{word.value}: {told}{more}.{rest}"
 
 
-def _forecast(
-    finish: Finish, probability: float, person: int, due: str, now: float, zone: tzinfo
-) -> tuple[Word, str]:
-    if probability >= ON_TRACK:
-        word = Word.ON_TRACK
-    else:
-        word = Word.AT_RISK if probability >= AT_RISK else Word.LATE
-    likely = likelihood(probability)
-    sentence = f"{word.value}: {likely} likely to finish by {due}"
+def _forecast(finish: Finish, probability: float, due: str, now: float, zone: tzinfo) -> str:
+    told = f"{likelihood(probability)} likely to finish by {due}"
     if finish.expected is None:
-        sentence += "; no end is in sight at this pace"
-    else:
-        sentence += f"; expected {clock(finish.expected, now, zone)}"
-        if finish.low is not None:
-            sentence += f" ({_between(finish.low, finish.expected, finish.high, now, zone)})"
+        return f"{told}; no end is in sight at this pace"
+    told += f"; expected {clock(finish.expected, now, zone)}"
+    if finish.low is not None and finish.low != finish.high:
+        told += f" ({_between(finish.low, finish.expected, finish.high, now, zone)})"
+    return told
+
+
+def _stuck(sums: Sums) -> str:
+    """`5 items need a person and 2 failed ones can be tried again`."""
+    found: list[str] = []
+    person = sums.held + sums.person
     if person:
-        need = "needs" if person == 1 else "need"
-        sentence += f". {counted(person, 'item')} {need} a person"
-    return word, f"{sentence}."
+        found.append(f"{counted(person, 'item')} {'needs' if person == 1 else 'need'} a person")
+    if sums.retryable:
+        found.append(f"{counted(sums.retryable, 'failed item')} can be tried again")
+    return " and ".join(found)
 
 
 def _between(low: float, middle: float, high: float | None, now: float, zone: tzinfo) -> str:
@@ -240,6 +262,8 @@ def likelihood(probability: float) -> str:
 
 
 def _warnings(sums: Sums) -> list[str]:
+    if sums.late > sums.done:
+        return [f"{sums.late:,} items done after the deadline, of {sums.done:,} done at all."]
     if sums.expected is not None and sums.total > sums.expected:
         more = sums.total - sums.expected
         return [f"{counted(more, 'item')} more than were expected are in the ledger."]

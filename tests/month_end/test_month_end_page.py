@@ -5,7 +5,6 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from console.collector.reader import CLOSING
 from console.month_end.load import NAME
 from console.month_end.model import Snapshot
 from console.store import keys
@@ -16,13 +15,13 @@ from tests.pages.screen import Screen
 from tests.valkey_process import ValkeyProcess
 
 
-def opened(valkey: ValkeyProcess, made: Snapshot | None) -> Screen:
+def opened(valkey: ValkeyProcess, made: Snapshot | None, **settings: str) -> Screen:
     service = invoice_service()
     with valkey.client() as client:
         if made is not None:
             document = TypeAdapter(Snapshot).dump_json(made)
             client.hset(keys.found(service.name), NAME, packed(document))
-    use(valkey.url, service)
+    use(valkey.url, service, **settings)
     return Screen("month_end")
 
 
@@ -33,19 +32,24 @@ def closing_now(total: int = 997) -> Snapshot:
     return Snapshot(now, "", name, 800, 4, 190, 0, 3, total, (30,) * 16, end)
 
 
-def test_the_collector_writes_what_the_page_reads():
-    assert CLOSING == NAME
-
-
 def test_the_page_says_one_sentence_and_all_sums(
     operator: None, valkey_url: str, valkey_process: ValkeyProcess
 ):
-    screen = opened(valkey_process, closing_now())
+    screen = opened(valkey_process, closing_now(), closing_items="997")
     assert screen.verdict.startswith("On track: more than 99 % likely to finish by ")
     assert "3 items need a person" in screen.verdict
     assert screen.metrics["Done"][0] == "800"
     assert screen.metrics["Failed, needs a person"][0] == "3"
     assert "No country is set" in screen.text
+    assert "Closing: month-end (on a free day, the business day before), due 18:00." in screen.text
+
+
+def test_without_knowing_what_is_to_come_the_page_is_not_green(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    screen = opened(valkey_process, closing_now())
+    assert screen.verdict.startswith("Not known: how many items are still to come is not known.")
+    assert not screen.at.success
 
 
 def test_sums_that_do_not_fit_are_shown(

@@ -1,5 +1,6 @@
 """The sentence of a closing and its sums."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> float:
 
 
 NOW, DEADLINE = at(30, 14), at(30, 18)
-SUMS = Sums(NOW, done=800, running=4, waiting=190, failed=6, total=1000)
+SUMS = Sums(NOW, done=800, running=4, waiting=190, failed=6, person=6, total=1000, expected=1000)
 FINISH = Finish(0.96, at(30, 16, 40), at(30, 15, 55), at(30, 17, 25))
 
 
@@ -30,7 +31,8 @@ def sentence(sums: Sums | None, finish: Finish | None = FINISH, now: float = NOW
 def test_the_sentence_that_a_manager_reads():
     found = judge(SUMS, FINISH, DEADLINE, NOW, TOKYO)
     assert found.sentence == (
-        "On track: 96 % likely to finish by 30 Nov 18:00; expected 16:40 (15:55 to 17:25)."
+        "On track: 96 % likely to finish by 30 Nov 18:00; expected 16:40 (15:55 to 17:25). "
+        "6 items need a person."
     )
     assert (found.word, found.standing, found.warnings) == (Word.ON_TRACK, Standing.PASS, ())
 
@@ -61,9 +63,49 @@ def test_an_end_on_another_day_names_the_day():
     assert "expected tomorrow 09:00 (19:00 to 2 Dec 11:00)" in sentence(SUMS, finish)
 
 
-def test_items_for_a_person_are_said_beside_the_forecast():
-    sums = Sums(NOW, done=800, waiting=190, held=2, failed=8, person=3, total=1000)
-    assert sentence(sums).endswith("(15:55 to 17:25). 5 items need a person.")
+def test_items_that_somebody_must_see_to_are_said_beside_the_forecast():
+    sums = Sums(NOW, 800, 0, 190, held=2, failed=8, person=3, total=1000, expected=1000)
+    assert sentence(sums).endswith(
+        "(15:55 to 17:25). 5 items need a person and 5 failed items can be tried again."
+    )
+    assert sums.left == 190
+
+
+def test_without_knowing_what_is_still_to_come_nothing_is_on_track():
+    unknown = replace(SUMS, expected=None)
+    found = judge(unknown, FINISH, DEADLINE, NOW, TOKYO)
+    assert (found.word, found.standing) == (Word.NOT_KNOWN, Standing.UNKNOWN)
+    assert found.sentence.startswith(
+        "Not known: how many items are still to come is not known. What is here is 96 % likely to "
+        "finish by 30 Nov 18:00; expected 16:40"
+    )
+    risky = judge(unknown, Finish(0.6, at(30, 17)), DEADLINE, NOW, TOKYO)
+    assert risky.word is Word.AT_RISK  # more items make it no better
+    assert "without what may still arrive" in risky.sentence
+
+
+def test_failed_items_that_can_be_tried_again_are_not_done_by_themselves():
+    sums = Sums(NOW, done=998, failed=2, total=1000, expected=1000)
+    found = judge(sums, FINISH, DEADLINE, NOW, TOKYO)
+    assert found.sentence == (
+        "At risk: all else is done, and 2 failed items can be tried again by 30 Nov 18:00."
+    )
+
+
+def test_a_closing_with_items_after_the_deadline_is_no_pass():
+    sums = Sums(at(30, 20), done=10, total=10, late=3)
+    found = judge(sums, None, DEADLINE, at(30, 20), TOKYO)
+    assert found.sentence == (
+        "Closed: 10 of 10 items done, 3 of them after the deadline 30 Nov 18:00."
+    )
+    assert (found.word, found.standing) == (Word.CLOSED, Standing.WARN)
+    wrong = judge(replace(sums, late=11), None, DEADLINE, at(30, 20), TOKYO)
+    assert "11 items done after the deadline, of 10" in wrong.warnings[0]
+
+
+def test_items_counted_twice_are_said():
+    told = Sums(NOW, done=800, waiting=205, total=1000).problems[0]
+    assert told.endswith("1,000 in the ledger; 5 items counted twice.")
 
 
 def test_when_only_a_person_can_go_on_the_closing_is_at_risk():
@@ -82,7 +124,7 @@ def test_all_items_done_is_closed():
 
 def test_a_ledger_that_is_done_before_its_day_is_not_called_closed():
     found = judge(Sums(NOW, done=10, total=10), FINISH, DEADLINE, NOW, TOKYO)
-    assert found.word is Word.ON_TRACK
+    assert found.word is Word.NOT_KNOWN
     assert "whether more will arrive by 30 Nov 18:00 is not known" in found.sentence
     assert "not arrived yet" not in [part.name for part in found.parts]
 
@@ -109,7 +151,10 @@ def test_past_the_deadline_it_is_late_whatever_the_forecast_says():
 def test_sums_that_do_not_fit_are_a_warning_and_never_hidden():
     wrong = Sums(NOW, done=800, waiting=100, total=1000)
     found = judge(wrong, FINISH, DEADLINE, NOW, TOKYO)
-    told = "The sums do not fit: 900 items in the five states, 1,000 in the ledger."
+    told = (
+        "The sums do not fit: 900 items in the five states, 1,000 in the ledger; 100 items in no "
+        "state."
+    )
     assert found.word is Word.NOT_KNOWN
     assert found.warnings == (told,)
     assert sum(part.items for part in found.parts) == 900
