@@ -208,7 +208,7 @@ def _verdict(
         why = finish.problem if finish else "How fast it goes is not known."
         return Word.NOT_KNOWN, f"Not known: {_lower(why)}"
     told = _forecast(finish, finish.probability, due, now, zone)
-    rest = f" {_stuck(sums).capitalize()}." if sums.stuck else ""
+    rest = f" Not part of this: {_stuck(sums)}." if sums.stuck else ""
     if finish.probability >= ON_TRACK:
         if open_ended:
             return Word.NOT_KNOWN, (
