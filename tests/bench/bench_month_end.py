@@ -135,7 +135,9 @@ def sample_day() -> bool:
         shown = "not known" if total is None else f"{total:,.0f} items, off by {error:.1%}"
         print(f"  at {one.at:.0%}: {shown}. {one.board.told.verdict.sentence}")
     ended = datetime.fromtimestamp(done.ended, TOKYO)
-    print(f"  truth: {done.total:,} items, {done.done:,} of them done; the last one {ended:%H:%M}.")
+    print(
+        f"  truth: {done.total:,} items, {done.done:,} of them done; the last order {ended:%H:%M}."
+    )
     return kept
 
 
