@@ -161,6 +161,7 @@ class Collector:
             documents, lines = await self._store.hashes(keys.found(name), keys.log_lines(name))
             self._reader.remember(name, documents)
             self._logs.remember(name, documents, lines)
+            self._reader.remember_instances(name, documents)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

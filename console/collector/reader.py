@@ -20,13 +20,9 @@ from console.cache.upstash.model import Usage
 from console.collector.recorder import Recorder
 from console.config import Config
 from console.health.check import Service
+from console.instances.collect import InstancesCollector
 from console.instances.gather import TRAFFIC_MINUTES, Minute, read_instances, read_minutes
-from console.instances.history import COUNT, code_of_count
 from console.instances.model import Snapshot as InstancesSnapshot
-from console.instances.model import summarise
-from console.instances.scaling import load as scaling_documents
-from console.instances.scaling.measured import IN_FLIGHT, WAITING
-from console.instances.scaling.starts import Starts, look
 from console.month_end.collect import ClosingReader
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_document
@@ -64,12 +60,12 @@ class Reader:
     ) -> None:
         self._config, self._recorder, self._clock = config, recorder, clock
         self._tasks: list[asyncio.Task[None]] = []
+        self._instances = InstancesCollector()
         self._cache_at: dict[str, float] = {}  # when the statistics of a cache were read last
         self._settings: dict[str, SettingsSnapshot] = {}  # what was found before this process
         self._upstash_at: dict[str, float] = {}
-        self._starts: dict[str, Starts] = {}
         self._closing_at: dict[str, float] = {}  # the same of a ledger
-        self._instances: dict[str, InstancesSnapshot] = {}  # as they were found last
+        self._heard: dict[str, InstancesSnapshot] = {}  # as they were found last
         self._ledgers: dict[str, ClosingReader] = {}
 
     def resume(self, marks: Mapping[str, int]) -> None:
@@ -81,33 +77,25 @@ class Reader:
                 self._recorder.marks[mark] = marks[mark]
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
-        """Go on with the deployments whose settings, the closings and the starts, that the store
-        remembers."""
+        """Go on with the deployments whose settings, and the closings, that the store remembers."""
         self._ledger(service).remember(documents)
         stored = documents.get(settings_document.NAME.encode())
-        starts = documents.get(scaling_documents.STARTS.encode())
+        if stored is None:
+            return
         try:
-            if stored is not None:
-                self._settings[service] = settings_document.decode(unpacked(stored))
-            if starts is not None:
-                seen = scaling_documents.decode_starts(unpacked(starts)).seen
-                self._starts[service] = Starts(seen)
+            self._settings[service] = settings_document.decode(unpacked(stored))
         except DocumentError as error:
             log.warning("%s", error)
 
     def starts(self, service: str) -> list[tuple[str, float]]:
         """The commit and the start of each instance that was heard of last."""
-        found = self._instances.get(service)
+        found = self._heard.get(service)
         beats = [one.beat for one in found.heard if one.beat] if found else []
         return [(beat.commit, beat.started_at) for beat in beats if beat.started_at is not None]
 
-    def _take_starts(self, service: str, found: InstancesSnapshot) -> None:
-        """How long instances took to start; written only where one more did."""
-        before = self._starts.get(service, Starts())
-        after = self._starts[service] = look(before, found)
-        if after.seen != before.seen:
-            document = scaling_documents.encode_starts(Starts(after.seen))
-            self._recorder.find(service, scaling_documents.STARTS, packed(document))
+    def remember_instances(self, service: str, documents: Mapping[bytes, bytes]) -> None:
+        """Go on with what the store remembers of a service's instances."""
+        self._instances.remember(service, documents)
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -160,22 +148,16 @@ class Reader:
         now = self._clock()
         await self._take_traffic(service, redis, recent, now)
         found = await read_instances(redis, service, now, recent)
-        self._instances[service] = found
+        self._heard[service] = found
         self._recorder.find(service, INSTANCES, packed(_INSTANCES.dump_json(found)))
-        if not found.problem and found.heard:
-            summary = summarise(found, now)
-            self._recorder.count(service, COUNT, now, code_of_count(summary.alive))
-            self._recorder.count(service, IN_FLIGHT, now, code_of_count(summary.in_flight))
-        self._take_starts(service, found)
+        self._instances.take(service, found, self._recorder, now)
         told = settings_document.ADAPTER.dump_json(await settings.read(found))
         self._recorder.find(service, settings_document.NAME, packed(told))
         rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
         if now - self._closing_at.get(service, 0.0) >= rest:
             self._closing_at[service] = now
             own = self._config.settings
-            ledger = await self._ledger(service).read(redis, now, own, self._recorder)
-            if ledger.name and not ledger.problem:
-                self._recorder.count(service, WAITING, now, code_of_count(ledger.waiting))
+            await self._ledger(service).read(redis, now, own, self._recorder)
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now

@@ -103,6 +103,8 @@ def simulate(
     before = np.where(at > 0, done[rows, at - 1], 0.0)
     step = np.maximum(done[rows, at] - before, 1e-9)
     within = np.clip((total[:, 0] - before) / np.maximum(pace[rows, at], step), 0.0, 1.0)
+    if last_arrival >= 0:  # where nothing waits, the last item may come at the end of its block
+        within = np.where(at == last_arrival, 1.0, within)
     ends = np.where(ended, now + (at + within) * block, np.inf)
     low, middle, high = np.quantile(ends, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], method="nearest")
     probability = float((ends <= deadline).mean())

@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 
 from console.month_end.arrivals import Expected, coming, expect
 from console.month_end.calendar import Closing
-from console.month_end.finish import BLOCK, HORIZON, LEAST_BLOCKS, Fan, Finish, simulate
+from console.month_end.finish import (
+    BLOCK,
+    HORIZON,
+    LEAST_BLOCKS,
+    SIMULATIONS,
+    Fan,
+    Finish,
+    simulate,
+)
 from console.month_end.rules import Rules, closing_of
 from console.month_end.verdict import Sums, Verdict, judge
 
@@ -115,6 +123,7 @@ class Pace:
     blocks: Floats
     block: float
     note: str = ""
+    steady: bool = False  # what can be done, not what was
 
 
 def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
@@ -127,7 +136,7 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
     """
     blocks = np.array(snapshot.blocks, np.float64)
     best = float(blocks.max()) if len(blocks) else 0.0
-    note = ", as if work never rested"
+    note, steady = ", as if work never rested", False
     if snapshot.waiting and len(blocks) >= LEAST_BLOCKS and not blocks[-1]:
         blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
     elif snapshot.waiting > best:
@@ -137,17 +146,16 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
     else:
         can = (able or 0.0) * BLOCK / HOUR
         hour = max(snapshot.hours[-PACE_HOURS:], default=0) * BLOCK / HOUR
-        level, mean = max(best, can, hour), float(blocks.mean()) if len(blocks) else 0.0
-        if level > 0:
-            steady = mean <= 0 or len(blocks) < LEAST_BLOCKS
-            blocks = np.full(BLOCKS, level) if steady else blocks * (level / mean)
+        level = max(best, can, hour)
+        if level > 0:  # how much the blocks scatter tells of what came in, not of what can be done
+            blocks, steady = np.full(BLOCKS, level), True
             why = "at what the running instances and the API quota allow"
             if can < level:
-                why = "as fast as in the best of them"
+                why = "as fast as in the best hour or quarter of one"
             note = f", {why}, because next to nothing waits"
     if left > FAR:
-        return Pace(blocks * (HOUR / BLOCK), HOUR, note)
-    return Pace(blocks, BLOCK, note)
+        return Pace(blocks * (HOUR / BLOCK), HOUR, note, steady)
+    return Pace(blocks, BLOCK, note, steady)
 
 
 def _busy_from(blocks: Floats) -> int:
@@ -211,6 +219,7 @@ def tell(
         )  # fmt: skip
     verdict = judge(sums, finish, one.deadline, now, zone)
     today = datetime.fromtimestamp(now, zone).date()
-    source = f"{finish.source}{pace.note}" if fan is not None else ""
+    told = f"{SIMULATIONS:,} simulated closings" if pace.steady else finish.source
+    source = f"{told}{pace.note}" if fan is not None else ""
     gap = calendar.gap(today, one.closes)
     return Told(verdict, one, fan, source, gap, sums, ahead.expected)

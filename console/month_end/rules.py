@@ -5,6 +5,7 @@ belongs to. Pure; dates, moments and zones are arguments.
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from console.errors import ConfigError
 from console.month_end.calendar import (
@@ -45,14 +46,7 @@ class Rules:
 
     def calendar(self, year: int) -> BusinessCalendar:
         """The calendar around a year. Raises ConfigError."""
-        return business_calendar(
-            self.country,
-            range(year - 1, year + 2),
-            subdivision=self.subdivision,
-            bank=self.bank,
-            company=self.company,
-            extra=dict.fromkeys(self.free, "company day"),
-        )
+        return _calendar(self, year)
 
     def rule(self, day: int | None) -> ClosingRule:
         """The rule of one closing day. Raises ConfigError."""
@@ -91,6 +85,20 @@ class Rules:
         )
 
 
+@lru_cache(maxsize=64)
+def _calendar(rules: Rules, year: int) -> BusinessCalendar:
+    """Kept: a page asks for the same years dozens of times, at 8 ms each."""
+    return business_calendar(
+        rules.country,
+        range(year - 1, year + 2),
+        subdivision=rules.subdivision,
+        bank=rules.bank,
+        company=rules.company,
+        extra=dict.fromkeys(rules.free, "company day"),
+    )
+
+
+@lru_cache(maxsize=256)
 def closing_of(name: str, rules: Rules, zone: tzinfo) -> tuple[Closing, BusinessCalendar] | None:
     """The closing that a ledger is named after: `2026-11` is a month-end, `2026-11-20` the 20th."""
     found = _NAME.fullmatch(name)

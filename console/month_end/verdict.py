@@ -208,7 +208,7 @@ def _verdict(
         why = finish.problem if finish else "How fast it goes is not known."
         return Word.NOT_KNOWN, f"Not known: {_lower(why)}"
     told = _forecast(finish, finish.probability, due, now, zone)
-    rest = f" {_stuck(sums).capitalize()}." if sums.stuck else ""
+    rest = f" Not part of this: {_stuck(sums)}." if sums.stuck else ""
     if finish.probability >= ON_TRACK:
         if open_ended:
             return Word.NOT_KNOWN, (
@@ -227,7 +227,9 @@ def _forecast(finish: Finish, probability: float, due: str, now: float, zone: tz
         return f"{told}; no end is in sight at this pace"
     told += f"; expected {clock(finish.expected, now, zone)}"
     if finish.low is not None:
-        told += f" ({_between(finish.low, finish.expected, finish.high, now, zone)})"
+        between = _between(finish.low, finish.expected, finish.high, now, zone)
+        first, _, last = between.partition(" to ")
+        told += f" ({between})" if first != last else ""  # the same minute is no interval
     return told
 
 

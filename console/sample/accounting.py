@@ -42,6 +42,7 @@ class Api:
     faults: Path
     books: Books
     calls: deque[float] = field(default_factory=deque[float])
+    limit: int = RATE_LIMIT
 
     async def status(self, request: Request) -> Response:
         """Open to everybody, and not limited."""
@@ -116,12 +117,12 @@ class Api:
         while self.calls and self.calls[0] <= now - RATE_WINDOW:
             self.calls.popleft()
         reset = self.calls[0] + RATE_WINDOW - now if self.calls else RATE_WINDOW
-        limited = len(self.calls) >= RATE_LIMIT
+        limited = len(self.calls) >= self.limit
         if not limited:
             self.calls.append(now)
         headers = {
-            "X-RateLimit-Limit": str(RATE_LIMIT),
-            "X-RateLimit-Remaining": str(RATE_LIMIT - len(self.calls)),
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.limit - len(self.calls)),
             "X-RateLimit-Reset": f"{reset:.0f}",
         }
         mood = random.random()  # noqa: S311 - no secret
@@ -185,4 +186,5 @@ if __name__ == "__main__":
     # somebody has signed in on behalf of the service: its first refresh token
     books.admit(given["refresh_token"], "refresh", time.time() + REFRESH_LIFETIME)
     api = Api(given["client_id"], given["client_secret"], Path(given["faults"]), books)
+    api.limit = int(given.get("rate_limit", RATE_LIMIT))
     serve(create(api), given["port"])

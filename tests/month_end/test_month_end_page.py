@@ -1,7 +1,9 @@
 """The Month-end page over a real store."""
 
 import time
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -63,3 +65,36 @@ def test_without_a_ledger_it_says_how_to_keep_one(
     operator: None, valkey_url: str, valkey_process: ValkeyProcess
 ):
     assert "kit.ledger" in opened(valkey_process, Snapshot(time.time())).text
+
+
+def test_without_history_it_says_so_and_offers_the_what_if(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    screen = opened(valkey_process, closing_now())
+    assert "There is no history: nothing can be said of demand." in screen.text
+    assert "No past closing is known yet" in screen.text
+    assert screen.at.number_input(key="whatif_items").value == 194
+    screen.at.number_input(key="whatif_items").set_value(72_000)
+    screen.at.number_input(key="whatif_hours").set_value(8.0)
+    assert "**8 instances.**" in screen.run().text  # 40 h of work in 8 h, busy 70 % of the time
+
+
+def test_what_was_read_long_ago_is_not_known(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    old = replace(closing_now(), at=time.time() - 3000)
+    screen = opened(valkey_process, old, closing_items="997")
+    assert screen.verdict == "Not known: the ledger was last read 50 min ago."
+    assert not screen.at.success
+
+
+def test_every_section_and_file_is_there(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    screen = opened(valkey_process, closing_now(), closing_items="997")
+    for words in ("The way to the end", "Capacity for the next business days", "Risks",
+                  "This closing against the last ones", "Decisions", "What is planned is not known",
+                  "997 items are expected, by the declared number"):  # fmt: skip
+        assert words in screen.text
+    buttons: list[Any] = list(screen.at.get("download_button"))
+    assert [one.label for one in buttons] == ["Markdown", "CSV", "HTML to print"]

@@ -32,7 +32,7 @@ def test_the_sentence_that_a_manager_reads():
     found = judge(SUMS, FINISH, DEADLINE, NOW, TOKYO)
     assert found.sentence == (
         "On track: 96 % likely to finish by 30 Nov 18:00; expected 16:40 (15:55 to 17:25). "
-        "6 items need a person."
+        "Not part of this: 6 items need a person."
     )
     assert (found.word, found.standing, found.warnings) == (Word.ON_TRACK, Standing.PASS, ())
 
@@ -66,7 +66,8 @@ def test_an_end_on_another_day_names_the_day():
 def test_items_that_somebody_must_see_to_are_said_beside_the_forecast():
     sums = Sums(NOW, 800, 0, 190, held=2, failed=8, person=3, total=1000, expected=1000)
     assert sentence(sums).endswith(
-        "(15:55 to 17:25). 5 items need a person and 5 failed items can be tried again."
+        "(15:55 to 17:25). Not part of this: 5 items need a person and 5 failed items can be tried "
+        "again."
     )
     assert sums.left == 190
 

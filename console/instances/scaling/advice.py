@@ -16,10 +16,10 @@ from console.instances.scaling.load import Known, Long, rules_of
 from console.instances.scaling.model import Decision, decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.scaler import Range
-from console.month_end.calendar import business_calendar
 from console.month_end.demand import Closings, History
 from console.month_end.outlook import outlook
 from console.month_end.plan import at as planned_at
+from console.month_end.rules import Rules as ClosingRules
 from console.variables import Settings
 
 JUDGED = 190  # days of history that a forecast is judged on: six month-ends
@@ -36,10 +36,10 @@ class Advice:
     planned: int | None  # the minimum of a measured plan at this moment
 
 
-def closings_of(now: float, zone: tzinfo) -> Closings:
-    """The month-ends around `now`; weekends are free."""
-    year = datetime.fromtimestamp(now, zone).year
-    return Closings(business_calendar("", range(year - 2, year + 2)))
+def closings_of(now: float, zone: tzinfo, rules: ClosingRules | None = None) -> Closings:
+    """The closings around `now`, as they are set; else month-ends, with free weekends only."""
+    rules = rules or ClosingRules()
+    return Closings(rules.calendar(datetime.fromtimestamp(now, zone).year), rules.every)
 
 
 def declared_of(rules: Rules) -> Declared:
@@ -52,7 +52,12 @@ def declared_of(rules: Rules) -> Declared:
 
 
 def plan_of(
-    long: Long, rules: Rules, zone: tzinfo, now: float, declared: Declared | None = None
+    long: Long,
+    rules: Rules,
+    zone: tzinfo,
+    now: float,
+    declared: Declared | None = None,
+    closing: ClosingRules | None = None,
 ) -> Plan:
     """The plan from the local day of `now` on."""
     return make_plan(
@@ -60,13 +65,13 @@ def plan_of(
         long.seconds,
         declared or declared_of(rules),
         rules.platform,
-        closings_of(now, zone),
+        closings_of(now, zone, closing),
         datetime.fromtimestamp(now, zone).date(),
         zone,
     )
 
 
-def quality_of(long: Long, zone: tzinfo, now: float) -> str:
+def quality_of(long: Long, zone: tzinfo, now: float, closing: ClosingRules | None = None) -> str:
     """How far such forecasts were off on past days, beside the same day of last month. Costly: it
     forecasts every month of JUDGED days anew."""
     days = long.history.days[-JUDGED:]
@@ -74,7 +79,7 @@ def quality_of(long: Long, zone: tzinfo, now: float) -> str:
         return ""
     recent = History(days, long.history.hours[-JUDGED:])
     today = datetime.fromtimestamp(now, zone).date()
-    return outlook(recent, [today], closings_of(now, zone)).words
+    return outlook(recent, [today], closings_of(now, zone, closing)).words
 
 
 def advise(
@@ -89,7 +94,7 @@ def advise(
     rules = rules_of(settings, known, limits)
     planned = planned_at(plan.periods, now) if plan.source == MEASURED else None
     decision = decide(known.work, rules, now, planned, known.last)
-    phase = phase_at(now, closings_of(now, zone), zone)
+    phase = phase_at(now, closings_of(now, zone, settings.closing), zone)
     return Advice(decision, plan, rules, phase, planned)
 
 

@@ -136,7 +136,7 @@ class Applier:
         zone, settings = self._config.settings.zone, self._config.settings
         long = self._long_of(service.name, now)
         rules = rules_of(settings, known, scaler.limits)
-        plan = plan_of(long, rules, zone, now)
+        plan = plan_of(long, rules, zone, now, closing=settings.closing)
         decision = advise(known, plan, settings, now, zone, scaler.limits).decision
         before = scaler.read()
         wanted = decision.next

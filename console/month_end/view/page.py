@@ -22,7 +22,7 @@ from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
-from console.words import age, day_name, duration
+from console.words import age, clock, day_name, duration
 
 FRESH = 10.0  # seconds that a board is shown: the ledger is read every 30 s
 BACKGROUND_FRESH = 300.0  # seconds: past closings, and what an item takes
@@ -126,6 +126,7 @@ def _rest(page: Page) -> None:
     zone = page.zone
     with st.container(border=True):
         st.subheader("The way to the end", anchor=False)
+        st.caption(f"As of {clock(board.at, time.time(), zone)}; load the page anew for newer.")
         chart = burn_up(board, zone)
         if chart is not None:
             charts.show(chart, key="month_end_burn_up", alt=plain(board.told.verdict.sentence))

@@ -46,7 +46,8 @@ def risk_lines(found: Sequence[Risk]) -> None:
 def what_if_section(board: Board) -> None:
     """How many instances a declared case takes: labelled, because it is no forecast."""
     sums, one, need = board.told.sums, board.closing, board.needs
-    with st.expander("What if", icon=":material/tune:"):
+    known = need.demand is not None and bool(need.demand.method)
+    with st.expander("What if", expanded=not known, icon=":material/tune:"):
         st.caption("A case that you declare, not a forecast. Nothing is changed by it.")
         columns = st.columns(4)
         left = sums.left if sums and sums.left else DEFAULT_ITEMS

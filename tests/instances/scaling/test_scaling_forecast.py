@@ -191,6 +191,17 @@ def test_the_calendar_tells_the_phase(then: str, phase: Phase):
     assert phase_at(at, closings_of(at, TOKYO), TOKYO) is phase
 
 
+def test_the_plan_knows_the_closings_and_holidays_that_are_set():
+    """The 20th of November and the Labour Thanksgiving Day of Japan, the 23rd."""
+    settings = Settings.model_validate(
+        {"closing_days": "20", "closing_country": "JP", "closing_window": "0,0"}
+    )
+    for then, phase in (("2026-11-20", Phase.BUSY), ("2026-11-23", Phase.QUIET)):
+        at = moment(f"{then}T11:00")
+        assert phase_at(at, closings_of(at, TOKYO, settings.closing), TOKYO) is phase
+        assert phase_at(at, closings_of(at, TOKYO), TOKYO) is not phase
+
+
 def test_the_declared_phases_keep_the_bounds():
     assert declared_of(Rules(Platform(least=3, most=3))) == Declared(3, 3, 3)
     assert declared_of(Rules(Platform(least=0, most=8))) == Declared(1, 2, 4)

@@ -191,6 +191,8 @@ def _reckoning(one: Reading) -> str:
     measured = f"{one.value}; target: {one.target}." if one.value and one.target else ""
     if one.instances is None:
         return plain(f"{measured} Not known: {one.why_unknown}.".strip())
+    if one.formula.startswith(one.value):  # it says what was measured itself
+        measured = ""
     return plain(f"{measured} {one.formula}.".strip())
 
 

@@ -44,7 +44,8 @@ def plan_section(page: Page, advice: Advice, long: Long, quality: str, now: floa
         st.subheader(f"Minimum instances for the next {DAYS} days", anchor=False)
         st.markdown(_source(plan, quality))
         if plan.source == DECLARED:
-            plan = plan_of(long, advice.rules, page.zone, now, _declared(advice.rules))
+            declared, closing = _declared(advice.rules), page.runtime.config.settings.closing
+            plan = plan_of(long, advice.rules, page.zone, now, declared, closing)
         if not plan.periods:
             return
         peak = greatest(plan.periods)

@@ -81,7 +81,8 @@ def _ahead(page: Page) -> Ahead | None:
         now = time.time()
         long = load_long(store, name, zone, now)
         rules = rules_of(settings, load(store, name, now), limits)
-        return Ahead(long, plan_of(long, rules, zone, now), quality_of(long, zone, now))
+        plan = plan_of(long, rules, zone, now, closing=settings.closing)
+        return Ahead(long, plan, quality_of(long, zone, now, settings.closing))
 
     return fetch(page.runtime, ("scaling ahead", name), look, AHEAD_FRESH).value
 

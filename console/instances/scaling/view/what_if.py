@@ -37,8 +37,9 @@ def what_if_section(page: Page, known: Known, advice: Advice, long: Long, now: f
             "A closing is busier than measured, times", 0.5, TIMES_MOST, 1.0, 0.5, key="what_times"
         )
         declared = replace(declared_of(rules), closing_times=times)
-        supposed = plan_of(Long(long.history, seconds), rules, page.zone, now, declared)
-        _plan(page, supposed, now)
+        closing, supposed = page.runtime.config.settings.closing, Long(long.history, seconds)
+        plan = plan_of(supposed, rules, page.zone, now, declared, closing)
+        _plan(page, plan, now)
 
 
 def _numbers(known: Known, advice: Advice) -> tuple[Rules, float, float]:
