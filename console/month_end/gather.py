@@ -1,6 +1,6 @@
 """Reads the ledger of the newest closing from the service's Redis, as the kit's contract has it.
 
-Four exchanges a reading, about thirty commands: which closing, its six sums at one moment, how many
+Five exchanges a reading, about thirty commands: which closing, its six sums at one moment, how many
 items were done in each of the last quarters of an hour and in each hour that was not counted yet,
 and what is known of the items that failed.
 """
@@ -67,7 +67,8 @@ async def read_past(
         for one in listed[1:]:
             name = one[:NAME_LIMIT].decode("utf-8", "replace")
             if name not in found or not _over(found[name], rules, zone):
-                found[name] = await _read_ledger(redis, service, name, now, rules, zone, None)
+                before = found.get(name)
+                found[name] = await _read_ledger(redis, service, name, now, rules, zone, before)
     except ServiceRedisError:
         pass  # the present closing says why
     kept = sorted(found.values(), key=lambda one: (_held_on(one.name, rules, zone), one.name))
