@@ -12,7 +12,6 @@ from console.health.check import Service
 from console.health.verdict import summarise
 from console.store.model import CollectorBeat
 
-
 WARM_UP = 120.0  # seconds after its start in which a collector knows too little to sum up
 
 
