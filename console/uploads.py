@@ -12,6 +12,8 @@ MOST_BYTES = 50 << 20  # of one file, as `server.maxUploadSize` in .streamlit/co
 FRAMING = 1 << 20  # bytes that a form may add to its file
 OPEN_FOR = 3600.0  # seconds after the page was drawn: somebody has to choose a file
 MOST_SESSIONS = 1000
+SETTINGS_MB = 6  # of a .env: read up to 5 MB, and told what is beyond
+IN_MEMORY = (SETTINGS_MB << 20) + 65_536  # bytes of a form that never touch the disk: secrets
 
 
 class Uploads:

@@ -283,7 +283,8 @@ class Settings(BaseSettings):
         default="recommend",
         validation_alias="CONSOLE_SCALING",
         description="`recommend` only says how many instances should run; `schedule` also applies "
-        "it, every half minute, where the console can scale the service.",
+        "it, every 30 s (300 s where the store bills commands), where the console can scale the "
+        "service.",
     )
     instances_min: int = Field(
         default=1,

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from console.connection import Connection
-from tests import servers
+from tests import plain_http, servers
 from tests.processes import clean_environment, end_with_this_process, free_port
 from tests.valkey_process import ValkeyProcess
 
@@ -19,6 +19,16 @@ APPS = Path(__file__).parent / "apps"
 START_LIMIT = 30.0  # seconds
 
 Serve = Callable[..., str]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """`--dist loadfile` with long files first."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.longest_first import LongestFirst  # needs pytest-xdist, which is on then
+
+    return LongestFirst(config, log)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -116,6 +126,6 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/_stcore/health", timeout=1).text == "ok"
+        return plain_http.get(f"{url}/_stcore/health", timeout=1).text == "ok"
     except httpx.HTTPError:
         return False

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import plain_http
 from tests.processes import clean_environment, end_with_this_process, free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,14 +87,14 @@ class Console:
         if self.process is None or self.process.poll() is not None:
             pytest.fail(f"the console ended:\n{self.told()}")
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return plain_http.get(f"{self.url}/healthz", timeout=5).status_code == 200
         except httpx.HTTPError:
             return False
 
     def status(self, token: str = "") -> dict[str, dict]:
         """What /api/status.json says of each check of the first service."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = httpx.get(f"{self.url}/api/status.json", headers=headers, timeout=5)
+        answer = plain_http.get(f"{self.url}/api/status.json", headers=headers, timeout=5)
         return {check["name"]: check for check in answer.json()["services"][0]["checks"]}
 
     def run(self, *arguments: str) -> None:

@@ -54,6 +54,7 @@ def open_stream(
         subprotocols=protocols,
         open_timeout=LIMIT,
         max_size=None,
+        max_queue=None,  # a full queue would hold up the answer to "close", by 10 s each time
     )
 
 

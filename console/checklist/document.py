@@ -13,7 +13,7 @@ The shape, version 1; fields may be added, and a changed meaning is a new versio
                     status, answer: a sentence
                     measured: the status without anybody's word
                     observed, unit, threshold, threshold_source, evidence[]
-                    page: path of the page with the evidence
+                    page: path of the page with the evidence, below the console's address
                     observed_at, age_seconds, max_age_seconds, or null
                     instances: covered and of, or null
                     next: label and path of what to do next, or null
@@ -27,6 +27,7 @@ import json
 from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from console.checklist.model import Answer, Checklist, Item, Phase
 from console.checklist.record import SignOff, Word
@@ -51,11 +52,11 @@ def document(found: Checklist) -> dict[str, object]:
             "instances": release.instances,
         },
         "counts": {answer.value: found.count(answer) for answer in Answer},
-        "items": [_item(one, found.at) for one in found.items],
+        "items": [_item(one, found.service, found.at) for one in found.items],
     }
 
 
-def _item(item: Item, now: float) -> dict[str, object]:
+def _item(item: Item, service: str, now: float) -> dict[str, object]:
     finding = item.finding
     action = finding.action
     return {
@@ -70,14 +71,14 @@ def _item(item: Item, now: float) -> dict[str, object]:
         "threshold": finding.threshold,
         "threshold_source": finding.source,
         "evidence": list(finding.evidence),
-        "page": path_of(finding.page),
+        "page": path_of(finding.page, service, finding.query),
         "observed_at": None if finding.at is None else iso(finding.at),
         "age_seconds": None if finding.at is None else round(max(0.0, now - finding.at), 1),
         "max_age_seconds": finding.max_age,
         "instances": None if finding.of is None else {
             "covered": finding.covered, "of": finding.of,
         },
-        "next": action and {"label": action.label, "page": path_of(action.page)},
+        "next": action and {"label": action.label, "page": path_of(action.page, service)},
         "word": item.word and _word(item.word),
     }  # fmt: skip
 
@@ -92,9 +93,11 @@ def _word(word: Word) -> dict[str, object]:
     }
 
 
-def path_of(page: str) -> str:
+def path_of(page: str, service: str, query: tuple[tuple[str, str], ...] = ()) -> str:
     """Where a page is, below the console's own address; empty for none."""
-    return f"/{page.replace('_', '-')}" if page else ""
+    if not page:
+        return ""
+    return f"/{page.replace('_', '-')}?{urlencode([('service', service), *query])}"
 
 
 def frozen_text(found: Checklist) -> str:

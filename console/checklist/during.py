@@ -20,7 +20,7 @@ from console.checklist.usual import samples_wanted
 from console.logs.model import LogsReading, PatternReading, State
 from console.logs.verdict import STALE as LOGS_OLD
 from console.logs.verdict import is_bad
-from console.words import age, counted, duration
+from console.words import age, counted, duration, listed
 
 NEW_ON_ITEMS = 3  # items that a new pattern hits, from which it fails; checklist D1
 MOST_LINES = 12  # of evidence
@@ -49,7 +49,7 @@ def logs(e: Evidence) -> Finding:
         f"{text}{said}",
         f"{found.errors:,}",
         f"errors of {counted(found.lines, 'line')} kept",
-        "no new or returned error pattern, and what is known reviewed within 24 h",
+        "no new, returned or rising error pattern, and what is open reviewed within 24 h",
         f"checklist D1 {_SOURCE}",
         tuple(_pattern(one, e) for one in found.open[:MOST_LINES]),
         "logs",
@@ -66,11 +66,11 @@ def _logs(found: LogsReading, reviewed: bool, now: float) -> tuple[Answer, str]:
     if not found.lines:
         return Answer.UNKNOWN, "The log has no lines."
     fresh = [one for one in found.open if one.new or one.state is State.REGRESSED]
-    hit = [one for one in fresh if one.items.number >= NEW_ON_ITEMS and is_bad(one, now)]
+    hit = [one for one in found.open if one.items.number >= NEW_ON_ITEMS and is_bad(one, now)]
     if hit:
         return Answer.FAIL, (
-            f"{counted(len(hit), 'new error pattern')} on {NEW_ON_ITEMS} items or more: "
-            f"{hit[0].template}."
+            f"{counted(len(hit), 'error pattern')} new, back or rising on {NEW_ON_ITEMS} items or "
+            f"more: {hit[0].template}."
         )
     if fresh:
         return Answer.WARN, (
@@ -81,7 +81,10 @@ def _logs(found: LogsReading, reviewed: bool, now: float) -> tuple[Answer, str]:
         return Answer.UNKNOWN, f"Not all of the log can be read: {found.problem}"
     if not found.open:
         return Answer.PASS, "The console reads the log all the time and sees no open error pattern."
-    text = f"{counted(len(found.open), 'known error pattern')} and no new one."
+    told = counted(len(found.open), "open error pattern")
+    text = f"{told}, none new since the last deployment."
+    if any(one.new is None for one in found.open):
+        text = f"{told}; whether new since the last deployment cannot be told."
     return Answer.PASS if reviewed else Answer.WARN, text
 
 
@@ -166,6 +169,10 @@ def _quota(one: Quota, now: float) -> str:
 def times(e: Evidence) -> Finding:
     """Response times normal?"""
     found = e.times
+    if e.unanswered:
+        verb = "does" if len(e.unanswered) == 1 else "do"
+        text = f"{listed(e.unanswered)} {verb} not answer at all, or not in time."
+        return Finding(Answer.FAIL, text, page="health", action=Action("See the checks", "health"))
     if found is None or not found.compared:
         return not_known("No response times are known yet.", "response_times")
     checks = [one for one in found.compared if one.series.kind == "check"]
@@ -182,7 +189,10 @@ def times(e: Evidence) -> Finding:
         text = f"{counted(len(slow), 'series')} slower than usual. {name}: {first.text}."
         text = text.replace("seriess", "series")
     elif answer is Answer.UNKNOWN:
-        text = f"{len(compared)} of {len(judged)} can be compared. {name}: {first.text}."
+        text = (
+            f"{len(compared)} of {len(judged)} can be compared. {name}: {first.text}. Three weeks "
+            "of history are enough; until then somebody can attest it."
+        )
     else:
         text = f"All {len(compared)} that are compared are as usual for {found.hour}."
     return Finding(
@@ -200,6 +210,7 @@ def times(e: Evidence) -> Finding:
         Action("Compare them", "response_times") if slow else None,
         found.at,
         TIMES_OLD,
+        query=(("series", str(first.series)),),
     )
 
 

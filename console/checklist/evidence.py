@@ -11,6 +11,7 @@ from console.checklist.usual import Compared
 from console.controls.model import living
 from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, fingerprint_of
+from console.health.model import Outcome
 from console.health.summary import Presented, Standing
 from console.instances.model import SNAPSHOT_OLD, Snapshot
 from console.logs.model import LogsReading
@@ -22,6 +23,7 @@ from console.words import listed
 
 READING_OLD = SNAPSHOT_OLD  # seconds; readings come every 5 s, or every 60 s from a billed server
 BILLED_OLD = 2000.0  # seconds; what costs many commands is read there four times an hour
+ANSWERED = (Outcome.OK, Outcome.CONDITION, Outcome.MISSED)  # MISSED: a job that reports by itself
 FROM_STANDING = {
     Standing.PASS: Answer.PASS,
     Standing.WARN: Answer.WARN,
@@ -91,6 +93,22 @@ class Evidence:
     def failing(self) -> tuple[str, ...]:
         """The checks that fail now."""
         return tuple(one.check.label for one in self.checks if one.standing is Standing.FAIL)
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The checks that fail because nobody answers in time."""
+        return tuple(
+            one.check.label
+            for one in self.checks
+            if one.standing is Standing.FAIL
+            and one.state.last is not None
+            and one.state.last.outcome not in ANSWERED
+        )
+
+    @property
+    def known(self) -> int:
+        """How many checks are known to stand in some way."""
+        return sum(one.standing is not Standing.UNKNOWN for one in self.checks)
 
     def run_is_of_now(self, run: Run) -> bool | None:
         """Whether a run was made with the commit and the settings that run now; None: not known.

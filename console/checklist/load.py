@@ -37,6 +37,7 @@ from console.health.verdict import summarise
 from console.instances import load as instances_document
 from console.logs import load as logs_document
 from console.month_end.calendar import BusinessCalendar, moment_of
+from console.month_end.model import Rules
 from console.service_redis import url_of
 from console.settings import load as settings_document
 from console.settings.profiles import find_again
@@ -80,7 +81,7 @@ def gathered(store: Store, config: Config, service: Service, now: float) -> Evid
     spec_name = service.settings_spec or config.settings.settings_spec
     spec, problems = find_again(spec_name) if spec_name else (None, [])
     summary = summarise(service, store.states(name), store.collector(), now, zone)
-    calendar = usual.calendar_of("", now, zone)
+    calendar = usual.calendar_of(Rules(), now, zone)
     closing = usual.closing_around(now, calendar, zone)
     return Evidence(
         now=now,

@@ -84,6 +84,7 @@ class Finding:
     max_age: float | None = None
     covered: int | None = None  # instances that it is of
     of: int | None = None  # instances that there are
+    query: tuple[tuple[str, str], ...] = ()  # what of the page, as its address has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,4 +31,5 @@ def own(question: Question, e: Evidence) -> Finding:
         Action("See the check", "health") if answer is not Answer.PASS else None,
         shown.heard_at,
         shown.check.stale_after + e.flush_seconds,
+        query=(("check", shown.check.name),),
     )

@@ -103,9 +103,22 @@ class Signing:
         self._desk.journal.end(begun, "done", f"{word.kind.value} of {word.by}: {word.reason}")
 
     def sign(
-        self, visitor: Visitor, found: Checklist, seen: bool | None, note: str, name: str = ""
+        self,
+        visitor: Visitor,
+        found: Checklist,
+        seen: bool | None,
+        note: str,
+        name: str = "",
+        *,
+        key: str = "",
     ) -> SignOff:
-        """Freeze the whole list with its evidence. `seen`: whether the visitor was shown a go."""
+        """Freeze the whole list with its evidence. `seen`: whether the visitor was shown a go.
+
+        With a key that was used before it gives that sign-off: a double click signs once.
+        """
+        known = self._desk.records.sign_offs.find(found.service, key) if key else None
+        if known is not None:
+            return known
         text = frozen_text(found)
         digest, release, now = digest_of(text), found.release, self._clock()
         word = "go" if found.go else "no-go"
@@ -119,8 +132,8 @@ class Signing:
             self._desk.journal.end(begun, "refused", str(objection))
             raise
         signed = SignOff(
-            secrets.token_hex(8), found.service, by, now, found.go, found.sentence, note.strip(),
-            digest, release.commit, release.fingerprint,
+            key or secrets.token_hex(8), found.service, by, now, found.go, found.sentence,
+            note.strip(), digest, release.commit, release.fingerprint,
         )  # fmt: skip
         records = self._desk.records
         records.frozen.keep(found.service, signed.id, Frozen(signed.id, found.service, now, text))

@@ -138,15 +138,16 @@ def switch(e: Evidence) -> Finding:
 
 
 def _switch(e: Evidence, found: Snapshot, mode: Mode) -> tuple[Answer, str]:
-    count = counted(len(living(found)), "instance")
     if mode is Mode.LIVE:
+        if not e.known:
+            return Answer.UNKNOWN, "Whether it is needed is not known: no check is."
         if e.failing:
             verb = "is" if len(e.failing) == 1 else "are"
             return Answer.WARN, (
                 f"{listed(e.failing)} {verb} failing and the mode is live: decide whether writes "
                 "should be held."
             )
-        return Answer.PASS, f"Not needed now; {count} would follow a switch."
+        return Answer.PASS, "Not needed now: no check fails, and every instance follows the mode."
     standing, told = proven(evidence(found), mode)
     changed = found.switch.set_at if found.switch else None
     if changed is not None and e.now - changed >= FORGOTTEN_FAIL and standing.value == "pass":
@@ -223,8 +224,8 @@ def _single(e: Evidence, changed: float | None, is_first: bool) -> tuple[Answer,
         return (
             Answer.UNKNOWN,
             (
-                f"These settings are seen since {ago.removesuffix(' ago')}, and no item was tested "
-                "with them."
+                f"These settings have been seen for {duration(e.now - changed)}, and no item was "
+                "tested with them."
             ),
             None,
         )

@@ -7,6 +7,7 @@ hours are known, the same weekday and hour of the last weeks is taken, and the a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from statistics import median
 
 from console.checklist.model import Answer
@@ -19,6 +20,7 @@ from console.month_end.calendar import (
     closing,
     moment_of,
 )
+from console.month_end.model import Rules
 from console.response_times.model import cut, percent_name, percentiles, samples_needed
 from console.store.cells import HOUR, Cells
 from console.store.series import SeriesId
@@ -66,13 +68,18 @@ def closing_around(at: float, calendar: BusinessCalendar, zone: tzinfo) -> Closi
     return closing(today.year, today.month, rule, calendar, zone)
 
 
-def calendar_of(country: str, at: float, zone: tzinfo) -> BusinessCalendar:
+def calendar_of(rules: Rules, at: float, zone: tzinfo) -> BusinessCalendar:
     """The calendar around a moment; weekends alone for a country that is none."""
     year = datetime.fromtimestamp(at, zone).year
     try:
-        return business_calendar(country, range(year - 1, year + 2))
+        return _calendar(rules, year)
     except ConfigError:
         return business_calendar("", ())
+
+
+@lru_cache(maxsize=8)
+def _calendar(rules: Rules, year: int) -> BusinessCalendar:
+    return rules.calendar(year)
 
 
 def hours_like(at: float, calendar: BusinessCalendar, zone: tzinfo) -> Hours:

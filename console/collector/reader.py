@@ -27,8 +27,7 @@ from console.instances.model import summarise
 from console.instances.scaling import load as scaling_documents
 from console.instances.scaling.measured import IN_FLIGHT, WAITING
 from console.instances.scaling.starts import Starts, look
-from console.month_end.gather import read_closing
-from console.month_end.model import Snapshot as ClosingSnapshot
+from console.month_end.collect import ClosingReader
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_document
 from console.settings.gather.reports import SettingsReader
@@ -45,12 +44,11 @@ BILLED_CACHE_SECONDS = 900.0  # the cache's statistics there: about thirty a rea
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
 CLOSING_SECONDS, BILLED_CLOSING_SECONDS = 30.0, 900.0  # the ledger: about thirty commands
 # names of the documents
-INSTANCES, CACHE, UPSTASH, CLOSING = "instances", "cache", "upstash", "month_end"
+INSTANCES, CACHE, UPSTASH = "instances", "cache", "upstash"
 
 _INSTANCES = TypeAdapter(InstancesSnapshot)
 _CACHE = TypeAdapter(CacheSnapshot)
 _UPSTASH = TypeAdapter(Usage)
-_CLOSING = TypeAdapter(ClosingSnapshot)
 
 
 def mark_of(service: str) -> str:
@@ -72,7 +70,7 @@ class Reader:
         self._starts: dict[str, Starts] = {}
         self._closing_at: dict[str, float] = {}  # the same of a ledger
         self._instances: dict[str, InstancesSnapshot] = {}  # as they were found last
-        self._closings: dict[str, ClosingSnapshot] = {}  # what was found of it then
+        self._ledgers: dict[str, ClosingReader] = {}
 
     def resume(self, marks: Mapping[str, int]) -> None:
         """Go on with the traffic where the store says that it was taken over to."""
@@ -83,7 +81,9 @@ class Reader:
                 self._recorder.marks[mark] = marks[mark]
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
-        """Go on with the deployments whose settings, and the starts, that the store remembers."""
+        """Go on with the deployments whose settings, the closings and the starts, that the store
+        remembers."""
+        self._ledger(service).remember(documents)
         stored = documents.get(settings_document.NAME.encode())
         starts = documents.get(scaling_documents.STARTS.encode())
         try:
@@ -172,13 +172,8 @@ class Reader:
         rest = BILLED_CLOSING_SECONDS if redis.billed else CLOSING_SECONDS
         if now - self._closing_at.get(service, 0.0) >= rest:
             self._closing_at[service] = now
-            told = self._config.settings
-            ledger = await read_closing(
-                redis, service, now, rules=told.closing, zone=told.zone,
-                before=self._closings.get(service),
-            )  # fmt: skip
-            self._closings[service] = ledger
-            self._recorder.find(service, CLOSING, packed(_CLOSING.dump_json(ledger)))
+            own = self._config.settings
+            ledger = await self._ledger(service).read(redis, now, own, self._recorder)
             if ledger.name and not ledger.problem:
                 self._recorder.count(service, WAITING, now, code_of_count(ledger.waiting))
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
@@ -190,6 +185,9 @@ class Reader:
         self._recorder.find(service, CACHE, packed(_CACHE.dump_json(snapshot)))
         if redis.billed:
             await self._read_upstash(service, redis, now)
+
+    def _ledger(self, service: str) -> ClosingReader:
+        return self._ledgers.setdefault(service, ClosingReader(service))
 
     async def _read_upstash(self, service: str, redis: ServiceRedis, now: float) -> None:
         """The plan and its usage, where the console was told an account."""

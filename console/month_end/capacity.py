@@ -243,12 +243,12 @@ def _reason(need: Need, load: Load, platform: Platform) -> str:
         items = load.backlog + load.in_flight + load.to_come
         left = duration(load.left or 0.0)
         return (
-            f"{items:,.0f} items of {load.seconds:g} s in {left}, {platform.concurrency} at once "
+            f"{items:,.0f} items of {load.seconds:.3g} s in {left}, {platform.concurrency} at once "
             f"in an instance, busy {platform.target * 100:.0f} % of the time, need {need.deadline}."
         )
     if need.wait > need.arrivals:
         return (
-            f"{load.arrivals:,.0f} items an hour of {load.seconds:g} s need {need.wait}, so that "
+            f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s need {need.wait}, so that "
             f"at most {platform.wait_share * 100:.0f} % wait longer than {duration(platform.wait)}."
         )
     if need.deadline is None and load.left is not None and load.left <= 0 and load.backlog:
@@ -256,8 +256,9 @@ def _reason(need: Need, load: Load, platform: Platform) -> str:
     if not need.arrivals:
         return "Nothing arrives and nothing waits."
     return (
-        f"{load.arrivals:,.0f} items an hour of {load.seconds:g} s, {platform.concurrency} at once "
-        f"in an instance, busy {platform.target * 100:.0f} % of the time, need {need.arrivals}."
+        f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s, {platform.concurrency} at "
+        f"once in an instance, busy {platform.target * 100:.0f} % of the time, need "
+        f"{need.arrivals}."
     )
 
 

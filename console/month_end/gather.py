@@ -6,18 +6,21 @@ and what is known of the items that failed.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, cast
 
 from console.instances.gather import key
+from console.month_end.calendar import span
 from console.month_end.finish import BLOCK
 from console.month_end.model import Snapshot
 from console.month_end.rules import Rules, closing_of
 from console.service_redis import ServiceRedis, ServiceRedisError
 
 BLOCKS = 16  # four hours, which tell the pace of the day
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 MOST_HOURS = 45 * 24  # a closing that is worked on for a whole month, and its window
+PAST_CLOSINGS = 24  # that are remembered: two years of month-ends
 STATES = ("done", "running", "waiting", "held", "failed")
 NAME_LIMIT = 120  # bytes of a closing's name
 MOST_FAILED = 500  # failed items that are looked at, the newest; the rest counts for a person
@@ -44,6 +47,44 @@ async def read_closing(
         return Snapshot(now, problem=str(error))
 
 
+async def read_past(
+    redis: ServiceRedis,
+    service: str,
+    now: float,
+    rules: Rules,
+    zone: tzinfo,
+    known: Sequence[Snapshot] = (),
+) -> tuple[Snapshot, ...]:
+    """The closings before the newest, oldest first. One that was read after its window is not read
+    again, and stays known when its ledger is gone. Never raises: what cannot be read stays as it
+    was known.
+    """
+    found = {one.name: one for one in known}
+    try:
+        listed: list[bytes] = await redis.command(
+            "ZREVRANGE", key(service, "closings"), 0, PAST_CLOSINGS
+        )
+        for one in listed[1:]:
+            name = one[:NAME_LIMIT].decode("utf-8", "replace")
+            if name not in found or not _over(found[name], rules, zone):
+                found[name] = await _read_ledger(redis, service, name, now, rules, zone, None)
+    except ServiceRedisError:
+        pass  # the present closing says why
+    kept = sorted(found.values(), key=lambda one: (_held_on(one.name, rules, zone), one.name))
+    return tuple(kept[-PAST_CLOSINGS:])
+
+
+def _held_on(name: str, rules: Rules, zone: tzinfo) -> str:
+    held = closing_of(name, rules, zone)
+    return held[0].day.isoformat() if held else ""
+
+
+def _over(snapshot: Snapshot, rules: Rules, zone: tzinfo) -> bool:
+    """Whether it was read when its window was over."""
+    held = closing_of(snapshot.name, rules, zone)
+    return held is None or snapshot.at >= span(held[0].closes, zone)[1]
+
+
 async def _read(
     redis: ServiceRedis,
     service: str,
@@ -56,6 +97,18 @@ async def _read(
     if not listed:
         return Snapshot(now)
     name = listed[0][:NAME_LIMIT].decode("utf-8", "replace")
+    return await _read_ledger(redis, service, name, now, rules, zone, before)
+
+
+async def _read_ledger(
+    redis: ServiceRedis,
+    service: str,
+    name: str,
+    now: float,
+    rules: Rules | None,
+    zone: tzinfo | None,
+    before: Snapshot | None,
+) -> Snapshot:
     place = {state: key(service, "ledger", name, state) for state in STATES}
     answers = await redis.commands(
         ("MULTI",),
@@ -64,18 +117,22 @@ async def _read(
         ("EXEC",),
     )
     sums = whole_numbers(answers[-1], len(STATES) + 1)
-    first, oldest, newest = await redis.commands(
+    first, last, oldest, newest = await redis.commands(
         ("ZRANGE", place["done"], 0, 0, "WITHSCORES"),
+        ("ZREVRANGE", place["done"], 0, 0, "WITHSCORES"),
         ("ZRANGE", place["failed"], 0, 0, "WITHSCORES"),
         ("ZREVRANGE", place["failed"], 0, MOST_FAILED - 1),
     )
-    began = score(first)
-    end = now // BLOCK * BLOCK
+    if isinstance(newest, ServiceRedisError):
+        raise newest
+    began, ended = score(first), score(last)
+    end = now // MINUTE * MINUTE
     starts = [end - (n + 1) * BLOCK for n in reversed(range(BLOCKS))]
     if began is not None:  # the time before the first item is no slow pace
         starts = [start for start in starts if start >= began]
-    hours_start, known = _known_hours(before, name, began, now)
-    hours = [hours_start + n * HOUR for n in range(len(known), _count(hours_start, now))]
+    until = now if ended is None else min(now, ended)
+    hours_start, known = _known_hours(before, name, began, until)
+    hours = [hours_start + n * HOUR for n in range(len(known), _count(hours_start, until))]
     held = closing_of(name, rules, zone) if rules is not None and zone is not None else None
     spans = [(start, start + BLOCK) for start in starts] + [(at, at + HOUR) for at in hours]
     asked = [_counting(place["done"], *span) for span in spans]
@@ -83,15 +140,13 @@ async def _read(
         asked.append(("ZCOUNT", place["done"], f"({int(held[0].deadline * 1000)}", "+inf"))
     counts = whole_numbers(await redis.commands(*asked) if asked else [], len(asked))
     done, running, waiting, held_back, failed, total = sums
-    if isinstance(newest, ServiceRedisError):
-        raise newest
     names = cast("list[bytes]", newest) if isinstance(newest, list) else []
     retryable = await _retryable(redis, key(service, "ledger", name, "items"), names)
     return Snapshot(
         now, "", name, done, running, waiting, held_back, failed, total,
         tuple(counts[: len(starts)]), end, min(retryable, failed), max(0, failed - len(names)),
         score(oldest), counts[-1] if held is not None else None, hours_start,
-        (*known, *counts[len(starts) : len(spans)]),
+        (*known, *counts[len(starts) : len(spans)]), ended,
     )  # fmt: skip
 
 
@@ -123,7 +178,9 @@ def _known_hours(
     start = max(began // HOUR, now // HOUR - MOST_HOURS + 1) * HOUR
     if before is None or before.name != name or before.hours_start != start:
         return start, ()
-    over = int((before.at - start) // HOUR)  # the hour that was under way is counted again
+    over = int(
+        (min(before.at, now) - start) // HOUR
+    )  # the hour that was under way is counted again
     return start, before.hours[: max(0, over)]
 
 

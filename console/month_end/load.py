@@ -1,23 +1,200 @@
-"""Reads from the store what the Month-end page shows."""
+"""Reads from the store what Month-end tells: the page, its files and the digest use the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from console.month_end.model import Snapshot
+from console.activity.chain import Entry
+from console.activity.model import Kind
+from console.errors import ConfigError
+from console.instances import load as instances
+from console.instances.history import COUNT, past
+from console.instances.model import SNAPSHOT_OLD, summarise
+from console.month_end.board import Board, Found, board
+from console.month_end.calendar import Closing, span
+from console.month_end.comparison import MOST_ROWS, Seen
+from console.month_end.history import ARRIVED, arrivals, by_hour, done_days
+from console.month_end.model import Outside, Snapshot, closing_of
+from console.month_end.needs import Demand, demand
+from console.month_end.risks import Deployed
+from console.month_end.work import API, ITEM, Work, work_of
+from console.settings import load as settings_document
 from console.store.documents import DocumentError
 from console.store.read import Store
+from console.variables import Settings
 
-NAME = "month_end"  # of the document that the collector writes
-_ADAPTER = TypeAdapter(Snapshot)
+T = TypeVar("T")
+NAME = "month_end"  # of the documents that the collector writes
+PAST, OUTSIDE = "month_end_past", "month_end_outside"
+DAY = 86_400.0
+WORK_WINDOW = DAY  # that durations, failures and calls are of
+ARRIVALS_WINDOW = 400 * DAY  # as long as the store keeps hours
+ENTRIES = 300  # of the activity log that are looked through
+MOST_EVENTS = 100
+_SNAPSHOT = TypeAdapter(Snapshot)
+_PAST = TypeAdapter(tuple[Snapshot, ...])
+_OUTSIDE = TypeAdapter(Outside)
+
+
+class Log(Protocol):
+    """The activity log."""
+
+    def newest(self, count: int, before: int | None = None) -> list[Entry]:
+        """The newest entries. Raises StoreError."""
+        ...
 
 
 def load(store: Store, service: str) -> Snapshot | None:
     """The last snapshot; None before the first. Raises StoreError and DocumentError."""
-    document = store.found(service, NAME)
+    return _document(store, service, NAME, _SNAPSHOT)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """What changes slowly and is costly to read or to reckon: kept for minutes."""
+
+    past: tuple[Snapshot, ...]
+    arrived: Mapping[int, tuple[int, int]]
+    work: Work
+    demand: Demand | None
+    seen: Mapping[str, Seen]
+
+
+def load_background(
+    store: Store, log: Log | None, settings: Settings, service: str, now: float
+) -> Background:
+    """Past closings, what arrived, how long an item takes. Raises StoreError, DocumentError."""
+    rules, zone = settings.closing, settings.zone
+    snapshot = load(store, service)
+    past_ones = _document(store, service, PAST, _PAST) or ()
+    arrived = by_hour(store.cells(service, ARRIVED, now - ARRIVALS_WINDOW, now))
+    today = datetime.fromtimestamp(now, zone).date()
+    history = arrivals(arrived, zone, today)
+    if not len(history.days):
+        history = done_days([*past_ones, *([snapshot] if snapshot else [])], zone, today)
+    try:
+        ahead = demand(history, rules, today)
+    except ConfigError:  # a calendar without business days: the verdict says so
+        ahead = None
+    names = [one.name for one in reversed(past_ones)]
+    if snapshot and snapshot.name:
+        names.insert(0, snapshot.name)
+    held = {n: found[0] for n in names[:MOST_ROWS] if (found := closing_of(n, rules, zone))}
+    entries = _entries(log, service)
+    seen = {n: _seen(store, service, one, entries, now, zone) for n, one in held.items()}
+    return Background(past_ones, arrived, _work(store, service, now), ahead, seen)
+
+
+def load_board(
+    store: Store,
+    log: Log | None,
+    settings: Settings,
+    service: str,
+    now: float,
+    background: Background | None = None,
+) -> Board:
+    """Everything that is told of the newest closing. Raises StoreError and DocumentError."""
+    rules, zone = settings.closing, settings.zone
+    snapshot = load(store, service)
+    if snapshot is None or snapshot.problem or not snapshot.name:
+        return board(Found(snapshot), rules, now, zone)
+    known = background or load_background(store, log, settings, service, now)
+    held = closing_of(snapshot.name, rules, zone)
+    found = Found(
+        snapshot,
+        known.past,
+        _document(store, service, OUTSIDE, _OUTSIDE),
+        known.arrived,
+        known.work,
+        known.demand,
+        _running(store, service, now),
+        store.states(service),
+        _deployed(store, service, held[0], now) if held else None,
+        known.seen,
+        _entries(log, service),
+    )
+    return board(found, rules, now, zone)
+
+
+def _document(store: Store, service: str, name: str, adapter: TypeAdapter[T]) -> T | None:
+    document = store.found(service, name)
     if document is None:
         return None
     try:
-        return _ADAPTER.validate_json(document)
+        return adapter.validate_json(document)
     except ValidationError:
         raise DocumentError(
             "What was found of the closing cannot be read; another version wrote it."
         ) from None
+
+
+def _entries(log: Log | None, service: str) -> tuple[Entry, ...]:
+    if log is None:
+        return ()
+    return tuple(one for one in log.newest(ENTRIES) if one.service == service)
+
+
+def _work(store: Store, service: str, now: float) -> Work:
+    series = [ITEM, *(one for one in store.series(service) if one.kind == API)]
+    return work_of(store.cells_of(service, series, now - WORK_WINDOW, now))
+
+
+def _running(store: Store, service: str, now: float) -> int | None:
+    document = store.found(service, instances.NAME)
+    if document is None:
+        return None
+    found = instances.decode(document)
+    if found.problem or now - found.at > SNAPSHOT_OLD or not found.heard:
+        return None
+    return summarise(found, now).alive
+
+
+def _deployed(
+    store: Store, service: str, closing: Closing, now: float
+) -> tuple[Deployed, ...] | None:
+    """What began to run in the freeze: from the timeline, and from the commits that instances tell.
+    The first commit that was ever seen is no deployment: it was there before the console."""
+    events = store.events(service, closing.freeze_from, min(now, closing.freeze_until), MOST_EVENTS)
+    found = [Deployed(one.title, one.at) for one in events if one.kind is Kind.DEPLOYMENT]
+    told = settings_document.load(store, service)
+    if told is None or told.problem:
+        return tuple(found) or None
+    first: dict[str, float] = {}
+    for one in told.deployments:
+        first[one.commit] = min(one.first_at, first.get(one.commit, one.first_at))
+    known = sorted(first.items(), key=lambda pair: pair[1])
+    found += [Deployed(f"commit {commit[:12]}", at) for commit, at in known[1:] if commit]
+    return tuple(found)
+
+
+def _seen(
+    store: Store,
+    service: str,
+    closing: Closing,
+    entries: tuple[Entry, ...],
+    now: float,
+    zone: tzinfo,
+) -> Seen:
+    """What the console saw in the window of a closing."""
+    since, until = span(closing.opens, zone)[0], min(now, span(closing.closes, zone)[1])
+    if until <= since:  # its window is still to come
+        return Seen()
+    series = [ITEM, COUNT, *(one for one in store.series(service) if one.kind == API)]
+    cells = store.cells_of(service, series, since, until)
+    work, count = work_of({s: c for s, c in cells.items() if s != COUNT}), past(cells[COUNT])
+    watched = count is not None or bool(work.items)
+    whole = len(entries) < ENTRIES or (bool(entries) and entries[-1].at <= since)
+    runs = sum(
+        since <= one.at <= until and one.kind == "run" and one.step != "begun" for one in entries
+    )
+    return Seen(
+        work.p95,
+        work.failed,
+        work.refused if watched else None,
+        None if count is None else count.most,
+        len(store.incidents(service, since, until)) if watched else None,
+        runs if whole and watched else None,
+    )

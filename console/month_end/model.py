@@ -1,16 +1,25 @@
 """What is known of the newest closing at one moment, and how it is judged. Plain data, pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 import numpy as np
+from numpy.typing import NDArray
 
+from console.month_end.arrivals import Expected, coming, expect
 from console.month_end.calendar import Closing
-from console.month_end.finish import BLOCK, Fan, simulate
+from console.month_end.finish import BLOCK, HORIZON, LEAST_BLOCKS, Fan, Finish, simulate
 from console.month_end.rules import Rules, closing_of
 from console.month_end.verdict import Sums, Verdict, judge
 
 __all__ = ["Rules", "Snapshot", "Told", "closing_of", "tell"]
+
+Floats = NDArray[np.float64]
+HOUR, DAY = 3600.0, 86_400.0
+FAR = HORIZON * BLOCK * 0.8  # seconds: farther ahead is simulated in hours
+PACE_HOURS = 7 * 24  # in which the best hour is looked for
+BLOCKS = 16  # of a steady pace
+BUSY = 0.5  # of the present pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Snapshot:
     late: int | None = None  # items done after the deadline; None: it has none
     hours_start: float = 0.0  # items done by whole hours from here on, up to `at`
     hours: tuple[int, ...] = ()
+    last_done: float | None = None
 
     def sums(self, expected: int | None = None) -> Sums | None:
         """The sums; None where there is no closing. `expected`: items it will have."""
@@ -46,6 +56,46 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Token:
+    """An OAuth token that the service keeps. None and empty text are what was not told."""
+
+    name: str
+    state: str = ""  # ok, spent_unknown, refused
+    refresh_expires_at: float | None = None  # Unix seconds; after it a person must sign in again
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What an external API told of its rate limit. Times are Unix seconds."""
+
+    api: str
+    name: str  # `own`: the service's own limit, shared by its instances
+    limit: float | None = None  # calls in a window
+    remaining: float | None = None
+    reset_at: float | None = None
+    window: float | None = None  # seconds
+    at: float | None = None  # when it was told
+    blocked_until: float | None = None
+
+    @property
+    def a_minute(self) -> float | None:
+        """Calls a minute that it allows."""
+        if self.limit is None or not self.window:
+            return None
+        return self.limit / self.window * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What may get into the way of a closing, as it was found at `at`."""
+
+    at: float
+    problem: str = ""  # why nothing could be read, one sentence
+    tokens: tuple[Token, ...] = ()
+    quotas: tuple[Quota, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A closing, judged."""
 
@@ -54,26 +104,113 @@ class Told:
     fan: Fan | None
     source: str = ""  # what the forecast was simulated from
     calendar_note: str = ""
+    sums: Sums | None = None
+    expected: Expected | None = None
 
 
-def tell(snapshot: Snapshot | None, rules: Rules, now: float, zone: tzinfo) -> Told:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Items done in past blocks of so many seconds."""
+
+    blocks: Floats
+    block: float
+    note: str = ""
+
+
+def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
+    """How fast the service works, for a deadline `left` seconds away, by its last quarters of an
+    hour; in hours where the deadline is far.
+
+    Where more waits than the best of them did, the work is as fast as it can be, and only those
+    count that belong to it. Else it was as slow as what came in: then it is known to do the best of
+    them, and what the running instances are able to do (`able`, items an hour).
+    """
+    blocks = np.array(snapshot.blocks, np.float64)
+    best = float(blocks.max()) if len(blocks) else 0.0
+    note = ", as if work never rested"
+    if snapshot.waiting and len(blocks) >= LEAST_BLOCKS and not blocks[-1]:
+        blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
+    elif snapshot.waiting > best:
+        blocks = blocks[_busy_from(blocks) :]
+    elif len(blocks) < LEAST_BLOCKS and able is None:
+        pass  # next to nothing was seen yet
+    else:
+        can = (able or 0.0) * BLOCK / HOUR
+        hour = max(snapshot.hours[-PACE_HOURS:], default=0) * BLOCK / HOUR
+        level, mean = max(best, can, hour), float(blocks.mean()) if len(blocks) else 0.0
+        if level > 0:
+            steady = mean <= 0 or len(blocks) < LEAST_BLOCKS
+            blocks = np.full(BLOCKS, level) if steady else blocks * (level / mean)
+            why = "at what the running instances and the API quota allow"
+            if can < level:
+                why = "as fast as in the best of them"
+            note = f", {why}, because next to nothing waits"
+    if left > FAR:
+        return Pace(blocks * (HOUR / BLOCK), HOUR, note)
+    return Pace(blocks, BLOCK, note)
+
+
+def _busy_from(blocks: Floats) -> int:
+    """From which block on the work is as busy as at present; the ones before waited for items."""
+    first = max(0, len(blocks) - LEAST_BLOCKS)
+    tail = blocks[first:]
+    busy = BUSY * float(tail.max()) if len(tail) else 0.0
+    if busy <= 0:
+        return first
+    at = first + int(np.flatnonzero(tail >= busy)[0])
+    while at > 0 and blocks[at - 1] >= busy:
+        at -= 1
+    return at
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is known of the rest of a closing, beside its ledger."""
+
+    expected: Expected
+    usual: Floats | None = None  # share of all items that usually arrives in each slot
+    starts: Floats | None = None  # when the slots begin
+    quota: float | None = None  # items an hour that the external API allows
+    able: float | None = None  # items an hour that the running instances can do
+
+
+def tell(
+    snapshot: Snapshot | None, rules: Rules, now: float, zone: tzinfo, ahead: Ahead | None = None
+) -> Told:
     """The whole page in one sentence, and what it rests on."""
-    sums = snapshot.sums(rules.expected) if snapshot else None
+    sums = snapshot.sums() if snapshot else None
     if snapshot is None or snapshot.problem or sums is None:
         verdict = judge(None, None, now, now, zone)
         if snapshot and snapshot.problem:
             said = f"Not known: {snapshot.problem[:1].lower()}{snapshot.problem[1:]}"
             verdict = Verdict(verdict.word, said, ())
         return Told(verdict, None, None)
+    ahead = ahead or Ahead(expect(snapshot.total, (), declared=rules.expected))
+    total = ahead.expected.total
+    sums = replace(sums, expected=None if total is None else round(total))
     held = closing_of(snapshot.name, rules, zone)
     if held is None:
-        verdict = judge(sums, None, now + 1, now, zone)
+        verdict = judge(replace(sums, expected=None), None, now + 1, now, zone)
         note = "The name of this closing is no month (2026-11) and no day (2026-11-20): it has no "
         return Told(verdict, None, None, calendar_note=f"{note}deadline.")
     one, calendar = held
-    blocks = np.array(snapshot.blocks, dtype=np.float64)
-    finish, fan = simulate(sums.left, blocks, now, one.deadline, block=BLOCK)
+    pace = pace_of(snapshot, one.deadline - now, ahead.able)
+    due = one.deadline if now < one.deadline else now + HOUR
+    rest = float(sums.not_arrived)
+    inflow = coming(rest, ahead.usual, ahead.starts, now, due, pace.block) if rest else None
+    quota = None if ahead.quota is None else ahead.quota * pace.block / HOUR
+    here = sums.left - sums.not_arrived
+    if rest and (due - now) / pace.block > HORIZON:
+        days = HORIZON * pace.block / DAY
+        problem = f"The deadline is more than {days:.0f} days away, too far for what is known yet."
+        finish, fan = Finish(None, problem=problem), None
+    else:
+        finish, fan = simulate(
+            here, pace.blocks, now, one.deadline, coming=inflow, spread=ahead.expected.spread,
+            quota=quota, block=pace.block,
+        )  # fmt: skip
     verdict = judge(sums, finish, one.deadline, now, zone)
     today = datetime.fromtimestamp(now, zone).date()
-    source = f"{finish.source}, as if work never rested" if fan is not None else ""
-    return Told(verdict, one, fan, source, calendar.gap(today, one.closes))
+    source = f"{finish.source}{pace.note}" if fan is not None else ""
+    gap = calendar.gap(today, one.closes)
+    return Told(verdict, one, fan, source, gap, sums, ahead.expected)

@@ -6,6 +6,7 @@ and the guard of the pages decides who may act.
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
+from starlette.formparsers import MultiPartParser
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,7 +14,7 @@ from console.access import turned_away
 from console.routes.entrance import connection_of
 from console.routes.problem import Problem
 from console.runtime import running
-from console.uploads import FRAMING, MOST_BYTES, too_large
+from console.uploads import FRAMING, IN_MEMORY, MOST_BYTES, too_large
 
 # Streamlit takes a file from every open session. Here only a session whose page offers it may send
 # one, and only where its size is told before it comes.
@@ -32,6 +33,8 @@ class Door:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        # A form beyond this is written to a temporary file; what is handed in stays in memory.
+        MultiPartParser.spool_max_size = IN_MEMORY
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request or websocket in, or turn it away."""

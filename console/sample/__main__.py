@@ -1,6 +1,7 @@
 """Break the sample world for a demonstration, repair it, choose its traffic.
 
 python -m console.sample break accounting --for 2m
+python -m console.sample break settings         drift, placeholder and timeout at once
 python -m console.sample repair
 python -m console.sample traffic month-end --for 10m
 """
@@ -24,10 +25,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True)
     breaking = commands.add_parser("break", help="break a part of the sample world")
-    breaking.add_argument("part", choices=faults.PARTS)
+    names = [*faults.PARTS, *faults.GROUPS]
+    breaking.add_argument("part", choices=names)
     breaking.add_argument("--for", dest="duration", type=seconds, help="such as 2m; else for good")
     repairing = commands.add_parser("repair", help="repair a part, or everything")
-    repairing.add_argument("part", choices=faults.PARTS, nargs="?")
+    repairing.add_argument("part", choices=names, nargs="?")
     flowing = commands.add_parser("traffic", help="choose the traffic, or let shapes take turns")
     flowing.add_argument("shape", choices=[*traffic.SHAPES, "turns"])
     flowing.add_argument("--for", dest="duration", type=seconds, help="such as 10m; else for good")
@@ -52,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _break(file: Path, part: str, duration: float | None) -> str:
     end = faults.FOREVER if duration is None else time.time() + duration
-    faults.write(file, {**faults.read(file), part: end})
+    faults.write(file, {**faults.read(file), **dict.fromkeys(_parts(part), end)})
     until = "it is repaired" if duration is None else time.strftime("%H:%M:%S", time.localtime(end))
     return f"{part} is broken until {until}. Repair it: python -m console.sample repair {part}"
 
@@ -68,10 +70,13 @@ def _traffic(file: Path, shape: str, duration: float | None) -> str:
 
 
 def _repair(file: Path, part: str | None) -> str:
-    faults.write(
-        file, {name: end for name, end in faults.read(file).items() if part and name != part}
-    )
+    gone = _parts(part) if part else faults.PARTS
+    faults.write(file, {name: end for name, end in faults.read(file).items() if name not in gone})
     return f"{part or 'Everything'} is repaired."
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return faults.GROUPS.get(name, (name,))
 
 
 if __name__ == "__main__":

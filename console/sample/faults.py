@@ -11,7 +11,19 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-PARTS = ("accounting", "cache", "relay")
+PARTS = ("accounting", "cache", "relay", "drift", "placeholder", "timeout")
+GROUPS = {"settings": ("drift", "placeholder", "timeout")}  # several parts by one name
+# What is wrong with the settings of the relay while such a part is broken.
+WRONG_SETTINGS: Mapping[str, Mapping[str, str]] = {
+    # what a documentation shows, copied and never filled in: everybody can look it up, and the
+    # console's own token is refused
+    "placeholder": {"RUN_TOKEN": "replace-me-with-the-output-of-openssl-rand-hex-32"},
+    # one call may now take longer than its item, and a reader waits for it
+    "timeout": {"API_TIMEOUT_SECONDS": "90"},
+}
+WRONG_ON_ONE: Mapping[str, Mapping[str, str]] = {  # only the newest instance starts with it
+    "drift": {"RATE_LIMIT_PER_MINUTE": "30"}
+}
 FOREVER = 0.0  # in place of an end: until repaired
 
 
@@ -19,6 +31,15 @@ def broken(file: Path, part: str, now: float) -> bool:
     """Whether `part` is to be broken at `now` (Unix seconds)."""
     end = read(file).get(part)
     return end is not None and (end == FOREVER or now < end)
+
+
+def wrong_settings(file: Path, now: float, *, newest: bool) -> dict[str, str]:
+    """Variables that an instance of the relay is to be started with in place of the right ones."""
+    wrong = {**WRONG_SETTINGS, **(WRONG_ON_ONE if newest else {})}
+    found: dict[str, str] = {}
+    for part, variables in wrong.items():
+        found |= variables if broken(file, part, now) else {}
+    return found
 
 
 def read(file: Path) -> dict[str, float]:

@@ -6,6 +6,7 @@ the invoices from a cache: what is not fresh is asked for, and where that fails 
 """
 
 import asyncio
+import random
 import time
 import zlib
 from collections.abc import AsyncGenerator
@@ -39,7 +40,6 @@ from console.parent import told
 from console.sample.faults import Breakable
 from console.sample.serving import serve
 
-DRAIN_SECONDS = 2.0  # an item that waits for the rate limit comes back to another instance
 LOOK_EVERY = 2.0  # seconds between two looks at whether the accounting API is there
 NOT_FOUND, UNUSABLE, CROWDED, SERVER_ERROR = 404, 422, 429, 500
 
@@ -54,8 +54,14 @@ class RelaySettings(KitSettings):
     rate_limit_per_minute: int = optional(60, "Calls of the accounting API, all instances", ge=1)
     cache_fresh_seconds: float = optional(300.0, "For so long a copy is given unasked", gt=0)
     workers: int = optional(1, "Items that one instance works on at once", ge=1)
-    api_timeout_seconds: float = timeout(2.0, "One call of the accounting API")
+    api_timeout_seconds: float = timeout(2.0, "One attempt of a call of the accounting API")
+    api_connect_timeout_seconds: float = timeout(0.5, "Connecting to it")
+    api_max_retries: int = timeout(1, "Further attempts after a server error", ge=0, le=10)
+    retry_base_ms: float = timeout(100.0, "First wait before one, doubled each time", ge=0)
+    retry_jitter_ms: float = timeout(100.0, "Random part of each wait, at most", ge=0)
     item_timeout_seconds: float = timeout(60.0, "One item, with waiting for the rate limit")
+    graceful_shutdown_seconds: float = timeout(2.0, "What is in flight may end, after SIGTERM")
+    platform_kill_delay_seconds: float = timeout(10.0, "From SIGTERM to SIGKILL: the platform's")
 
 
 class Relay:
@@ -63,10 +69,8 @@ class Relay:
 
     def __init__(self, settings: RelaySettings, kit: Kit) -> None:
         self.settings, self.kit = settings, kit
-        limit, total = Limit(settings.rate_limit_per_minute), settings.api_timeout_seconds
-        url = settings.accounting_url
-        self.accounting = kit.client("accounting", limit=limit, total=total, base_url=url)
-        self.open = kit.client("accounting-open", total=total, base_url=url)  # not limited there
+        self.accounting = self.client("accounting", Limit(settings.rate_limit_per_minute))
+        self.open = self.client("accounting-open", None)  # not limited there
         secret = settings.accounting_client_secret.get_secret_value()
         refresh = oauth_refresh(self.open, "/oauth/token", settings.accounting_client_id, secret)
         seed = settings.accounting_refresh_token.get_secret_value()
@@ -75,6 +79,18 @@ class Relay:
         self.trouble = "was not asked yet"  # of the accounting API; empty while it answers
         kit.checks["accounting:status"] = self.status
         kit.item(self.book)
+
+    def client(self, name: str, limit: Limit | None) -> httpx.AsyncClient:
+        """A client of the accounting API, under that name in every figure."""
+        total, connect = (
+            self.settings.api_timeout_seconds,
+            self.settings.api_connect_timeout_seconds,
+        )
+        return httpx.AsyncClient(
+            transport=self.kit.transport(name, limit=limit, total=total),
+            timeout=httpx.Timeout(total, connect=connect),
+            base_url=self.settings.accounting_url,
+        )
 
     async def book(self, item: str) -> dict[str, Any]:
         """One item: book the order as an invoice, once, whatever happens on the way."""
@@ -115,13 +131,21 @@ class Relay:
         headers = options.pop("headers", {})
         headers["Authorization"] = f"Bearer {await self.token.get()}"
         answer = await self.accounting.request(method, path, headers=headers, **options)
-        if answer.status_code == CROWDED or answer.status_code >= SERVER_ERROR:
+        for attempt in range(self.settings.api_max_retries):
+            if answer.status_code != CROWDED and answer.status_code < SERVER_ERROR:
+                break
+            await asyncio.sleep(self.wait(attempt))
             answer = await self.accounting.request(method, path, headers=headers, **options)
         if answer.status_code == NOT_FOUND:
             return None
         if answer.status_code == UNUSABLE:
             raise ItemFailed(answer.json()["error"])
         return answer.raise_for_status().json()
+
+    def wait(self, attempt: int) -> float:
+        """Seconds before the next attempt: callers that failed together do not return together."""
+        jitter = random.uniform(0, self.settings.retry_jitter_ms)  # noqa: S311 - no secret
+        return (self.settings.retry_base_ms * 2**attempt + jitter) / 1000
 
     async def receive(self, request: Request) -> Response:
         """POST /items: new orders, as items of this month's closing."""
@@ -192,7 +216,8 @@ def create(relay: Relay) -> Starlette:
         workers = [asyncio.create_task(relay.work_on()) for _ in range(relay.settings.workers)]
         watcher = asyncio.create_task(relay.watch())
         yield
-        await relay.kit.drain(DRAIN_SECONDS)
+        # an item that waits for the rate limit comes back to another instance
+        await relay.kit.drain(relay.settings.graceful_shutdown_seconds)
         for task in (*workers, watcher):
             task.cancel()
         await relay.accounting.aclose()
@@ -216,4 +241,4 @@ if __name__ == "__main__":
     environment: dict[str, str] = given["environment"]
     settings = load(RelaySettings, environment)
     app = create(Relay(settings, Kit(settings, environ=environment)))
-    serve(Breakable(app, given["faults"]), given["port"])
+    serve(Breakable(app, given["faults"]), given["port"], settings.graceful_shutdown_seconds)

@@ -11,19 +11,25 @@ import uvicorn
 from console.parent import when_parent_ends
 
 HOST = "127.0.0.1"
+GRACEFUL = 2.0  # seconds
 CYCLE = 900.0  # seconds: so often there is a slow phase, to keep charts alive
 SLOW_FOR = 45.0  # seconds of each cycle
 SLOW_FACTOR = 6.0
 
 
-def serve(app: Any, port: int) -> None:
-    """Serve until SIGTERM or until the parent is gone.
+def serve(app: Any, port: int, graceful: float = GRACEFUL) -> None:
+    """Serve until SIGTERM or until the parent is gone; requests under way get `graceful` seconds.
 
     Several processes may serve one port: the kernel shares new connections out among them, as a
     platform's balancer would.
     """
     server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=math.ceil(graceful),
+        )
     )
 
     def end() -> None:

@@ -61,6 +61,14 @@ class Addresses:
         return f"http://{HOST}:{self.accounting}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Relay:
+    """One instance, and what is wrong with the settings that it was started with."""
+
+    child: Child
+    wrong: Mapping[str, str]
+
+
 class World:
     """The running sample world of one console. `instances`: how many relays it starts with."""
 
@@ -72,7 +80,7 @@ class World:
         self._relay: dict[str, Any] = {}
         self._cache = EmbeddedServer(data_dir / "sample" / "cache", CACHE_OPTIONS, tcp=True)
         self._children: list[Child] = []
-        self._relays: list[Child] = []
+        self._relays: list[_Relay] = []
         self._wanted = instances
         self._scaling = threading.Lock()
         self._ports: tuple[socket.socket, ...] = ()
@@ -124,13 +132,13 @@ class World:
         with self._scaling:
             self._wanted = min(MOST_INSTANCES, max(1, instances))
             while len(self._relays) < self._wanted:
-                part = f"relay-{len(self._relays) + 1}"
-                self._relays.append(self._begin(part, "relay", self._relay))
+                self._relays.append(self._deploy(len(self._relays)))
             while len(self._relays) > self._wanted:
-                self._relays.pop().stop()
+                self._relays.pop().child.stop()
 
     def watch(self) -> None:
-        """Look after the cache: stop it while it is to be broken, else keep it running."""
+        """Stop the cache while it is to be broken, else keep it running; redeploy an instance."""
+        self._roll_out()
         if faults.broken(self.faults, "cache", time.time()):
             self._cache.stop()
         elif self._cache.in_use:
@@ -140,11 +148,32 @@ class World:
 
     def stop(self) -> None:
         """Stop every part."""
-        for child in reversed([*self._children, *self._relays]):
+        for child in reversed([*self._children, *(one.child for one in self._relays)]):
             child.stop()
         self._cache.stop()
         for port in self._ports:
             port.close()
+
+    def _roll_out(self) -> None:
+        """Start one instance again that runs with other settings than it should, if there is one.
+
+        One at a look, so that the others go on answering, as a platform would.
+        """
+        with self._scaling:
+            for place, relay in enumerate(self._relays):
+                if relay.wrong != self._wrong(place):
+                    relay.child.stop()
+                    self._relays[place] = self._deploy(place)
+                    return
+
+    def _deploy(self, place: int) -> _Relay:
+        wrong = self._wrong(place)
+        told = {**self._relay, "environment": {**self._relay["environment"], **wrong}}
+        return _Relay(self._begin(f"relay-{place + 1}", "relay", told), wrong)
+
+    def _wrong(self, place: int) -> dict[str, str]:
+        newest = place == self._wanted - 1
+        return faults.wrong_settings(self.faults, time.time(), newest=newest)
 
     def _begin(self, name: str, part: str, told: dict[str, Any]) -> Child:
         command = module(f"console.sample.{part}")
@@ -165,6 +194,7 @@ class World:
             "RUN_TOKEN": self.run_token,
             "OPS_TOKEN_KEY": Fernet.generate_key().decode(),
             "OPS_FINGERPRINT_KEY": secrets.token_urlsafe(16),  # only with it settings compare
+            "PLATFORM_KILL_DELAY_SECONDS": f"{GRACE:g}",  # the world is the relay's platform
             "ACCOUNTING_URL": at.accounting_url,
             "ACCOUNTING_CLIENT_ID": keys["client_id"],
             "ACCOUNTING_CLIENT_SECRET": keys["client_secret"],

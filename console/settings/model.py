@@ -64,6 +64,7 @@ class Rule(StrEnum):
     NOT_TOGETHER = "not-together"
     ASCENDING = "ascending"
     TESTING_ON = "testing-on"
+    TIME_OUTS = "time-outs"  # limits that do not fit into each other; the rule is in its text
     DIFFERS = "differs"  # between instances
     NOT_DEPLOYED = "not-deployed"  # the platform has it otherwise than the running process
     ENTROPY = "entropy"

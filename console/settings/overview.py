@@ -8,7 +8,9 @@ from console.settings.check import Checked
 from console.settings.drift import drift_findings, seen_of
 from console.settings.model import Finding, Given, Group, Severity, Spec, Variable, in_order
 from console.settings.names import HIDDEN
-from console.settings.reports import Report, Seen, Snapshot, check_report, spec_of
+from console.settings.report_rules import check_report, spec_of
+from console.settings.reports import Report, Seen, Snapshot
+from console.settings.rules import PRODUCTION
 from console.settings.secrecy import NOT_COMPARABLE, character_classes
 from console.words import counted, duration, listed
 
@@ -73,7 +75,11 @@ def of_file(spec: Spec, checked: Checked, problems: Sequence[Finding], key: str)
 
 
 def of_instances(
-    spec: Spec | None, snapshot: Snapshot, problems: Sequence[Finding], now: float
+    spec: Spec | None,
+    snapshot: Snapshot,
+    problems: Sequence[Finding],
+    now: float,
+    environment: str = PRODUCTION,
 ) -> Overview:
     """The running instances. Without a specification, what they report is taken for one."""
     old = now - snapshot.at
@@ -87,14 +93,15 @@ def of_instances(
     spec = spec or spec_of(report)
     findings = [*problems, *drift_findings(snapshot.variants)]
     for variant in snapshot.variants:
-        findings += check_report(spec, variant.report)
+        findings += check_report(spec, variant.report, environment)
     findings = in_order(list(dict.fromkeys(findings)))
     rows = [_reported(variable, findings, report) for variable in spec.variables.values()]
     count = sum(len(one.instances) for one in snapshot.variants)
     found = _overview(rows, findings, f"on {counted(count, 'running instance')}")
     untold = [row.variable.name for row in rows if row.standing is Standing.UNKNOWN and row.told]
     if untold and found.standing is Standing.PASS:
-        more = f" Whether {listed(untold)} is off cannot be told: values are not reported."
+        verb = "is" if len(untold) == 1 else "are"
+        more = f" Whether {listed(untold)} {verb} off is not reported."
         return replace(found, standing=Standing.UNKNOWN, sentence=found.sentence + more)
     return found
 
@@ -128,7 +135,7 @@ def kind_of(variable: Variable) -> str:
 
 def _untold(variable: Variable, one: Seen) -> bool:
     """Whether a setting for tests is set, and nobody tells whether it is on."""
-    return variable.group is Group.TESTING and one.is_set
+    return variable.group is Group.TESTING and one.is_set and one.on is None
 
 
 def _reported(variable: Variable, findings: Sequence[Finding], report: Report) -> Row:
@@ -141,10 +148,13 @@ def _reported(variable: Variable, findings: Sequence[Finding], report: Report) -
     formed = ("no" if wrong else "by the service itself") if one.is_set else ""
     source = one.source if one.is_set or one.source != "missing" else ""
     row = _row(variable, about, one.is_set, source, formed, one.length, one)
+    if one.is_set and one.on is not None:
+        row = replace(row, present="set, on" if one.on else "set, off")
     if about or not _untold(variable, one):
         return row
-    told = "Whether it is off cannot be told: instances report no values."
-    return replace(row, standing=Standing.UNKNOWN, told=told, next="Look at its platform.")
+    told = "Whether it is off is not reported."
+    what_next = "Update the kit in the service; until then look at its platform."
+    return replace(row, standing=Standing.UNKNOWN, told=told, next=what_next)
 
 
 def _row(
@@ -172,7 +182,7 @@ def _about(variable: Variable, findings: Sequence[Finding]) -> list[Finding]:
 def _overview(rows: Sequence[Row], findings: Sequence[Finding], where: str) -> Overview:
     errors = [one for one in findings if one.severity is Severity.ERROR]
     warnings = [one for one in findings if one.severity is Severity.WARN]
-    present = sum(row.present == "set" for row in rows)
+    present = sum(row.present.startswith("set") for row in rows)
     of = f"{present} of {counted(len(rows), 'setting')} are set {where}"
     if errors:
         verb = "must" if len(errors) > 1 else "has to"

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from console.settings.model import Finding, Group, Rule, Severity, Spec, Variable
-from console.settings.names import LONGEST, USABLE
-from console.settings.rules import MEND_IT, SET_IT
-from console.settings.secrecy import LENGTHS, NOT_COMPARABLE, longest_of
+from console.settings.model import Group, Variable
+from console.settings.names import USABLE
+from console.settings.secrecy import LENGTHS, NOT_COMPARABLE
+from console.settings.spec import read_variable
 
 MOST_VARIABLES = 1000  # of one report
 LARGEST = 512 * 1024  # bytes of one report
@@ -20,6 +20,7 @@ TEXT = 300  # characters
 MOST_DEPLOYMENTS = 12  # that are remembered
 KEY = "OPS_FINGERPRINT_KEY"  # whose own fingerprint says whether two reports compare
 SOURCES = ("env", "dotenv", "default", "missing")
+FLAGS = ("placeholder", "weak", "white-space")  # what an instance says of a value
 _DURATION = re.compile(r"\d{1,9}(\.\d{1,6})?(ms|s|m|h)?")
 _HEX = frozenset("0123456789abcdef")
 
@@ -37,6 +38,8 @@ class Seen:
     group: str = ""
     meaning: str = ""
     limit: str = ""  # the value of a time limit, as it was written
+    flags: tuple[str, ...] = ()  # what the instance itself finds wrong with the value
+    on: bool | None = None  # of a setting for tests; None: not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Report:
     fingerprint: str  # of all settings but those for tests
     variables: tuple[Seen, ...]
     misspelt: tuple[str, ...] = ()
+    spec: tuple[Variable, ...] = ()  # what the instance's settings class says of them
 
     @property
     def seen(self) -> dict[str, Seen]:
@@ -96,14 +100,16 @@ def parse_report(text: bytes) -> Report | None:
         return None
     told = cast("dict[str, Any]", found)
     rows = told.get("variables")
-    listed = cast("list[object]", rows)[:MOST_VARIABLES] if isinstance(rows, list) else []
+    listed = _list(rows)[:MOST_VARIABLES]
     seen = {one.name: one for row in listed if (one := _seen(row)) is not None}
+    spec = {one.name: one for row in listed if (one := _variable(row)) is not None}
     misspelt = told.get("misspelt")
-    words = cast("list[object]", misspelt)[:50] if isinstance(misspelt, list) else []
+    words = _list(misspelt)[:50]
     return Report(
         _fingerprint(told.get("fingerprint")),
         tuple(seen.values()),
         tuple(_text(one) for one in words if isinstance(one, str)),
+        tuple(spec.values()),
     )
 
 
@@ -127,75 +133,16 @@ def remember(
     """The deployments that were seen, with what is seen now."""
     every = {(one.commit, one.report): one for one in known}
     for variant in found:
+        report = replace(variant.report, spec=())  # a page compares what is set with it
         for commit in variant.commits or ("",):
-            before = every.get((commit, variant.report))
+            before = every.get((commit, report))
             if before is None:
-                every[commit, variant.report] = Deployment(commit, variant.report, now, now)
+                every[commit, report] = Deployment(commit, report, now, now)
             else:
-                every[commit, variant.report] = replace(before, last_at=now)
+                every[commit, report] = replace(before, last_at=now)
     newest = sorted(every.values(), key=lambda one: (-one.last_at, -one.first_at))
     kept = newest[:MOST_DEPLOYMENTS]
     return tuple(sorted(kept, key=lambda one: -one.first_at))
-
-
-def spec_of(report: Report) -> Spec:
-    """What a report tells of the specification: names, groups, meanings. No types, no defaults."""
-    groups = {group.value: group for group in Group}
-    return Spec(
-        variables={
-            one.name: Variable(
-                one.name,
-                groups.get(one.group, Group.OPTIONAL),
-                meaning=one.meaning,
-                secret=one.secret,
-            )
-            for one in report.variables
-        },
-        partial=True,
-    )
-
-
-def check_report(spec: Spec, report: Report) -> list[Finding]:
-    """What can be told of a running instance's settings without a value."""
-    found: list[Finding] = []
-    seen = report.seen
-    for variable in spec.variables.values():
-        one = seen.get(variable.name)
-        required = variable.group is Group.REQUIRED
-        if one is None:
-            if required:
-                told = "is not among what the instances report."
-                what_next = "Add it to the service's settings class."
-                found.append(_finding(Rule.MISSING, Severity.WARN, variable, told, what_next))
-        elif one.source in ("missing", "default") and required:
-            found.append(_finding(Rule.MISSING, Severity.ERROR, variable, "is missing.", SET_IT))
-        elif not one.is_set and one.source in ("env", "dotenv"):
-            severity = Severity.ERROR if required else Severity.NOTE
-            found.append(_finding(Rule.BLANK, severity, variable, "is set, but blank.", SET_IT))
-        elif one.is_set:
-            found += _length(variable, one)
-    for words in report.misspelt:
-        name, _, meant = words.partition(": ")
-        told = f"is not known; {meant or 'it looks like another name.'}"
-        shown = name if USABLE.fullmatch(name) and len(name) <= LONGEST else ""
-        what_next = "Rename it, and deploy again."
-        found.append(Finding(Rule.MISSPELT, Severity.WARN, shown, told, what_next))
-    return found
-
-
-def _length(variable: Variable, one: Seen) -> list[Finding]:
-    longest = longest_of(one.length)
-    least = variable.least_length
-    if least is None or longest is None or longest >= least:
-        return []
-    told = f"has {one.length} characters; it needs at least {least}."
-    return [_finding(Rule.LENGTH, Severity.ERROR, variable, told, MEND_IT)]
-
-
-def _finding(
-    rule: Rule, severity: Severity, variable: Variable, text: str, what_next: str
-) -> Finding:
-    return Finding(rule, severity, variable.name, text, variable.next or what_next)
 
 
 def _seen(row: object) -> Seen | None:
@@ -217,7 +164,27 @@ def _seen(row: object) -> Seen | None:
         _text(told.get("group")),
         _text(told.get("description")),
         _limit(told),
+        tuple(flag for flag in FLAGS if flag in _list(told.get("flags"))),
+        told["on"] if isinstance(told.get("on"), bool) else None,
     )
+
+
+def _variable(row: object) -> Variable | None:
+    """What the class says of it; what is not of a specification is left out."""
+    if not isinstance(row, dict):
+        return None
+    told = cast("dict[str, Any]", row)
+    name, spec = told.get("name"), told.get("spec")
+    if _seen(told) is None or not isinstance(name, str) or not isinstance(spec, dict):
+        return None
+    fields = {
+        **cast("dict[str, Any]", spec),
+        "group": told.get("group"),
+        "meaning": _text(told.get("description")),
+        "secret": told.get("secret") is True,
+    }
+    _, made = read_variable(name, fields)
+    return made
 
 
 def _limit(told: dict[str, Any]) -> str:
@@ -232,6 +199,10 @@ def _fingerprint(value: object) -> str:
     if isinstance(value, str) and len(value) == 16 and set(value) <= _HEX:
         return value
     return NOT_COMPARABLE if value == NOT_COMPARABLE else ""
+
+
+def _list(value: object) -> list[object]:
+    return cast("list[object]", value) if isinstance(value, list) else []
 
 
 def _text(value: object) -> str:

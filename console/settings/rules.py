@@ -23,6 +23,11 @@ MOST_CHOICES = 8  # that a sentence lists
 
 SET_IT = "Set it where the service's variables are kept, and deploy again."
 MEND_IT = "Correct it where it is set, and deploy again."
+TRIM_IT = "Remove the white space."
+REAL_VALUE = "Put the real value in its place, and deploy again."
+RANDOM_ONE = "Make a random one: openssl rand -hex 32"
+TESTING_ON = "is a setting for tests, and it is on in production."
+SWITCH_OFF = "Remove it, or switch it off, and deploy."
 
 
 def check_variable(
@@ -70,11 +75,11 @@ def _value(
     stripped = text.strip()
     if text != stripped:
         told = "begins or ends with white space."
-        yield Rule.WHITE_SPACE, Severity.WARN, told, "Remove the white space."
+        yield Rule.WHITE_SPACE, Severity.WARN, told, TRIM_IT
     if "\0" in text:
         yield Rule.TYPE, Severity.ERROR, "holds a NUL, which no environment takes.", MEND_IT
     if why := placeholder(variable, text):
-        yield Rule.PLACEHOLDER, Severity.ERROR, f"{why}.", "Put the real value in its place."
+        yield Rule.PLACEHOLDER, Severity.ERROR, f"{why}.", REAL_VALUE
         return
     if why := problem(variable, stripped):
         yield Rule.TYPE, Severity.ERROR, f"{why}.", MEND_IT
@@ -86,11 +91,10 @@ def _value(
     yield from _range(variable, stripped)
     yield from _length(variable, stripped)
     if variable.group is Group.TESTING and environment == PRODUCTION and not off(variable, text):
-        told = "is a setting for tests, and it is on in production."
-        yield Rule.TESTING_ON, Severity.ERROR, told, "Remove it, or switch it off, and deploy."
+        yield Rule.TESTING_ON, Severity.ERROR, TESTING_ON, SWITCH_OFF
     if variable.secret and variable.kind is Kind.STRING and entropy(stripped) < variable.entropy:
         told = f"is easy to guess: less than {variable.entropy:g} bits a character."
-        yield Rule.ENTROPY, Severity.WARN, told, "Make a random one: openssl rand -hex 32"
+        yield Rule.ENTROPY, Severity.WARN, told, RANDOM_ONE
     yield from _unit(variable, stripped)
 
 

@@ -68,7 +68,7 @@ def read_spec(text: str) -> tuple[Spec, list[Finding]]:
         elif fields is None:
             wrong("variables", name, name, "must be a table.")
         else:
-            told, made = _variable(name, fields)
+            told, made = read_variable(name, fields)
             for field, text_of in told:
                 wrong(where, field, name, text_of)
             variables[name] = made
@@ -95,7 +95,8 @@ def read_spec(text: str) -> tuple[Spec, list[Finding]]:
     return spec, problems
 
 
-def _variable(name: str, fields: Mapping[str, Any]) -> tuple[list[tuple[str, str]], Variable]:
+def read_variable(name: str, fields: Mapping[str, Any]) -> tuple[list[tuple[str, str]], Variable]:
+    """One variable of its fields, and what is wrong with them: (field, what). Raises nothing."""
     problems: list[tuple[str, str]] = []
     named = fields.get("type")
     kind = Kind(named) if isinstance(named, str) and named in tuple(Kind) else Kind.STRING

@@ -20,7 +20,7 @@ WINDOW = 7 * DAY  # seconds; p99.9 needs 2,995 samples
 KINDS = ("route", "api", "item", "check")
 MOST_SERIES = 40  # two commands each, which a billed store counts
 TEXT_LIMIT = 60  # characters of one reported value; more is no time-out
-REPORTED, ENVIRONMENT = "reported by the service", "the console's environment"
+REPORTED, ENVIRONMENT = "reported by the service", "set in the console's environment"
 
 
 class History(Protocol):

@@ -81,6 +81,7 @@ class Plan:
     platform: Platform
     server: Server
     has_redis: bool = False
+    kit: bool = False  # the service uses the kit
 
     def time(self, name: str) -> float | None:
         """Seconds; None for no limit or not set."""
@@ -138,7 +139,7 @@ def resolve(
             if setting.name in given
             else default
         )
-    return Plan(values, place, runs, has_redis)
+    return Plan(values, place, runs, has_redis, kit)
 
 
 def env_line(setting: Setting, amount: float | None) -> str:
@@ -192,6 +193,8 @@ def _default(
         return Value(setting, amount, Source.LIBRARY, server.name)
     if name in ("REDIS_TIMEOUT_SECONDS", "REDIS_MAX_RETRIES"):
         return _redis(setting, given, kit)
+    if name == "HEALTH_CALLS_APIS" and kit:
+        return Value(setting, None, Source.LIBRARY, "the kit's /health does no I/O", "false")
     if name == "API_TIMEOUT_SCOPE":
         return Value(setting, None, Source.DEFAULT, "default of the kit", "total")
     if name == "RATE_LIMIT_STORE":

@@ -75,6 +75,8 @@ def t17_retry_after_has_a_cap(facts: Facts) -> Finding:
 def t18_the_own_limit_allows_the_concurrency(facts: Facts) -> Finding:
     """RATE_LIMIT_PER_MINUTE >= API_CONCURRENCY x 60 / p50."""
     say, plan = Say("T18"), facts.plan
+    if plan.kit:
+        return say.not_applicable("The kit's client waits for its own limit: no 429 comes of it.")
     own, seen = plan.count("RATE_LIMIT_PER_MINUTE"), facts.slowest("api")
     if seen is None or not seen.p50:
         return say.unknown("The p50 of an external API is not known yet.")

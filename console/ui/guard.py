@@ -96,6 +96,12 @@ def provider() -> Provider:
     return read_provider(cast("Mapping[str, object]", auth))
 
 
+def session_number() -> str:
+    """The number of the running session, by which its browser hands in files; empty without one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""
+
+
 def connection() -> Connection:
     """The connection of the running session, as the server sees it.
 

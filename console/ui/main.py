@@ -84,7 +84,8 @@ def main() -> None:
     if runtime is None:
         return
     allowed = current_visitor().may_look
-    chosen = st.navigation(_menu(), position="sidebar" if allowed else "hidden")
+    position = "sidebar" if allowed else "hidden"
+    chosen = st.navigation(_menu(), position=position, expanded=True)
     visitor = guard()  # before the sidebar: even the names of the services are not for everybody
     with st.sidebar:
         _service_picker(runtime)

@@ -19,13 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from console.logs import masks  # noqa: E402  # needs the path above
+from console.logs import load, masks  # noqa: E402  # needs the path above
 from console.logs.merging import Thresholds, merge  # noqa: E402  # needs the path above
+from console.logs.model import Source  # noqa: E402  # needs the path above
 from console.logs.parse import read  # noqa: E402  # needs the path above
 from console.logs.patterns import Miner  # noqa: E402  # needs the path above
 from console.logs.query_text import parse_query  # noqa: E402  # needs the path above
 from console.logs.search import search  # noqa: E402  # needs the path above
+from console.logs.tail import Tail  # noqa: E402  # needs the path above
 from console.logs.times import Clock  # noqa: E402  # needs the path above
+from console.store.documents import packed  # noqa: E402  # needs the path above
 from tests.logs.loghub import ABSENT, LabelledSet, grouping_accuracy, labelled_sets  # noqa: E402  # needs the path above
 
 RUNS = 5
@@ -157,6 +160,28 @@ def searching(lines: int) -> None:
         print(f"  peak memory of this process {peak:,.0f} MB")
 
 
+def collecting(lines: int = 10_000) -> None:
+    """What the collector spends on lines that come, and what they cost the store."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "app.log"
+        write_log(path, lines)
+        clock = Clock(1_795_600_000.0)
+        read_lines = list(read([path.read_bytes()], clock))
+        tail = Tail(None, {}, clock)
+        began = time.process_time()
+        tail.add(read_lines, clock)
+        added = time.process_time()
+        taken = tail.take([Source("kit")], [], [], clock.now)
+        ended = time.process_time()
+        stored = sum(map(len, taken.changes.changed.values()))
+        document = len(packed(load.encode(taken.reading)))
+        print(
+            f"collect {lines:,} lines: kept in {added - began:.2f} s, grouped and explained in "
+            f"{ended - added:.3f} s of a core; {stored / 1e3:,.0f} KB in the store, its reading "
+            f"{document / 1e3:,.1f} KB"
+        )
+
+
 def parsing() -> None:
     """Lines a second of the parser, by form."""
     forms = {
@@ -181,6 +206,7 @@ def main() -> int:
     else:
         print(f"grouping: {ABSENT}")
     parsing()
+    collecting()
     searching(int(sys.argv[1]) if len(sys.argv) > 1 else LINES)
     return 0
 

@@ -8,6 +8,7 @@ WAIT = 30_000  # milliseconds that a page is given to show something
 PAGES = (
     "",
     "status",
+    "month-end",
     "health",
     "response-times",
     "instances",

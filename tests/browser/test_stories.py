@@ -169,6 +169,7 @@ def test_what_was_seen_before_a_restart_is_still_there_after_it(
     console.stop()
     says(page, re.compile("Connection error|CONNECTING", re.IGNORECASE))
     console.start()
+    wait_until(lambda: console.status()["accounting"]["status"] == "pass", NOTICED, console.told)
     after = console.status()["accounting"]
     assert after["since"] == before["since"]
     assert after["uptime"]["day"]["up_seconds"] >= before["uptime"]["day"]["up_seconds"] > 0

@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
 from console.masking import MASK
+from tests import plain_http
 from tests.browser.conftest import Console, Open, running
 from tests.browser.hostile import HIDDEN, MARKUP, described, service, variables
 from tests.browser.looking import PAGES, says, settled
@@ -81,8 +81,8 @@ def test_from_another_machine_one_may_look_and_is_told_why_not_more(
     says(page, "Only an operator can test this. This console listens beyond its own machine")
     expect(page.get_by_role("button", name="Test this check now")).to_be_disabled()
     says(page, "Read-only")
-    assert httpx.get(f"{address}/healthz").status_code == 200
-    assert httpx.get(f"{address}/api/status.json").status_code == 401
+    assert plain_http.get(f"{address}/healthz").status_code == 200
+    assert plain_http.get(f"{address}/api/status.json").status_code == 401
 
 
 def test_no_secret_reaches_a_browser_a_log_or_a_route(exposed: Exposed) -> None:
@@ -90,8 +90,8 @@ def test_no_secret_reaches_a_browser_a_log_or_a_route(exposed: Exposed) -> None:
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     told = {f"log of {console.port}": console.told()}
     for path in ("/healthz", "/metrics", "/api/status.json", "/badge/shop/hostile.svg", "/api/x"):
-        told[path] = httpx.get(console.url + path, headers=bearer).text
-    pushed = httpx.post(f"{console.url}/api/push/shop/export", headers=bearer, content=b"{")
+        told[path] = plain_http.get(console.url + path, headers=bearer).text
+    pushed = plain_http.post(f"{console.url}/api/push/shop/export", headers=bearer, content=b"{")
     told["push"] = pushed.text
     for name in PAGES:
         told[name] = visit(console.url, page=name).text
@@ -130,7 +130,7 @@ def test_while_the_store_is_dead_every_page_says_so_and_then_they_come_back(
     for page in [*pages, open_page(f"{console.url}/health")]:
         says(page, AWAY)
         expect(page.get_by_test_id("stException")).to_have_count(0)
-    assert httpx.get(f"{console.url}/healthz").status_code == 503
+    assert plain_http.get(f"{console.url}/healthz").status_code == 503
     assert STORE_PASSWORD not in visit(console.url).text
     store.start()
     wait_until(lambda: console.healthy() and _all_failed(console), LIMIT, console.told)

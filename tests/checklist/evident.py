@@ -24,6 +24,7 @@ from console.logs.model import (
     Source,
     Trend,
 )
+from console.month_end.model import Rules
 from console.settings.reports import Deployment, Report, Seen, Snapshot, Variant
 from console.store.series import SeriesId
 from tests.controls.making import NOW, PRINT, beat, snapshot
@@ -78,7 +79,8 @@ def diagnosed(explained: Explained, *causes: Cause, areas: int = 1) -> LogsReadi
 
 
 def presented(standing: Standing = Standing.PASS, name: str = "api", **more: Any) -> Presented:
-    result = Result(name, NOW - 5, Status.PASS, Outcome.OK, "200 OK", 0.2)
+    outcome = more.pop("outcome", Outcome.OK)
+    result = Result(name, NOW - 5, Status.PASS, outcome, "200 OK", 0.2)
     state = CheckState(name, last=result, **more)
     return Presented(Check(name=name, url="https://x.test"), state, standing, "Fine.", NOW - 60)
 
@@ -95,7 +97,7 @@ def word(kind: WordKind, question: str, **more: Any) -> Word:
     return replace(said, **more)
 
 
-CALENDAR = calendar_of("", NOW, UTC)
+CALENDAR = calendar_of(Rules(), NOW, UTC)
 CLOSING = closing_around(NOW, CALENDAR, UTC)
 GOOD = Evidence(
     now=NOW,

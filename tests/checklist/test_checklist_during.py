@@ -8,7 +8,9 @@ from console.checklist.during import limits, logs, times
 from console.checklist.evidence import Evidence, Times
 from console.checklist.model import Answer, aged
 from console.checklist.record import WordKind
-from console.logs.model import LogsReading, Names, Source, State
+from console.health.model import Outcome
+from console.health.summary import Standing
+from console.logs.model import LogsReading, Names, Source, State, Trend
 from tests.checklist.evident import (
     CACHE,
     DAY,
@@ -19,6 +21,7 @@ from tests.checklist.evident import (
     but,
     compared,
     pattern,
+    presented,
     with_errors,
     word,
 )
@@ -59,6 +62,15 @@ def test_a_new_pattern_on_three_items_fails():
     found = logs(but(logs=with_errors(hit)))
     assert found.answer is Answer.FAIL
     assert found.evidence == ("20 x bank answered <number>, last 9 s ago · new",)
+
+
+def test_a_rising_pattern_on_three_items_fails_also_where_nobody_knows_whether_it_is_new():
+    rising = pattern(new=None, trend=Trend.RISING, items=Names(3, ("INV-1",)))
+    assert logs(but(logs=with_errors(rising))).answer is Answer.FAIL
+    steady = pattern(new=None, items=Names(3, ("INV-1",)))
+    found = logs(but(logs=with_errors(steady)))
+    assert found.answer is Answer.WARN
+    assert "whether new since the last deployment cannot be told" in found.text
 
 
 def test_a_new_pattern_that_stopped_a_while_ago_only_warns():
@@ -173,6 +185,20 @@ def test_only_traffic_that_cannot_be_compared_is_unknown():
 @pytest.mark.parametrize("found", [None, Times(NOW, (), "")])
 def test_without_response_times_nothing_is_known(found: Times | None):
     assert times(but(times=found)).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"),
+    [
+        (Outcome.TIMEOUT, Answer.FAIL),
+        (Outcome.CONNECT, Answer.FAIL),
+        (Outcome.CONDITION, Answer.PASS),  # it answers, and wrongly: another question
+        (Outcome.MISSED, Answer.PASS),
+    ],
+)
+def test_who_does_not_answer_in_time_has_no_normal_response_times(outcome: Outcome, answer: Answer):
+    check = presented(Standing.FAIL, outcome=outcome)
+    assert times(but(checks=(check,))).answer is answer
 
 
 def test_a_comparison_of_long_ago_is_unknown():

@@ -13,8 +13,10 @@ from console.checklist.model import Answer, Checklist, Phase
 from console.checklist.questions import Asked
 from console.checklist.record import Word, WordKind
 from console.checklist.usual import HOUR, calendar_of, hours_like
+from console.checklist.watched import Watched
 from console.config import Config
 from console.health.model import Outcome, Status
+from console.month_end.model import Rules
 from console.store import keys
 from console.store.batch import Batch
 from console.store.controls import WORDS
@@ -119,7 +121,7 @@ async def write_hours(url: str, starts: dict[float, float]) -> None:
 def test_response_times_are_compared_with_the_same_weekday_and_hour(store: Store, valkey_url: str):
     now = time.time()
     until = (now - store.profile.flush_interval) // 60 * 60
-    hours = hours_like(until - HOUR / 2, calendar_of("", now, UTC), UTC)
+    hours = hours_like(until - HOUR / 2, calendar_of(Rules(), now, UTC), UTC)
     earlier = dict.fromkeys(hours.weekday[:4], 0.2)
     asyncio.run(write_hours(valkey_url, {**earlier, until - HOUR: 0.4, until - 2 * HOUR: 0.2}))
     item = next(
@@ -143,6 +145,23 @@ def test_alerts_get_every_item_and_what_is_waived_is_quiet(
     waived = replace(found.items[0], answer=Answer.WAIVED)
     quiet = signal_items(replace(found, items=(waived,)))
     assert quiet[0][2] is Status.PASS
+
+
+def test_alerts_look_at_most_every_ten_seconds_and_leave_out_what_others_raise(
+    store: Store, valkey_url: str, valkey_process: ValkeyProcess
+):
+    now = store_good(valkey_process)
+    asyncio.run(fill(valkey_url, RELAY, now))
+    watched = Watched(store, config(valkey_url))
+    first = watched.items("relay", now)
+    assert not {"tokens", "limits", "area"} & {key for key, *_ in first}
+    assert len(first) == 6
+    with valkey_process.client() as client:
+        client.flushall()
+    assert watched.items("relay", now + 9) is first
+    later = watched.items("relay", now + 10)
+    assert {status for _, _, status, _, _ in later} == {Status.UNKNOWN}
+    assert watched.items("nothing", now) == []
 
 
 def test_loading_again_takes_a_few_milliseconds(

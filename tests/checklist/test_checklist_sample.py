@@ -27,6 +27,7 @@ from console.store import keys
 from console.store.documents import packed
 from console.store.read import Store
 from tests.checklist.storing import config
+from tests.pages.filling import fill
 from tests.processes import wait_until
 from tests.valkey_process import ValkeyProcess
 
@@ -77,6 +78,7 @@ async def test_the_sample_passes_what_it_can_and_a_dry_run_adds_the_rest(
     made = replace(config(server.url, service(at)), secrets=secrets)
     store, desk = Store(server.url, "local"), Desk(made)
     try:
+        await fill(server.url, made.services[0], time.time())  # its checks; other tests probe them
         found = await until(store, made, server, ("variables", "tokens", "switch"))
         assert found["variables"].finding.of == 2
         assert found["dry_run"].answer is Answer.UNKNOWN

@@ -124,6 +124,8 @@ def test_a_dry_run_that_was_forgotten_warns():
         (but(instances=None), "kit"),
         (but(instances=replace(INSTANCES, problem="It is away.")), "It is away."),
         (but(instances=snapshot()), "No instance is heard of"),
+        (but(checks=()), "no check is"),
+        (but(checks=(presented(Standing.UNKNOWN),)), "no check is"),
         (but(instances=snapshot(beat("a", mode=""), mode="")), "tells its mode"),
     ],
 )
@@ -178,7 +180,7 @@ def test_settings_that_were_never_seen_to_change_are_unknown_until_an_item_passe
     first = replace(SETTINGS, deployments=SETTINGS.deployments[:1])
     found = single(but(settings=first, runs=()))
     assert found.answer is Answer.UNKNOWN
-    assert "seen since 1 h 23 min" in found.text
+    assert "been seen for 1 h 23 min" in found.text
     assert single(but(settings=first)).answer is Answer.PASS
 
 

@@ -155,6 +155,13 @@ def test_a_sign_off_freezes_the_list_and_the_log_holds_its_fingerprint(
     assert desk.records.sign_offs.newest("relay") == [signed]
 
 
+def test_a_double_click_signs_once(signing: Signing, desk: Desk):
+    first = signing.sign(ANN, listed(), True, "T-1", key="k1")
+    assert signing.sign(ANN, listed(), True, "", key="k1") == first
+    assert len(desk.records.sign_offs.newest("relay")) == 1
+    assert signing.sign(ANN, listed(), True, "", key="k2").id == "k2"
+
+
 def test_a_frozen_list_that_is_changed_afterwards_shows(
     signing: Signing, desk: Desk, valkey_process: ValkeyProcess
 ):

@@ -16,6 +16,7 @@ from console.checklist.usual import (
     hour_words,
     hours_like,
 )
+from console.month_end.model import Rules
 from console.store.cells import Cells
 from console.store.histogram import code_of
 from console.store.series import SeriesId
@@ -24,7 +25,7 @@ API = SeriesId("check", "api")
 UNTIL = datetime(2026, 11, 24, 15, tzinfo=UTC).timestamp()  # a Tuesday
 WEEKS = tuple(UNTIL - HOUR - 7 * 86_400 * n for n in range(1, 6))
 HOURS = Hours((), WEEKS)
-PLAIN = calendar_of("", UNTIL, UTC)
+PLAIN = calendar_of(Rules(), UNTIL, UTC)
 
 
 def cells(start: float, *seconds: float, each: int = 60) -> Cells:
@@ -139,7 +140,7 @@ def test_a_free_day_is_compared_with_the_same_weekday_alone():
 
 
 def test_holidays_are_no_usual_days():
-    days = calendar_of("JP", UNTIL, UTC)
+    days = calendar_of(Rules("JP"), UNTIL, UTC)
     monday = datetime(2026, 11, 30, 14, 30, tzinfo=UTC).timestamp()
     found = hours_like(monday, days, UTC)  # 23 November and 12 October are holidays in Japan
     told = {datetime.fromtimestamp(one, UTC).strftime("%m-%d") for one in found.weekday}
@@ -163,7 +164,7 @@ def test_the_window_that_ends_next_is_last_months_while_its_first_days_go_on():
 
 
 def test_a_country_that_is_none_leaves_the_weekends():
-    assert calendar_of("XX", UNTIL, UTC).country == ""
+    assert calendar_of(Rules("XX"), UNTIL, UTC).country == ""
 
 
 def test_the_hour_is_told_with_its_distance_to_the_month_end():

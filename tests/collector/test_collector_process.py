@@ -27,6 +27,7 @@ LIMIT = 30.0  # seconds that anything may take on a loaded machine
 SERVICE = "shop"
 APIS = [f"api-{number}" for number in range(10)]  # each probed once a second
 FLUSH = 1.0  # seconds
+HASTY = "tests.collector.hasty"  # where a test waits for what happens every few seconds
 
 
 class Shop:
@@ -66,7 +67,9 @@ class Collectors:
     store_url: str
     running: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
 
-    def start(self, name: str = "one") -> subprocess.Popen[bytes]:
+    def start(
+        self, name: str = "one", program: str = "console.collector"
+    ) -> subprocess.Popen[bytes]:
         services = self.directory / "services.toml"
         apis = "".join(
             f'{{name = "{name}", url = "{self.shop.url}", interval = "1s", timeout = "2s"}},'
@@ -86,7 +89,7 @@ class Collectors:
         )
         with (self.directory / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "console.collector"],
+                [sys.executable, "-m", program],
                 cwd=ROOT,
                 env={
                     "PATH": "/usr/bin:/bin",
@@ -233,9 +236,9 @@ def test_a_collector_killed_while_the_store_is_away_loses_at_most_one_flush_inte
 def test_of_two_collectors_one_probes_and_the_other_takes_over(
     collectors: Collectors, store: Store, shop: Shop
 ):
-    first = collectors.start("one")
+    first = collectors.start("one", HASTY)
     until(lambda: counted(store) > 3, collectors.log)
-    collectors.start("two")
+    collectors.start("two", HASTY)
     until(lambda: "standing by" in collectors.log("two"), lambda: collectors.log("two"))
     beat = store.collector()
     assert beat is not None
@@ -289,7 +292,7 @@ def test_a_probe_that_an_operator_asks_for_runs_at_once(collectors: Collectors, 
 def test_what_a_job_reports_by_itself_is_the_result_of_its_check(
     collectors: Collectors, store: Store
 ):
-    collectors.start()
+    collectors.start(program=HASTY)
     until(lambda: "export" in store.states(SERVICE), collectors.log)
     assert store.states(SERVICE)["export"].status is Status.UNKNOWN
     store.push(SERVICE, "export", PushBeat(time.time(), Status.PASS, "42 invoices"))

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -26,17 +27,18 @@ print("works", kit.describe()["kit"])
 @pytest.mark.timeout(300)
 def test_the_kit_installs_alone_into_an_empty_environment(tmp_path: Path):
     venv = tmp_path / "venv"
-    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True, timeout=120)
+    # The pip of this environment installs into that one, which then needs none of its own.
+    own_pip = [] if find_spec("pip") is None else ["--without-pip"]
+    subprocess.run([sys.executable, "-m", "venv", *own_pip, str(venv)], check=True, timeout=120)
     python = venv / "bin" / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python)]
     clean = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     # A copy: building leaves its traces beside the sources.
     source = tmp_path / "kit"
     subprocess.run(["cp", "-r", str(KIT), str(source)], check=True)
     installed = subprocess.run(
         [
-            str(python),
-            "-m",
-            "pip",
+            *(pip if own_pip else [str(python), "-m", "pip"]),
             "install",
             "--quiet",
             "--no-input",

@@ -1,4 +1,5 @@
 import json
+from typing import Literal
 
 import pytest
 from opskit import (
@@ -155,3 +156,60 @@ def test_the_value_of_a_time_limit_is_told_and_no_other():
         "WRONG_TIMEOUT_SECONDS": None,
         "PAGES": None,
     }
+
+
+def test_what_the_class_says_is_told_but_no_default_of_a_secret():
+    class Wide(OpsSettings):
+        token: SecretStr = optional(SecretStr(SECRET), "A secret", min_length=3)
+        level: Literal["low", "high"] = optional("low", "A choice")
+        share: float = optional(0.5, "A share", gt=0, le=1)
+        many: int | None = optional(None, "A number", lt=10)
+        flag: bool = for_tests(False, "A switch")
+        code: str = required("A code", pattern="^[a-z]+$")
+
+    rows = {row["name"]: row["spec"] for row in report(Wide, "key", {})["variables"]}
+    assert rows == {
+        "TOKEN": {"type": "string", "min_length": 3},
+        "LEVEL": {"type": "choice", "choices": ["low", "high"], "default": "low"},
+        "SHARE": {"type": "float", "default": 0.5, "min": 1e-06, "max": 1},
+        "MANY": {"type": "int", "max": 9},
+        "FLAG": {"type": "bool", "default": False},
+        "CODE": {"type": "string", "pattern": "^[a-z]+$"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "flags"),
+    [
+        (SECRET, []),
+        ("", []),
+        ("changeme", ["placeholder"]),
+        ("your-token-goes-here", ["placeholder"]),
+        ("${RUN_TOKEN}", ["placeholder"]),
+        ("RUN_TOKEN", ["placeholder"]),
+        (" xxxxxxxx", ["white-space", "placeholder"]),
+        ("aaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb", ["weak"]),
+    ],
+)
+def test_an_instance_judges_its_secrets_itself(text: str, flags: list[str]):
+    found = report(Relay, "key", {**GOOD, "RUN_TOKEN": text})
+    assert found["variables"][0]["flags"] == flags
+    assert not text.strip() or text not in json.dumps(found).replace('"RUN_TOKEN"', "")
+
+
+def test_settings_for_tests_say_whether_they_are_on():
+    for text, on in (("7", True), ("0", False), (" ", False)):
+        rows = report(Relay, "key", {**GOOD, "MAX_ITEMS": text})["variables"]
+        told = {row["name"]: row["on"] for row in rows if "on" in row}
+        assert told == {"MAX_ITEMS": on}
+
+
+def test_waits_and_attempts_belong_to_the_time_limits_and_may_be_none():
+    class Limits(OpsSettings):
+        api_max_retries: int = timeout(1, "Further attempts", ge=0)
+        wait_ms: float = timeout(0.0, "A wait", ge=0)
+        api_timeout_seconds: float = timeout(2.0, "One call")
+
+    assert load(Limits, {"API_MAX_RETRIES": "0"}).api_max_retries == 0
+    with pytest.raises(SettingsError):
+        load(Limits, {"API_TIMEOUT_SECONDS": "0"})

@@ -1,5 +1,6 @@
 """One collector and one store, whatever visitors and developers do."""
 
+import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -15,16 +16,25 @@ from tests.processes import wait_until
 from tests.visiting import messages, open_stream, visit
 
 LIMIT = 30.0  # seconds
-WATCHED_LIMIT = 90.0  # where the system tells of no change, Streamlit looks at four files in 0.2 s
+# Streamlit looks at four files in 0.2 s, and each session watches every module that is loaded.
+WATCHED_LIMIT = 90.0
 COLLECTOR = "console.collector"
 EDITED = "edited while it runs"
 ALL_IS_WELL = "All 6 checks pass"
+# After an edit Streamlit unloads every module, for each session anew: also one that another session
+# is just importing. That session says so and draws again; nothing of the console can be done there.
+UNLOADED = re.compile(
+    r"^Traceback \(most recent call last\):\n(?:  .*\n)+"
+    r"  File \"<frozen importlib\._bootstrap>\", line \d+, in _load_unlocked\n"
+    r"KeyError: 'console[\w.]*'$",
+    re.MULTILINE,
+)
 
 
 @pytest.fixture(scope="module")
 def console(make: Make) -> Iterator[Console]:
     """The console with code of its own, which is watched as in development and on a cloud."""
-    console = make(STREAMLIT_SERVER_FILE_WATCHER_TYPE="auto", STREAMLIT_SERVER_RUN_ON_SAVE="true")
+    console = make(STREAMLIT_SERVER_FILE_WATCHER_TYPE="poll", STREAMLIT_SERVER_RUN_ON_SAVE="true")
     console.root = console.directory / "code"
     for name in ("console", "pages", ".streamlit"):
         shutil.copytree(ROOT / name, console.root / name)
@@ -89,4 +99,4 @@ def test_a_stop_leaves_no_process_and_no_socket(console: Console):
     assert console.processes() == {}
     assert list(console.data.rglob("*.sock")) == []
     assert list(console.data.rglob("*.pid")) == []
-    assert "Traceback" not in console.told()
+    assert "Traceback" not in UNLOADED.sub("", console.told())

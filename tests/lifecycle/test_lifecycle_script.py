@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from tests import plain_http
 from tests.console_process import ROOT, START_LIMIT
 from tests.lifecycle.conftest import Make
 from tests.processes import wait_until
@@ -32,7 +33,7 @@ def test_as_a_plain_script_the_first_visitors_start_one_runtime(make: Make, scri
 
     def serves() -> bool:
         try:
-            return httpx.get(f"{console.url}/_stcore/health", timeout=5).text == "ok"
+            return plain_http.get(f"{console.url}/_stcore/health", timeout=5).text == "ok"
         except httpx.HTTPError:
             return False
 

@@ -1,11 +1,12 @@
 """From what was found of a ledger to one sentence."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.month_end.model import Rules, Snapshot, closing_of, tell
+from console.month_end.model import Rules, Snapshot, closing_of, pace_of, tell
 from console.month_end.verdict import Word
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -61,3 +62,39 @@ def test_a_closing_of_the_20th_is_known_by_its_name():
     found = closing_of("2026-09-20", RULES, TOKYO)
     assert found is not None
     assert found[0].day.isoformat() == "2026-09-18"  # the 20th is a Sunday
+
+
+def closing_with(blocks: tuple[int, ...], waiting: int, **more: object) -> Snapshot:
+    done = sum(blocks)
+    total = done + waiting
+    return replace(FOUND, done=done, running=0, waiting=waiting, total=total, blocks=blocks, **more)
+
+
+def test_where_something_waits_and_nothing_is_done_it_is_not_known():
+    stalled = closing_with((50,) * 12 + (0,) * 4, 20)
+    told = tell(stalled, Rules("JP", expected=stalled.total), NOW, TOKYO)
+    assert told.verdict.sentence == "Not known: nothing was done lately."
+
+
+def test_hours_without_work_are_no_slow_pace():
+    known = pace_of(closing_with((0,) * 10 + (50,) * 6, 400), 3600)
+    assert known.blocks.tolist() == [50] * 6
+    assert pace_of(closing_with((0,) * 13 + (50,) * 3, 400), 3600).blocks.tolist() == [50] * 3
+
+
+def test_a_slump_with_work_waiting_is_part_of_the_pace():
+    known = pace_of(closing_with((50, 50, 50, 10, 12), 400), 3600)
+    assert known.blocks.tolist() == [50, 50, 50, 10, 12]
+
+
+def test_where_next_to_nothing_waits_it_can_do_what_its_best_time_and_its_instances_do():
+    idle = closing_with((10, 20, 10, 20), 1)
+    assert pace_of(idle, 3600).blocks.mean() == pytest.approx(20)
+    assert pace_of(idle, 3600, able=400).blocks.mean() == pytest.approx(100)
+    hour = replace(idle, hours=(200, 5))
+    assert pace_of(hour, 3600).blocks.mean() == pytest.approx(50)
+
+
+def test_a_deadline_that_is_far_is_simulated_in_hours():
+    known = pace_of(closing_with((50,) * 16, 400), 20 * 86_400)
+    assert (known.block, known.blocks[0]) == (3600, 200)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from console.collector.reader import CLOSING
 from console.month_end.load import NAME
 from console.month_end.model import Snapshot
 from console.store import keys
@@ -31,10 +30,6 @@ def closing_now(total: int = 997) -> Snapshot:
     name = f"{datetime.now().year + 1}-11"  # noqa: DTZ005  # any year to come
     end = now // 900 * 900
     return Snapshot(now, "", name, 800, 4, 190, 0, 3, total, (30,) * 16, end)
-
-
-def test_the_collector_writes_what_the_page_reads():
-    assert CLOSING == NAME
 
 
 def test_the_page_says_one_sentence_and_all_sums(

@@ -67,7 +67,9 @@ async def test_a_go_is_200_with_every_question_and_its_evidence(
     assert relay["release"] == {
         "commit": "3f2a1b9c", "fingerprint": "0123456789abcdef", "instances": 2,
     }  # fmt: skip
+    assert variables["page"] == "/settings?service=relay"
     times = relay["items"][5]
+    assert times["page"] == "/response-times?service=relay&series=check%3Aapi"
     assert (times["status"], times["measured"], times["word"]["by"]) == ("pass", "unknown", "ann")
     assert found.headers["cache-control"] == "no-store"
 

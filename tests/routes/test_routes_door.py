@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 
-import httpx
 import pytest
+from starlette.formparsers import MultiPartParser
 from websockets.exceptions import InvalidStatus
 
+from console.routes.door import Door
+from console.uploads import SETTINGS_MB
+from tests import plain_http
 from tests.routes.shop import BEARER, TOKEN, fill, problem
 from tests.valkey_process import ValkeyProcess
 from tests.visiting import visit
@@ -58,7 +61,7 @@ def test_a_name_that_was_made_to_lead_here_shows_no_page_and_says_how_to_allow_i
 ) -> None:
     host = {"Host": f"evil.com:{port(local)}", **PAGE}
     for path in ("/", "/health", "/healthz", "/api/status.json"):
-        assert "server.allowedHosts" in problem(httpx.get(local + path, headers=host), 421)
+        assert "server.allowedHosts" in problem(plain_http.get(local + path, headers=host), 421)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +78,7 @@ def test_whoever_comes_through_a_proxy_may_look(local: str) -> None:
     seen = visit(local, host=host, origin=f"https://{host}", headers={"X-Forwarded-For": "1.2.3.4"})
     assert "role=viewer" in seen
     headers = {"Host": host, "X-Forwarded-For": "203.0.113.9", **PAGE}
-    assert httpx.get(local, headers=headers).status_code == 200
+    assert plain_http.get(local, headers=headers).status_code == 200
 
 
 def test_a_console_that_listens_beyond_its_machine_answers_to_any_name(exposed: str) -> None:
@@ -93,7 +96,7 @@ def test_a_name_or_an_origin_that_was_allowed_is_let_in(serve, store_url: str) -
     host = f"console.lan:{port(url)}"
     assert "role=viewer" in visit(url, host=host, origin=f"http://{host}")
     assert "role=viewer" in visit(url, origin="http://portal.lan")
-    assert httpx.get(url, headers={"Host": host, **PAGE}).status_code == 200
+    assert plain_http.get(url, headers={"Host": host, **PAGE}).status_code == 200
     for refused in ("http://evil.com", f"http://evil.com:{port(url)}"):
         with pytest.raises(InvalidStatus, match="403"):
             visit(url, host=refused.removeprefix("http://"), origin=refused)
@@ -103,25 +106,32 @@ def test_on_a_hosting_platform_the_platform_decides(serve, store_url: str) -> No
     url = serve("routes_app.py", TEST_STORE_URL=store_url, HOSTNAME="streamlit")
     host = "app.streamlit.app"
     assert "role=viewer" in visit(url, host=host, origin=f"https://{host}")
-    assert "content-security-policy" not in httpx.get(url, headers=PAGE).headers
+    assert "content-security-policy" not in plain_http.get(url, headers=PAGE).headers
 
 
 def test_the_token_opens_a_route_by_any_name(local: str) -> None:
     headers = {"Host": "console.example.com", **BEARER}
-    assert httpx.get(f"{local}/api/status.json", headers=headers).status_code == 200
+    assert plain_http.get(f"{local}/api/status.json", headers=headers).status_code == 200
 
 
 def test_no_other_site_can_show_a_page_with_an_operator_in_a_frame(
     local: str, exposed: str
 ) -> None:
     for path in ("/", "/health", "/healthz", "/static/nothing.js"):
-        headers = httpx.get(local + path, headers={"Sec-Fetch-Site": "cross-site"}).headers
+        headers = plain_http.get(local + path, headers={"Sec-Fetch-Site": "cross-site"}).headers
         assert headers["content-security-policy"] == "frame-ancestors 'self'"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
-    assert "content-security-policy" not in httpx.get(exposed, headers=PAGE).headers
+    assert "content-security-policy" not in plain_http.get(exposed, headers=PAGE).headers
 
 
-def test_nothing_can_be_uploaded(local: str) -> None:
+def test_nothing_can_be_uploaded_by_a_session_that_may_not(local: str) -> None:
     for method in ("PUT", "POST", "DELETE", "OPTIONS"):
-        problem(httpx.request(method, f"{local}/_stcore/upload_file/session/file"), 404)
+        problem(plain_http.request(method, f"{local}/_stcore/upload_file/session/file"), 404)
+
+
+def test_a_file_of_settings_stays_in_memory() -> None:
+    async def nothing(*_: object) -> None: ...
+
+    Door(nothing)
+    assert MultiPartParser.spool_max_size > SETTINGS_MB << 20

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests import plain_http
 from tests.routes.shop import BEARER, PROTECTED, TOKEN, fill, problem
 from tests.valkey_process import ValkeyProcess
 
@@ -59,34 +60,34 @@ def test_every_route_answers_with_its_own_type_and_not_with_a_page(local: str) -
         "/badge/shop/api.svg": "image/svg+xml",
     }
     for path, kind in kinds.items():
-        response = httpx.get(local + path)
+        response = plain_http.get(local + path)
         assert (response.status_code, response.headers["content-type"]) == (200, kind)
         assert httpx.head(local + path).status_code == 200
         assert httpx.head(local + path).content == b""
-    assert httpx.get(local + "/").headers["content-type"].startswith("text/html")
+    assert plain_http.get(local + "/").headers["content-type"].startswith("text/html")
 
 
 def test_a_mistyped_path_is_not_answered_with_the_page(local: str) -> None:
     for path in ("/healthz/", "/metrics/", "/api", "/api/status", "/badge/shop", "/badge/x/y/z"):
-        problem(httpx.get(local + path), 404)
+        problem(plain_http.get(local + path), 404)
 
 
 def test_a_push_from_a_real_client_reaches_the_store(local: str) -> None:
     url = f"{local}/api/push/shop/export"
-    assert httpx.post(url).status_code == 202
-    assert httpx.post(url, headers=BEARER, content='{"status": "fail"}').status_code == 202
-    problem(httpx.post(url, content=b"x" * 5000), 413)
-    problem(httpx.post(url, content=iter([b"x" * 1024] * 10)), 413)
-    problem(httpx.get(url), 405)
+    assert plain_http.post(url).status_code == 202
+    assert plain_http.post(url, headers=BEARER, content='{"status": "fail"}').status_code == 202
+    problem(plain_http.post(url, content=b"x" * 5000), 413)
+    problem(plain_http.post(url, content=iter([b"x" * 1024] * 10)), 413)
+    problem(plain_http.get(url), 405)
     problem(httpx.options(url), 405)
 
 
 def test_health_is_open_to_everybody_and_the_rest_asks_for_a_token(exposed: str) -> None:
-    assert httpx.get(f"{exposed}/healthz").status_code == 200
+    assert plain_http.get(f"{exposed}/healthz").status_code == 200
     for path in PROTECTED:
-        detail = problem(httpx.get(exposed + path), 401)
+        detail = problem(plain_http.get(exposed + path), 401)
         assert detail.startswith("Set CONSOLE_API_TOKEN")
-    problem(httpx.post(f"{exposed}/api/push/shop/export"), 401)
+    problem(plain_http.post(f"{exposed}/api/push/shop/export"), 401)
     for header in ("Bearer", "Bearer ", "Bearer \t"):
         status, _, _ = raw(exposed, f"GET /metrics HTTP/1.0\nAuthorization: {header}\n\n")
         assert status == 401
@@ -112,18 +113,18 @@ def test_health_is_open_to_everybody_and_the_rest_asks_for_a_token(exposed: str)
 def test_a_request_that_is_not_plainly_local_needs_the_token(
     local: str, header: dict[str, str]
 ) -> None:
-    problem(httpx.get(f"{local}/metrics", headers=header), 401)
-    problem(httpx.post(f"{local}/api/push/shop/export", headers=header), 401)
+    problem(plain_http.get(f"{local}/metrics", headers=header), 401)
+    problem(plain_http.post(f"{local}/api/push/shop/export", headers=header), 401)
 
 
 def test_the_token_opens_the_door_for_what_came_through_a_proxy(local: str) -> None:
     headers = {"X-Forwarded-For": "203.0.113.9", "Host": "console.example.com", **BEARER}
-    assert httpx.get(f"{local}/metrics", headers=headers).status_code == 200
+    assert plain_http.get(f"{local}/metrics", headers=headers).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["LOCALHOST", "127.0.0.1:1", "[::1]"])
 def test_the_other_names_of_this_machine_are_local_too(local: str, host: str) -> None:
-    assert httpx.get(f"{local}/metrics", headers={"Host": host}).status_code == 200
+    assert plain_http.get(f"{local}/metrics", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_no_answer_lets_another_origin_read_it(local: str, exposed: str) -> None
         for path in ("/healthz", *PROTECTED, "/api/push/shop/export"):
             for response in (
                 httpx.options(url + path, headers=preflight),
-                httpx.get(url + path, headers={"Origin": "https://evil.com"}),
+                plain_http.get(url + path, headers={"Origin": "https://evil.com"}),
             ):
                 assert not [name for name in response.headers if "access-control" in name]
 

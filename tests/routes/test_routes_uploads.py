@@ -82,7 +82,7 @@ async def test_a_gigabyte_is_refused_with_a_sentence_before_any_of_it_is_read(
     headers = {"Content-Length": "1000000000"}
     answer = await client.put(PATH, content=body(), headers=headers)
     assert answer.status_code == 413
-    assert answer.json()["title"] == "The file has 954 MB; up to 50 MB are taken."
+    assert answer.json()["title"] == "The file has 953 MB; up to 50 MB are taken."
     assert read == []
 
 

@@ -41,6 +41,17 @@ def test_a_part_is_broken_until_it_is_repaired(file: Path):
     assert not faults.broken(file, "relay", now)
 
 
+def test_the_settings_are_broken_and_repaired_as_one_or_one_by_one(file: Path):
+    now = time.time()
+    main(["break", "settings"])
+    assert all(faults.broken(file, part, now) for part in ("drift", "placeholder", "timeout"))
+    main(["repair", "drift"])
+    wrong = faults.wrong_settings(file, now, newest=True)
+    assert set(wrong) == {"RUN_TOKEN", "API_TIMEOUT_SECONDS"}
+    main(["repair", "settings"])
+    assert faults.wrong_settings(file, now, newest=True) == {}
+
+
 def test_the_traffic_is_chosen_for_a_while_or_takes_turns_again(
     file: Path, capsys: pytest.CaptureFixture[str]
 ):

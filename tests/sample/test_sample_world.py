@@ -16,6 +16,7 @@ from console.processes import identify
 from console.sample import accounting, books, faults, relay, world
 from console.sample.books import Books
 from console.sample.world import EXPORT, SERVICE, Addresses, World, service
+from tests import plain_http
 from tests.processes import wait_until
 from tests.valkey_process import ValkeyProcess
 
@@ -63,7 +64,7 @@ def status(sample: World) -> tuple[int, str]:
     """What the relay says of itself; (0, "") while nobody answers."""
     assert sample.addresses is not None
     try:
-        answer = httpx.get(f"{sample.addresses.relay_url}/health", timeout=5)
+        answer = plain_http.get(f"{sample.addresses.relay_url}/health", timeout=5)
     except httpx.HTTPError:
         return 0, ""
     return answer.status_code, answer.json().get("status", "")
@@ -105,7 +106,7 @@ def test_the_nightly_export_reports_to_the_console(
 
 
 def test_what_is_well_says_so_in_health_json_with_what_it_depends_on(at: Addresses):
-    answer = httpx.get(f"{at.relay_url}/health")
+    answer = plain_http.get(f"{at.relay_url}/health")
     assert answer.headers["content-type"] == "application/health+json"
     checks = answer.json()["checks"]
     assert set(checks) == {"redis:heartbeat", "mode:present", "accounting:status"}
@@ -121,7 +122,7 @@ def test_an_answer_comes_from_accounting_once_and_then_from_the_cache(at: Addres
 
     hits, misses = counted("hits_memory") + counted("hits_redis"), counted("misses")
     url = f"{at.relay_url}/items/INV-{random.randrange(100, books.OPENING):05}"
-    answers = [httpx.get(url) for _ in range(4)]
+    answers = [plain_http.get(url) for _ in range(4)]
     assert len({answer.text for answer in answers}) == 1
     assert answers[0].json()["number"] == url.rpartition("/")[2]
     # told with the next heartbeat
@@ -133,18 +134,18 @@ def test_every_invoice_is_there_page_by_page_and_no_other(at: Addresses):
     numbers: list[str] = []
     page: int | None = 1
     while page is not None:
-        body = httpx.get(f"{at.relay_url}/items", params={"page": page}).json()
+        body = plain_http.get(f"{at.relay_url}/items", params={"page": page}).json()
         numbers += [item["number"] for item in body["items"]]
         page = body["next"]
     assert {f"INV-{number:05}" for number in range(books.OPENING)} <= set(numbers)
-    assert httpx.get(f"{at.relay_url}/items/INV-99999").status_code == 404
+    assert plain_http.get(f"{at.relay_url}/items/INV-99999").status_code == 404
 
 
 def test_an_order_becomes_an_invoice_and_is_done_in_the_ledger(sample: World, at: Addresses):
     name = next(
         name for name in map(str, range(1000)) if not accounting.closed(relay.order(name)[0])
     )
-    answer = httpx.post(f"{at.relay_url}/items", json={"items": [name]})
+    answer = plain_http.post(f"{at.relay_url}/items", json={"items": [name]})
     assert (answer.status_code, answer.json()["new"]) == (202, 1)
     closing = answer.json()["closing"]
 
@@ -158,12 +159,12 @@ def test_an_order_becomes_an_invoice_and_is_done_in_the_ledger(sample: World, at
     kept.close()
     assert found is not None
     assert found.amount == relay.order(name)[1]
-    assert httpx.post(f"{at.relay_url}/items", json={"items": [name]}).json()["new"] == 0
+    assert plain_http.post(f"{at.relay_url}/items", json={"items": [name]}).json()["new"] == 0
 
 
 def test_an_order_of_a_closed_customer_waits_for_a_person(sample: World, at: Addresses):
     name = next(name for name in map(str, range(1000)) if accounting.closed(relay.order(name)[0]))
-    closing = httpx.post(f"{at.relay_url}/items", json={"items": [name]}).json()["closing"]
+    closing = plain_http.post(f"{at.relay_url}/items", json={"items": [name]}).json()["closing"]
 
     def known() -> dict:
         with cache(at) as client:
@@ -193,9 +194,9 @@ def test_an_item_is_run_by_hand_dry_and_then_live(sample: World, at: Addresses):
 
     def asked(**body: str) -> httpx.Response:
         headers = {"Authorization": f"Bearer {sample.run_token}", "Idempotency-Key": "by-hand-1"}
-        return httpx.post(url, json={**item, **body}, headers=headers, timeout=30)
+        return plain_http.post(url, json={**item, **body}, headers=headers, timeout=30)
 
-    assert httpx.post(url, json=item).status_code == 401
+    assert plain_http.post(url, json=item).status_code == 401
     dry = asked().json()
     assert (dry["outcome"], dry["writes"]) == ("held", {"refused": 1})
     assert [stage["stage"] for stage in dry["stages"]] == ["customer", "book"]
@@ -208,9 +209,9 @@ def test_a_broken_accounting_is_reported_by_the_relay_until_it_is_repaired(
     sample: World, at: Addresses
 ):
     break_(sample, "accounting")
-    assert httpx.get(f"{at.accounting_url}/status").status_code == 503
+    assert plain_http.get(f"{at.accounting_url}/status").status_code == 503
     wait_until(lambda: all_say(sample, 503, "fail"), LIMIT)
-    checks = httpx.get(f"{at.relay_url}/health").json()["checks"]
+    checks = plain_http.get(f"{at.relay_url}/health").json()["checks"]
     assert checks["accounting:status"] == [{"status": "fail", "output": "answers 503"}]
     assert checks["redis:heartbeat"][0]["status"] == "pass"
     repair(sample)
@@ -231,7 +232,7 @@ def test_without_its_cache_the_relay_still_works_and_says_that_it_is_slower(
         cache(at).ping()
     wait_until(lambda: status(sample) == (200, "warn"), LIMIT)
     number = f"INV-{random.randrange(100, books.OPENING):05}"
-    assert httpx.get(f"{at.relay_url}/items/{number}").json()["number"] == number
+    assert plain_http.get(f"{at.relay_url}/items/{number}").json()["number"] == number
     repair(sample)
     assert cache(at).ping(), "it is back at the same address"
     wait_until(lambda: status(sample) == (200, "pass"), LIMIT)
@@ -273,10 +274,30 @@ def test_instances_are_started_and_stopped_while_the_service_answers(sample: Wor
     wait_until(lambda: alive() == 2, LIMIT)
 
 
+def test_an_instance_with_other_settings_is_started_in_place_of_the_newest(
+    sample: World, at: Addresses
+):
+    def limits() -> list[bool]:
+        """Whether each living instance was told a rate limit."""
+        with cache(at) as client:
+            names = [one.decode() for one in client.zrange(KEY.format("instances"), 0, -1)]
+            told = [client.hget(KEY.format(f"settings:{name}"), "report") for name in names]
+        rows = [json.loads(one)["variables"] for one in told if one]
+        return sorted(
+            row["set"] for all_ in rows for row in all_ if row["name"] == "RATE_LIMIT_PER_MINUTE"
+        )
+
+    wait_until(lambda: limits() == [False, False], LIMIT, lambda: told(sample))
+    break_(sample, "drift")
+    wait_until(lambda: limits() == [False, True], LIMIT, lambda: told(sample))
+    repair(sample)
+    wait_until(lambda: limits() == [False, False], LIMIT, lambda: told(sample))
+
+
 def test_a_broken_relay_answers_nothing_but_errors(sample: World, at: Addresses):
     break_(sample, "relay")
     for path in ("/health", "/items"):
-        assert httpx.get(at.relay_url + path).status_code == 500
+        assert plain_http.get(at.relay_url + path).status_code == 500
 
 
 def test_a_cache_that_died_is_started_again(sample: World, at: Addresses):

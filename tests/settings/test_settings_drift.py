@@ -13,16 +13,15 @@ from console.settings.drift import (
     seen_of,
 )
 from console.settings.model import Given, Group, Rule, Severity, Spec, Variable
+from console.settings.report_rules import check_report, spec_of
 from console.settings.reports import (
     KEY,
     MOST_DEPLOYMENTS,
     Report,
     Seen,
     Variant,
-    check_report,
     parse_report,
     remember,
-    spec_of,
     variants,
 )
 from console.settings.secrecy import NOT_COMPARABLE

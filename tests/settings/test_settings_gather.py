@@ -19,7 +19,8 @@ from console.settings import load as settings_document
 from console.settings.drift import between_instances
 from console.settings.gather.reports import SettingsReader
 from console.settings.model import Group
-from console.settings.reports import Deployment, Report, Snapshot, spec_of
+from console.settings.report_rules import spec_of
+from console.settings.reports import Deployment, Report, Snapshot
 from console.store.documents import packed, unpacked
 
 SERVICE = "relay"

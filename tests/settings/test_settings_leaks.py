@@ -27,7 +27,8 @@ PLANTED = {
 PASSWORD = "planted-redis-password-Wq2Er4Ty6"
 PASTED = "planted-in-the-pasted-text-Ui8Op0As"
 AGAIN = "planted-in-another-text-Df3Gh5Jk7"
-EVERY = (*PLANTED.values(), PASSWORD, PASTED, AGAIN)
+UPLOADED = "planted-in-the-uploaded-file-Bn5Vc3Xz"
+EVERY = (*PLANTED.values(), PASSWORD, PASTED, AGAIN, UPLOADED)
 
 
 @contextmanager
@@ -149,6 +150,12 @@ def look_at_everything(page: Page) -> bytes:
     expect(page.get_by_label("Its text")).to_have_value("")
     says(page, "3 problems must be mended in the pasted .env")
     says(page, "Between running instances")
+    settled(page)
+    # as large as it may be: it must not lie in a temporary file either
+    file = f"RUN_TOKEN={UPLOADED}\n".encode() + b"# a comment\n" * 437_000
+    upload = {"name": f"{UPLOADED}.env", "mimeType": "text/plain", "buffer": file}
+    page.locator("input[type=file]").set_input_files(upload)
+    says(page, "problems must be mended in the uploaded .env")
     settled(page)
 
     exported: list[bytes] = []

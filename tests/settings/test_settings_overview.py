@@ -45,7 +45,7 @@ def test_a_setting_for_tests_that_may_be_on_is_not_passed():
     dry = Seen("DRY_RUN", True, "env", "1-7", "b" * 16)
     shown = of_instances(SPEC, running(token(), dry), (), 110.0)
     assert shown.standing is Standing.UNKNOWN
-    assert "Whether DRY_RUN is off cannot be told" in shown.sentence
+    assert "Whether DRY_RUN is off is not reported" in shown.sentence
 
 
 def test_what_is_old_or_away_is_unknown():

@@ -95,7 +95,7 @@ def test_instances_that_are_right_are_told_in_one_sentence(
 ):
     screen = opened(show, valkey_process, snapshot(REPORT))
     assert screen.verdict.startswith("5 of 24 settings are set on 2 running instances, and nothing")
-    assert "Whether DRY_RUN is off cannot be told" in screen.verdict
+    assert "Whether DRY_RUN is off is not reported" in screen.verdict
     assert screen.metrics["To mend"][0] == "0"
     assert "2 instances have the same settings." in screen.text
 
@@ -126,6 +126,36 @@ def test_deployments_are_compared(show: Show, valkey_process: ValkeyProcess):
     assert " removed" in text
 
 
+def test_what_instances_find_wrong_themselves_is_told_without_a_value(
+    show: Show, valkey_process: ValkeyProcess
+):
+    wrong = replace(
+        REPORT,
+        variables=(
+            row("RUN_TOKEN", flags=("placeholder",)),
+            row("FREEE_CLIENT_SECRET", flags=("weak", "white-space")),
+            *REPORT.variables[3:5],
+            row("DRY_RUN", B, length="1-7", secret=False, group="testing", on=True),
+        ),
+    )
+    screen = opened(show, valkey_process, snapshot(wrong))
+    assert "First: RUN_TOKEN holds a placeholder." in screen.verdict
+    assert "is easy to guess" in screen.text
+    assert "begins or ends with white space" in screen.text
+    assert "it is on in production" in screen.text
+    screen.at.selectbox(key="settings_environment").set_value("staging")
+    assert "it is on in production" not in screen.run().text
+
+
+def test_time_limits_that_do_not_fit_are_among_what_to_mend(
+    show: Show, valkey_process: ValkeyProcess
+):
+    limit = row("API_TIMEOUT_SECONDS", length="1-7", secret=False, group="timeout", limit="90")
+    screen = opened(show, valkey_process, snapshot(Report(A, (*REPORT.variables, limit))))
+    assert "API_TIMEOUT_SECONDS does not fit: One call may take" in screen.verdict
+    assert "(Rule T01, see Time-outs.)" in screen.text
+
+
 def test_an_old_snapshot_is_unknown(show: Show, valkey_process: ValkeyProcess):
     found = replace(snapshot(REPORT), at=time.time() - 300)
     screen = opened(show, valkey_process, found)
@@ -151,7 +181,7 @@ def test_a_pasted_file_is_checked_shown_and_forgotten(show: Show, valkey_process
     assert "problems must be mended in the pasted .env" in screen.verdict
     assert "First: FREEE_CLIENT_ID is missing." in screen.verdict
     text = screen.text
-    assert "3:1" in text
+    assert "line 3, column 1" in text
     assert "is a setting for tests, and it is on in production." in text
     assert "lower case, upper case, digits, signs" in text
     assert SECRET not in text

@@ -27,8 +27,15 @@ def board(found: Checklist, service: str, zone: tzinfo) -> None:
     """Draw all of them."""
     for column, phase in zip(st.columns(len(Phase), gap="small"), Phase, strict=True):
         with column:
-            st.subheader(phase.label, anchor=False)
-            for item in found.of(phase):
+            items = found.of(phase)
+            passing = sum(item.answer is Answer.PASS for item in items)
+            applying = sum(item.answer is not Answer.NOT_APPLICABLE for item in items)
+            with st.container(
+                horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+            ):
+                st.subheader(phase.label, anchor=False, width="content")
+                st.caption(f"{passing} of {applying} pass", width="content")
+            for item in items:
                 _card(item, found, service, zone)
 
 
@@ -67,7 +74,7 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
                     PAGES / f"{finding.page}.py",
                     label=f"Show on {TITLES.get(finding.page, finding.page)}",
                     icon=":material/link:",
-                    query_params={"service": service},
+                    query_params={"service": service, **dict(finding.query)},
                 )
 
 

@@ -12,7 +12,7 @@ from console.checklist.record import Frozen, SignOff
 from console.checklist.sign_off import REASON_LIMIT, tampered
 from console.checklist.view.marks import mark_of
 from console.checklist.view.person import name_input, signing_of
-from console.controls.view.acting import act, why_not
+from console.controls.view.acting import act, derived, why_not
 from console.errors import Objection
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
@@ -33,7 +33,8 @@ CAPTION = (
 
 def sign_part(page: Page) -> None:
     """The button."""
-    reason = why_not(page)
+    reason, name = why_not(page), page.service.name
+    last = next((one.id for one in _signed(page)), "")
     with st.container(border=True):
         st.subheader("Sign off", anchor=False)
         st.caption(CAPTION)
@@ -50,11 +51,11 @@ def sign_part(page: Page) -> None:
             disabled=reason is not None,
             help=reason,
             on_click=_sign,
-            args=(page.service.name, note or "", who),
+            args=(name, derived("sign_off", name, page.visitor.name, last), note or "", who),
         )
 
 
-def _sign(service: str, note: str, who: str) -> None:
+def _sign(service: str, key: str, note: str, who: str) -> None:
     seen = st.session_state.get(SEEN)
 
     def work(visitor: Visitor) -> str:
@@ -64,7 +65,7 @@ def _sign(service: str, note: str, who: str) -> None:
             raise Objection("This service is not configured any more.")
         now = load(runtime.store, runtime.config, found, time.time())
         shown = seen if isinstance(seen, bool) else None
-        signed = signing_of(runtime).sign(visitor, now, shown, note, who)
+        signed = signing_of(runtime).sign(visitor, now, shown, note, who, key=key)
         st.session_state["sign_note"] = ""
         return f"Signed: {plain(signed.verdict)}"
 
@@ -73,9 +74,7 @@ def _sign(service: str, note: str, who: str) -> None:
 
 def signed_part(page: Page) -> None:
     """The sign-offs there are; one of them to look at."""
-    runtime, name = page.runtime, page.service.name
-    found = fetch(runtime, ("sign_offs", name), lambda: runtime.desk.records.sign_offs.newest(name))
-    signed = (found.value or [])[:MOST_SHOWN]
+    signed = _signed(page)
     with st.container(border=True):
         st.subheader("Signed before", anchor=False)
         if not signed:
@@ -90,6 +89,12 @@ def signed_part(page: Page) -> None:
             label_visibility="collapsed",
         )
         _show(page, by_id[str(chosen)])
+
+
+def _signed(page: Page) -> list[SignOff]:
+    runtime, name = page.runtime, page.service.name
+    found = fetch(runtime, ("sign_offs", name), lambda: runtime.desk.records.sign_offs.newest(name))
+    return (found.value or [])[:MOST_SHOWN]
 
 
 def _label(one: SignOff, page: Page) -> str:

@@ -24,10 +24,11 @@ from console.controls.runs import (
 )
 from console.controls.view.acting import abort_button, act_on, derived, why_not
 from console.health.check import Service
+from console.logs.terms import term
 from console.runtime import Runtime, get_runtime
 from console.ui.format import plain, raw
 from console.ui.live import watch
-from console.ui.page import Page
+from console.ui.page import PAGES, Page
 from console.ui.reading import fetch
 from console.ui.status import alert
 from console.ui.tables import number_column, rows, text_column
@@ -197,3 +198,9 @@ def _again(page: Page, run: Run) -> None:
                 on_click=_start,
                 args=(name, run.item, dry, derived(run.id, how)),
             )
+        st.page_link(
+            PAGES / "logs.py",
+            label="Its log lines",
+            icon=":material/subject:",
+            query_params={"q": term("item", run.item), "service": name},
+        )

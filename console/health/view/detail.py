@@ -44,6 +44,12 @@ def detail(page: Page, check: Check) -> None:
                 icon=":material/timeline:",
                 query_params={"series": f"check:{check.name}", "service": page.service.name},
             )
+            st.page_link(
+                PAGES / "logs.py",
+                label="Logs",
+                icon=":material/subject:",
+                query_params={"q": "level:>=warn", "service": page.service.name},
+            )
             probe_button(page, check)
     probe_answer(page, check)
     said()

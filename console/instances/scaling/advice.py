@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 
 from console.instances.model import Phase
 from console.instances.scaling.forecast import (
+    LEAST_DAYS,
     MEASURED,
     Declared,
     Plan,
@@ -16,9 +17,12 @@ from console.instances.scaling.model import Decision, decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.scaler import Range
 from console.month_end.calendar import business_calendar
-from console.month_end.demand import Closings
+from console.month_end.demand import Closings, History
+from console.month_end.outlook import outlook
 from console.month_end.plan import at as planned_at
 from console.variables import Settings
+
+JUDGED = 190  # days of history that a forecast is judged on: six month-ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,17 @@ def plan_of(
         datetime.fromtimestamp(now, zone).date(),
         zone,
     )
+
+
+def quality_of(long: Long, zone: tzinfo, now: float) -> str:
+    """How far such forecasts were off on past days, beside the same day of last month. Costly: it
+    forecasts every month of JUDGED days anew."""
+    days = long.history.days[-JUDGED:]
+    if len(days) < LEAST_DAYS:
+        return ""
+    recent = History(days, long.history.hours[-JUDGED:])
+    today = datetime.fromtimestamp(now, zone).date()
+    return outlook(recent, [today], closings_of(now, zone)).words
 
 
 def advise(

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from console.access import Visitor
 from console.activity.chain import Entry
@@ -19,8 +19,14 @@ from console.config import Config
 from console.controls.desk import Desk
 from console.errors import ConsoleError, Objection
 from console.health.check import Service
-from console.instances.model import Life, Snapshot, judge
 from console.instances.scaling.advice import advise, plan_of
+from console.instances.scaling.applied import (
+    CONFIRM_SECONDS,
+    Applied,
+    alive,
+    evidence,
+    objections,
+)
 from console.instances.scaling.load import (
     SCALED,
     Long,
@@ -34,28 +40,15 @@ from console.instances.scaling.model import Decision
 from console.instances.scaling.scaler import Range, Scaler, ScalingError
 from console.store.journal import entry
 from console.store.read import Store
-from console.words import counted
 
 APPLY_SECONDS = 30.0  # between two looks of the schedule; KEDA polls as often
-CLAIM_SECONDS = 3 * APPLY_SECONDS  # after which another console takes the schedule over
+BILLED_SECONDS = 300.0  # where the store bills commands: about 25 of them a look, 7,000 a day
+CLAIM_LOOKS = 3  # missed, after which another console takes the schedule over
 LONG_SECONDS = 600.0  # between two readings of past days
-CONFIRM_SECONDS = 60.0  # in which the heartbeats should show the new number, and the start time
 LOOK_SECONDS = 1.0  # between two looks at them
+STOP_SECONDS = 10.0  # that an end waits for the look under way
 KIND = "scaling"  # of the entries in the activity log
 SCHEDULE = "schedule"  # who acts there
-
-
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """One application and how far it got."""
-
-    before: int
-    after: int
-    at: float  # Unix seconds
-    heard: int | None = None  # instances that run by their heartbeats
-    ended: bool = False
-    done: bool = False
-    problem: str = ""
 
 
 class Applier:
@@ -83,6 +76,11 @@ class Applier:
         """Whether recommendations are applied by themselves."""
         return self._config.settings.scaling == "schedule"
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks of the schedule."""
+        return BILLED_SECONDS if self._store.profile.name == "economy" else APPLY_SECONDS
+
     def scaler(self, service: str) -> Scaler | None:
         """What scales a service; None where the console cannot."""
         return self._scalers.get(service)
@@ -100,7 +98,7 @@ class Applier:
         """End; an application under way is ended by its own limit."""
         self._stopped.set()
         if self._thread.is_alive():
-            self._thread.join(APPLY_SECONDS)
+            self._thread.join(STOP_SECONDS)
 
     def by_hand(self, visitor: Visitor, service: Service, wanted: int, reason: str) -> None:
         """Scale as an operator says; returns when it is under way.
@@ -114,7 +112,7 @@ class Applier:
             after=str(wanted), target=scaler.title if scaler else "",
         )  # fmt: skip
         snapshot = self._desk.snapshot(service)
-        reasons = objections(wanted, snapshot, self._config, scaler)
+        reasons = objections(wanted, snapshot, self._config.settings, scaler)
         if scaler is None or reasons:
             self._desk.journal.end(begun, "refused", " ".join(reasons), after=begun.before)
             raise Objection(*reasons)
@@ -131,7 +129,8 @@ class Applier:
         """One look of the schedule at a service. Returns what was decided; None while another
         console has the schedule. Raises ConsoleError."""
         scaler = self._scalers[service.name]
-        if not self._store.claim_scaling(service.name, self._owner, CLAIM_SECONDS):
+        claim = CLAIM_LOOKS * self.interval + CONFIRM_SECONDS
+        if not self._store.claim_scaling(service.name, self._owner, claim):
             return None
         known = load(self._store, service.name, now)
         zone, settings = self._config.settings.zone, self._config.settings
@@ -155,7 +154,7 @@ class Applier:
     def _run(self) -> None:
         said = ""
         services = [one for one in self._config.services if one.name in self._scalers]
-        while not self._stopped.wait(APPLY_SECONDS):
+        while not self._stopped.wait(self.interval):
             for service in services:
                 try:
                     self.tick(service, self._clock())
@@ -187,7 +186,7 @@ class Applier:
         """Scale, watch the heartbeats, and write what came of it."""
         name = service.name
         applied = self._applied[name]
-        outcome, evidence = "failed", "It broke off."
+        outcome, told = "failed", "It broke off."
         try:
             scaler.apply(Range(wanted, scaler.limits.most))
             change = Change(self._clock(), applied.before, wanted)
@@ -196,15 +195,15 @@ class Applier:
             if applied.done and wanted > applied.before:
                 took = round(max(0.0, self._clock() - applied.at), 1)
                 self._store.keep_found(name, SCALED, encode_change(replace(change, took=took)))
-            outcome, evidence = "done" if applied.done else "unknown", _evidence(applied)
+            outcome, told = "done" if applied.done else "unknown", evidence(applied)
         except ConsoleError as error:
             applied = replace(applied, problem=str(error))
             outcome = "failed" if isinstance(error, ScalingError) else "unknown"
-            evidence = str(error)
+            told = str(error)
         finally:
             self._applied[name] = replace(applied, ended=True)
         try:
-            self._desk.journal.end(begun, outcome, evidence)
+            self._desk.journal.end(begun, outcome, told)
         except ConsoleError as error:  # the log then says that the end is not known
             print(f"Scaling {name} is not in the log: {error}", file=sys.stderr, flush=True)
 
@@ -221,45 +220,8 @@ class Applier:
                 return applied
 
 
-def alive(snapshot: Snapshot) -> int:
-    """Instances that take work, by their heartbeats."""
-    return sum(judge(heard, snapshot).life is Life.ALIVE for heard in snapshot.heard)
-
-
-def objections(wanted: int, snapshot: Snapshot, config: Config, scaler: Scaler | None) -> list[str]:
-    """Why a number may not be applied; empty where it may."""
-    if scaler is None:
-        return ["The console cannot scale this service: no platform is connected."]
-    settings = config.settings
-    least = max(settings.instances_min, scaler.limits.least)
-    most = min(settings.instances_max, scaler.limits.most)
-    found: list[str] = []
-    if wanted > most:
-        found.append(
-            f"At most {most}: raise CONSOLE_INSTANCES_MAX, where {scaler.title} allows it."
-        )
-    if wanted < least:
-        found.append(f"At least {least}: lower CONSOLE_INSTANCES_MIN for fewer.")
-    if snapshot.problem:
-        found.append(f"What is in flight is not known: {snapshot.problem}")
-    elif wanted < alive(snapshot):
-        beats = (judge(heard, snapshot) for heard in snapshot.heard)
-        told = [one.beat.in_flight or 0 for one in beats if one.life is Life.ALIVE]
-        safe = min(-(-sum(told) // settings.instance_concurrency), alive(snapshot))
-        if wanted < safe:
-            found.append(f"{sum(told)} in flight need {counted(safe, 'instance')}: wait for them.")
-    return found
-
-
 def _read(scaler: Scaler | None) -> Range | None:
     try:
         return scaler.read() if scaler else None
     except ScalingError:
         return None  # what it was is then not known; applying says what is wrong
-
-
-def _evidence(applied: Applied) -> str:
-    if applied.heard is None:
-        return f"Set; the heartbeats could not be read: {applied.problem}"
-    told = f"{counted(applied.heard, 'instance')} heard of"
-    return told if applied.done else f"Set, but {told} after {CONFIRM_SECONDS:g} s."

@@ -7,7 +7,8 @@ from math import ceil
 import numpy as np
 
 from console.instances.history import Past
-from console.instances.scaling.measured import HOUR, MINUTE, Counted
+from console.instances.scaling.measured import HOUR, MINUTE, Counted, gauge_mean
+from console.store.cells import Cells
 
 MOST_POINTS = 150  # of a line over the window
 
@@ -17,12 +18,17 @@ class Point:
     """One stretch of the window. Units an hour; `None` where nobody watched."""
 
     at: float  # Unix seconds when it begins
-    demand: float | None  # units that were done or tried
+    demand: float | None  # units that came: done or tried, and by how much what waits grew
     capacity: float | None  # what the instances of then can do, always busy
 
 
 def compare(
-    units: Counted, past: Past | None, rate_of_one: float | None, since: float, until: float
+    units: Counted,
+    past: Past | None,
+    waiting: Cells | None,
+    rate_of_one: float | None,
+    since: float,
+    until: float,
 ) -> tuple[Point, ...]:
     """Demand and capacity side by side. `rate_of_one`: units an hour that one instance can do."""
     if past is None or until <= since:
@@ -38,6 +44,7 @@ def compare(
             counts[place] += point.mean * point.samples
             samples[place] += point.samples
     found: list[Point] = []
+    before: float | None = None  # that waited in the stretch before
     for place in range(bins):
         at = begin + place * step
         if not samples[place]:
@@ -46,7 +53,11 @@ def compare(
         length = min(step, until - at)
         mean = float(counts[place] / samples[place])
         capacity = None if rate_of_one is None else mean * rate_of_one
-        found.append(Point(at, float(sums[place]) / length * HOUR, capacity))
+        waits = None if waiting is None else gauge_mean(waiting, at, at + step)
+        grown = 0.0 if waits is None or before is None else waits - before
+        before = waits
+        demand = max(0.0, float(sums[place]) + grown) / length * HOUR
+        found.append(Point(at, demand, capacity))
     while found and found[-1].at + step > until:  # a stretch under way looks like less work
         found.pop()
     return tuple(found)

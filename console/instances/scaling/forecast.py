@@ -118,7 +118,8 @@ def make_plan(
         note = "No month-end was seen yet: its days are planned as any others."
     if declared.closing_times != 1:
         note = f"Closing days are taken {declared.closing_times:g} times as busy: a what-if."
-    return Plan(periods, MEASURED, known, model.closings, _points(days, hours, zone), note)
+    points = _points(days, hours, zone)
+    return Plan(periods, MEASURED, known, model.closings, points, note)
 
 
 def instance_hours(periods: Sequence[Period], since: float, until: float) -> float:

@@ -43,7 +43,7 @@ from console.variables import Settings
 STARTS, SCALED = "starts", "scaled"  # names of documents: of the collector, of the applier
 HISTORY_SECONDS = 400 * 86_400.0  # as long as the store keeps hours
 RECENT_SECONDS = 14 * 86_400.0  # that the time of an item is of, in a plan
-MOST_ROUTES, MOST_APIS = 60, 20  # series read at once
+MOST_ROUTES, MOST_APIS = 40, 10  # series read at once: two commands each
 LONGEST_WINDOW = 3600.0  # seconds; a quota of a day says nothing of this minute
 
 T = TypeVar("T")
@@ -91,10 +91,11 @@ def load(store: Store, service: str, now: float, stable: float = STABLE) -> Know
     """What is known now. Raises StoreError."""
     document = store.found(service, INSTANCES)
     snapshot = None if document is None else decode(document)
-    wanted = [*series_of(store.series(service)), *_of(store.series(service), APIS)[:MOST_APIS]]
+    every = store.series(service)
+    wanted = [*series_of(every), *_of(every, APIS)[:MOST_APIS]]
     wanted += [COUNT, IN_FLIGHT, WAITING]
     recent = store.cells_of(service, wanted, now - STEADY_SECONDS - 60, now)
-    present = work(snapshot, recent, now, stable)
+    present = work(snapshot, recent, now, stable, heard_before=COUNT in every)
     starts = _decoded(_STARTS, store.found(service, STARTS))
     applied = _decoded(_CHANGE, store.found(service, SCALED))
     seen = last_change(recent[COUNT], now)

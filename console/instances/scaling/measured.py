@@ -40,7 +40,7 @@ class Work:
     in_flight: int | None = None  # by the last heartbeats
     in_flight_mean: float | None = None  # of the last RATE_SECONDS
     waiting: int | None = None
-    rate: float | None = None  # units an hour that came, over the last RATE_SECONDS
+    rate: float | None = None  # units an hour that came, tries included, over RATE_SECONDS
     peak: float | None = None  # the same, the most within the stabilisation window
     seconds: float | None = None  # one unit takes, on average
     errors: float = 0.0  # share of tries that failed
@@ -123,9 +123,12 @@ def work(
     recent: Mapping[SeriesId, Cells],
     now: float,
     stable: float,
+    *,
+    heard_before: bool = False,
 ) -> Work:
     """The work now. `recent`: minute cells of the last STEADY_SECONDS at least, of every series
-    that the service has; one without cells had nothing to do."""
+    that the service has; one without cells had nothing to do. Without any heartbeat no instance
+    runs only where some were `heard_before`; else the service may not send one."""
     items = [cells for one, cells in recent.items() if one == ITEMS]
     routes = [cells for one, cells in recent.items() if one.kind == ROUTES]
     unit, cells = ("item", items) if items else ("request", routes)
@@ -134,18 +137,18 @@ def work(
         lives = [judge(heard, snapshot) for heard in snapshot.heard]
         alive = [one for one in lives if one.life is Life.ALIVE]
         told = [one.beat.in_flight for one in lives if one.life is not Life.SILENT]
-        running = len(alive)
+        running = len(alive) if lives or heard_before else None
         known = [count for count in told if count is not None]
         in_flight = sum(known) if known else None
     until = (now - SETTLED) // MINUTE * MINUTE
+    gauge, queue = recent.get(IN_FLIGHT), recent.get(WAITING)
     seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
     rate = peak = None
     if cells and running is not None:
         units = counted(cells)
-        rate = units.rate(until - RATE_SECONDS, until)
-        ends = np.arange(until - stable, until + MINUTE, MINUTE)
-        peak = max(units.rate(float(end) - RATE_SECONDS, float(end)) for end in ends)
-    gauge, queue = recent.get(IN_FLIGHT), recent.get(WAITING)
+        ends = np.arange(until - stable, until + MINUTE, MINUTE).tolist()
+        rates = [units.rate(end - RATE_SECONDS, end) + _growth(queue, end) for end in ends]
+        rate, peak = max(0.0, rates[-1]), max(0.0, *rates)
     waiting = None if queue is None else gauge_mean(queue, until - RATE_SECONDS, now)
     return Work(
         unit, now, running, in_flight,
@@ -153,6 +156,15 @@ def work(
         None if waiting is None else round(waiting),
         rate, peak, seconds, error_share(cells), _calls(recent, done), done,
     )  # fmt: skip
+
+
+def _growth(waiting: Cells | None, end: float) -> float:
+    """Units an hour by which more came than was begun: what waits grew so fast. 0 if not known."""
+    if waiting is None:
+        return 0.0
+    now = gauge_mean(waiting, end - MINUTE, end)
+    before = gauge_mean(waiting, end - RATE_SECONDS - MINUTE, end - RATE_SECONDS)
+    return 0.0 if now is None or before is None else (now - before) / RATE_SECONDS * HOUR
 
 
 def last_change(counts: Cells, now: float) -> Change | None:

@@ -7,64 +7,16 @@ for fewer instances.
 """
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from math import exp
 
 from console.instances.scaling.measured import Change, Work
 from console.instances.scaling.rules import Rules
+from console.instances.scaling.signals import Reading, Signal, by_rate, by_wait, signals
 from console.month_end.capacity import HOUR, Limit, Load, Rates, limiting, quota_rate, workers_rate
-from console.month_end.queueing import (
-    erlang_c,
-    offered_load,
-    servers_for_deadline,
-    servers_for_utilisation,
-    servers_for_wait,
-    whole,
-)
+from console.month_end.queueing import offered_load, whole
 from console.words import counted, duration
 
 AHEAD = 60.0  # seconds that clocks of one machine may disagree by
 BACKLOG_SECONDS = 60.0  # of arrivals; fewer that wait are no backlog, they are just being taken
-
-
-class Signal(StrEnum):
-    """What a recommendation can rest on."""
-
-    RATE = "arrival rate"
-    WAIT = "waiting time"
-    QUEUE = "queue"
-    IN_FLIGHT = "in flight"
-    PLAN = "plan"
-    LEAST = "minimum"
-    NONE = "nothing known"
-
-    @property
-    def by(self) -> str:
-        """What recommends it: `by the queue`."""
-        return _BY[self]
-
-
-_BY = {
-    Signal.RATE: "by the arrival rate",
-    Signal.WAIT: "by the waiting time",
-    Signal.QUEUE: "by the queue",
-    Signal.IN_FLIGHT: "by what is in flight",
-    Signal.PLAN: "by the plan",
-    Signal.LEAST: "as the minimum",
-    Signal.NONE: "by nothing",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One signal: what it was, what it should be, and the instances that gives."""
-
-    signal: Signal
-    value: str  # measured, with its unit
-    target: str
-    formula: str  # with the numbers filled in
-    instances: int | None  # None: not known
-    why_unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +33,7 @@ class Decision:
     rests_until: float | None = None  # Unix seconds of the end of a rest
     least_safe: int = 0  # below this, work in flight would be cut off
     useful: int | None = None  # more than this the external API does not feed
+    capped: Limit | None = None  # QUOTA, or WORKERS for the maximum, where more would be asked for
     limit: Limit | None = None
     rates: Rates | None = None
     problems: tuple[str, ...] = ()
@@ -123,111 +76,13 @@ def decide(
             stable = duration(rules.stable)
             bounds = (*bounds, f"{calm} were needed within the last {stable}: fewer only after it.")
             wanted = min(calm, running)
+    capped = None
+    if (lead.instances or 0) > wanted:
+        capped = Limit.QUOTA if wanted == useful else Limit.WORKERS
     decision = Decision(
-        running, wanted, wanted, lead.signal, readings, bounds, "", None, safe, useful
+        running, wanted, wanted, lead.signal, readings, bounds, "", None, safe, useful, capped
     )
     return _limited(_stepped(decision, rules, now, last), work, rules)
-
-
-def signals(work: Work, rules: Rules, planned: int | None) -> tuple[Reading, ...]:
-    """What each signal says on its own."""
-    return (
-        _rate(work, rules),
-        _wait(work, rules),
-        _queue(work, rules),
-        _in_flight(work, rules),
-        _plan(planned),
-        Reading(
-            Signal.LEAST, "", "", f"never fewer than {rules.platform.least}", rules.platform.least
-        ),
-    )
-
-
-def _rate(work: Work, rules: Rules) -> Reading:
-    platform = rules.platform
-    target = f"busy at most {platform.target:.0%} of the time"
-    if work.rate == 0:
-        return Reading(Signal.RATE, "nothing comes", target, "nothing comes, so 0", 0)
-    if work.rate is None or work.seconds is None:
-        return Reading(Signal.RATE, "", target, "", None, _missing(work))
-    tries = _tries(work)
-    load = offered_load(work.rate * tries / HOUR, work.seconds)
-    count = whole(servers_for_utilisation(load, platform.target) / platform.concurrency)
-    again = f" × {tries:.2f} tries" if tries > 1.005 else ""
-    formula = (
-        f"{work.rate:,.0f} {work.unit}s an hour{again} × {work.seconds:.3g} s ÷ 3,600 s = "
-        f"{load:.2f} at once; ÷ {platform.target:.0%} ÷ {platform.concurrency} at once in an "
-        f"instance = {load / platform.target / platform.concurrency:.2f}, so {count}"
-    )
-    return Reading(Signal.RATE, f"{work.rate:,.0f} {work.unit}s/h", target, formula, count)
-
-
-def _wait(work: Work, rules: Rules) -> Reading:
-    platform = rules.platform
-    share, wait = platform.wait_share, platform.wait
-    target = f"at most {share:.0%} wait longer than {duration(wait)}"
-    if work.rate == 0:
-        return Reading(Signal.WAIT, "nobody waits", target, "nothing comes, so 0", 0)
-    if work.rate is None or work.seconds is None:
-        return Reading(Signal.WAIT, "", target, "", None, _missing(work))
-    load = offered_load(work.rate * _tries(work) / HOUR, work.seconds)
-    slots = servers_for_wait(load, work.seconds, wait, share)
-    count = whole(slots / platform.concurrency)
-    late = _share(erlang_c(slots, load) * exp(-(slots - load) * wait / work.seconds))
-    formula = (
-        f"Erlang C of {counted(slots, 'slot')} and {load:.2f} at once: {late} wait longer than "
-        f"{duration(wait)}; {slots} ÷ {platform.concurrency} at once in an instance, so {count}"
-    )
-    return Reading(Signal.WAIT, f"{late} would wait longer", target, formula, count)
-
-
-def _queue(work: Work, rules: Rules) -> Reading:
-    target = f"done within {duration(rules.drain)}"
-    if work.waiting is None:
-        why = "the service keeps no ledger, so nothing tells what waits"
-        return Reading(Signal.QUEUE, "", target, "", None, why)
-    if not work.waiting:
-        return Reading(Signal.QUEUE, "nothing waits", target, "nothing waits, so 0", 0)
-    if work.seconds is None:
-        return Reading(Signal.QUEUE, f"{work.waiting:,} wait", target, "", None, _missing(work))
-    platform = rules.platform
-    coming = (work.rate or 0.0) * rules.drain / HOUR
-    items = (work.waiting + coming) * _tries(work)
-    slots = servers_for_deadline(items, work.seconds, rules.drain, platform.target) or 0
-    count = whole(slots / platform.concurrency)
-    formula = (
-        f"({work.waiting:,} wait + {coming:,.0f} come) × {work.seconds:.3g} s ÷ "
-        f"{rules.drain:,.0f} s ÷ {platform.target:.0%} ÷ {platform.concurrency} at once in an "
-        f"instance, so {count}"
-    )
-    return Reading(Signal.QUEUE, f"{work.waiting:,} wait", target, formula, count)
-
-
-def _in_flight(work: Work, rules: Rules) -> Reading:
-    """Kubernetes' form: running × utilisation ÷ target, with its tolerance around the target."""
-    platform = rules.platform
-    target = f"{platform.target:.0%} of {platform.concurrency} at once in an instance"
-    mean = work.in_flight_mean if work.in_flight_mean is not None else work.in_flight
-    if mean is None or not work.running:
-        why = "no running instance tells what it has in flight"
-        return Reading(Signal.IN_FLIGHT, "", target, "", None, why)
-    slots = work.running * platform.concurrency
-    used = mean / slots
-    count = whole(mean / (platform.concurrency * platform.target))
-    told = (
-        f"{work.running} running × {used:.0%} busy ({mean:.1f} in flight of {slots}) ÷ "
-        f"{platform.target:.0%} = {work.running * used / platform.target:.2f}"
-    )
-    if abs(used / platform.target - 1) <= rules.tolerance:
-        count, told = work.running, f"{told}; within {rules.tolerance:.0%} of the target"
-    return Reading(Signal.IN_FLIGHT, f"{used:.0%} busy", target, f"{told}, so {count}", count)
-
-
-def _plan(planned: int | None) -> Reading:
-    if planned is None:
-        return Reading(Signal.PLAN, "", "", "", None, "there is no plan for this moment")
-    formula = f"the calendar asks for at least {planned} at this time"
-    return Reading(Signal.PLAN, f"at least {planned}", "", formula, planned)
 
 
 def _bounded(count: int, work: Work, rules: Rules) -> tuple[int, int | None, tuple[str, ...]]:
@@ -264,7 +119,7 @@ def _safe(work: Work, concurrency: int) -> int:
 def _at_peak(work: Work, rules: Rules) -> int:
     """What the greatest rate of the stabilisation window would have needed."""
     then = replace(work, rate=work.peak)
-    needs = [_rate(then, rules).instances, _wait(then, rules).instances]
+    needs = [by_rate(then, rules).instances, by_wait(then, rules).instances]
     return max([one for one in needs if one is not None] or [0])
 
 
@@ -331,18 +186,3 @@ def _problems(work: Work, planned: int | None) -> list[str]:
     if nothing and planned is None:
         return ["No work was measured yet, so nothing is recommended."]
     return []
-
-
-def _missing(work: Work) -> str:
-    if work.rate is None:
-        return f"no {work.unit}s were counted"
-    return f"how long one {work.unit} takes is not known yet ({work.done} in the last hour)"
-
-
-def _share(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.001 else "fewer than 0.1%"
-
-
-def _tries(work: Work) -> float:
-    """Tries that fail are made again, so they are work."""
-    return 1 / (1 - min(work.errors, 0.9))

@@ -44,14 +44,12 @@ def instances(page: Page) -> None:
     head = Head(page, "Instances")
     first = read(page)
     window = window_picker(first.now, page.zone)
-    part = _part()
+    if _part() == SCALING:
+        scaling(page, head, window)
+        return
     if not url_of(page.runtime.config, page.service):
         live(lambda: head.refresh(read(page), verdict=False))
         st.info(NO_REDIS, icon=":material/database:")
-        return
-
-    if part == SCALING:
-        scaling(page, head, window)
         return
 
     def body() -> None:

@@ -30,6 +30,7 @@ from pydantic_settings import (
 )
 
 from .errors import SettingsError
+from .specification import flags, is_on, specification
 
 NOT_COMPARABLE = "not comparable"
 """The fingerprint where OPS_FINGERPRINT_KEY is not set."""
@@ -90,8 +91,12 @@ def testing(default: Any, description: str, **limits: Any) -> Any:
 
 
 def timeout(default: float, description: str, **limits: Any) -> Any:
-    """A time limit in seconds, greater than zero."""
-    return _field("timeout", description, default, {"gt": 0, **limits})
+    """A time limit in seconds, greater than zero; with `ge` what belongs to one: a wait, a number
+    of attempts. Its value is reported, because without it nobody can see whether limits fit.
+    """
+    return _field(
+        "timeout", description, default, limits if "ge" in limits else {"gt": 0, **limits}
+    )
 
 
 S = TypeVar("S", bound=OpsSettings)
@@ -167,8 +172,10 @@ def report(
 ) -> dict[str, Any]:
     """What may be known of the settings elsewhere: set or not, from where, keyed fingerprints.
 
-    Never a value, but those of time limits. The whole has a `fingerprint` too, which leaves out the
-    testing group, so that a dry run and the live run after it compare equal.
+    Beside that what the class says of each, and what can be judged here only: `flags`, and whether
+    a setting for tests is `on`. Never a value, but those of time limits. The whole has a
+    `fingerprint` too, which leaves out the testing group, so that a dry run and the live run after
+    it compare equal.
     """
     values = gather(environ, dotenv)
     live = os.environ if environ is None else environ
@@ -179,16 +186,20 @@ def report(
         source = "default" if text is None else ("env" if name in live else "dotenv")
         if text is None and info.is_required():
             source = "missing"
+        group, secret = _group(info), _is_secret(info)
         rows.append(
             {
                 "name": name,
-                "group": _group(info),
+                "group": group,
                 "description": info.description or "",
-                "secret": _is_secret(info),
+                "secret": secret,
                 "set": text is not None and bool(text.strip()),
                 "source": source,
                 "length": None if text is None else length_class(text),
                 "fingerprint": fingerprint(fingerprint_key, name, text),
+                "spec": specification(info, secret=secret),
+                "flags": flags(name, text or "", secret=secret, needed=info.is_required()),
+                **({"on": is_on(info, text)} if group == "testing" else {}),
                 **_limit(info, text),
             }
         )

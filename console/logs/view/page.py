@@ -22,9 +22,9 @@ SOURCE = "source"  # in the URL: `own`
 _CHOICE = "logs_source"
 
 NO_LOG = (
-    "The console does not know a log of this service. With the kit (`console/kit`) and `REDIS_URL` "
-    "its lines come by themselves. Else set `CONSOLE_LOKI_URL` to a Loki that has them. Without "
-    "either, paste lines or upload a file: choose **Your own file** above."
+    "The console does not know a log of this service. With the kit (`console/kit`) its lines come "
+    "by themselves once `REDIS_URL` is set beside `SERVICE_URL`. Else set `CONSOLE_LOKI_URL` to a "
+    "Loki that has them. Without either, paste lines or upload a file: choose **Your own file**."
 )
 
 

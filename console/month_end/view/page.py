@@ -1,12 +1,19 @@
 """The Month-end page: one sentence, the sums, the way to the end, and what to take along."""
 
+import time
+
 import streamlit as st
 
-from console.month_end.load import load
-from console.month_end.model import Rules, Snapshot, Told, tell
+from console.errors import StoreError
+from console.health.summary import Standing
+from console.month_end.board import Board
+from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import markdown, notes, table
 from console.month_end.report import page as html_page
-from console.month_end.view.chart import fan_chart
+from console.month_end.sheets import closings, days, decided
+from console.month_end.verdict import STALE
+from console.month_end.view.chart import burn_up
+from console.month_end.view.sections import risk_lines, sheet, what_if_section
 from console.service_redis import url_of
 from console.ui import charts
 from console.ui.format import plain
@@ -15,7 +22,11 @@ from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
-from console.words import age, day_name
+from console.words import age, day_name, duration
+
+FRESH = 10.0  # seconds that a board is shown: the ledger is read every 30 s
+BACKGROUND_FRESH = 300.0  # seconds: past closings, and what an item takes
+CLOSINGS_SHOWN = 4  # on the page; the files have all
 
 NO_REDIS = (
     "The console does not know this service's Redis. Set `REDIS_URL` beside `SERVICE_URL` (or add "
@@ -35,7 +46,6 @@ def month_end(page: Page) -> None:
         live(lambda: head.refresh(read(page), verdict=False))
         st.info(NO_REDIS, icon=":material/database:")
         return
-    rules = page.runtime.config.settings.closing
 
     def body() -> None:
         reading = read(page)
@@ -43,66 +53,103 @@ def month_end(page: Page) -> None:
         found = _load(page)
         if not reading.fetched.problem:
             store_notice(page, found)
-        told = tell(found.value, rules, reading.now, page.zone)
-        alert(told.verdict.standing, plain(told.verdict.sentence))
-        if found.value is None or not (found.value.name or found.value.problem):
-            st.info(NO_LEDGER, icon=":material/extension:")
-            return
-        _sums(told)
-        for note in notes(told):
-            st.caption(plain(note))
-        _dates(told, found.value, reading.now)
+        if found.value is not None:
+            _now(found.value, reading.now)
 
     live(body)
-    _end(page, rules)
-    st.caption(f"{plain(rules.words)} Set with `CONSOLE_CLOSING_…`.")
+    _rest(page)
+    rules = page.runtime.config.settings.closing
+    st.caption(f"{plain(rules.words)} Set with `CONSOLE_CLOSING_…`; see the README.")
 
 
-def _load(page: Page) -> Fetched[Snapshot | None]:
-    store, name = page.runtime.store, page.service.name
-    return fetch(page.runtime, ("month_end", name), lambda: load(store, name))
+def _load(page: Page) -> Fetched[Board]:
+    runtime, name = page.runtime, page.service.name
+    store, settings, log = runtime.store, runtime.config.settings, runtime.desk.journal
+    slow: Fetched[Background] = fetch(
+        runtime,
+        ("month_end_background", name),
+        lambda: load_background(store, log, settings, name, time.time()),
+        fresh_for=BACKGROUND_FRESH,
+    )
+
+    def load() -> Board:
+        if slow.value is None:
+            raise StoreError(slow.problem or "Past closings are being read.")
+        return load_board(store, log, settings, name, time.time(), slow.value)
+
+    return fetch(runtime, ("month_end", name), load, fresh_for=FRESH)
 
 
-def _sums(told: Told) -> None:
-    """Every item in one place, with shares that add up."""
+def _now(board: Board, now: float) -> None:
+    """The sentence and the sums; what is old is not known any more."""
+    told, snapshot = board.told, board.snapshot
+    if snapshot is not None and now - snapshot.at > STALE:
+        old = duration(now - snapshot.at)
+        alert(Standing.UNKNOWN, f"Not known: the ledger was last read {old} ago.")
+    else:
+        alert(told.verdict.standing, plain(told.verdict.sentence))
+    if snapshot is None or not (snapshot.name or snapshot.problem):
+        st.info(NO_LEDGER, icon=":material/extension:")
+        return
     with st.container(horizontal=True):
         for part in told.verdict.parts:
             st.metric(part.name.capitalize(), f"{part.items:,}", f"{part.share:.1f} %",
                       delta_color="off", delta_arrow="off", border=True)  # fmt: skip
+    for warning in told.verdict.warnings:
+        st.warning(plain(warning), icon=":material/warning:")
+    if snapshot.name:
+        st.caption(_dates(board, now))
 
 
-def _dates(told: Told, snapshot: Snapshot, now: float) -> None:
-    words = [f"Ledger {plain(snapshot.name)}, read {age(now - snapshot.at)}"]
-    if told.closing:
-        one = told.closing
+def _dates(board: Board, now: float) -> str:
+    snapshot, one = board.snapshot, board.closing
+    words: list[str] = []
+    if snapshot is not None:
+        words.append(f"Ledger {plain(snapshot.name)}, read {age(now - snapshot.at)}")
+        if board.told.sums is not None:
+            words.append(f"{board.told.sums.all:,} items in all, 100 %")
+    if one is not None:
         words.append(f"closing day {day_name(one.day.isoformat())}")
         words.append(
             f"window {day_name(one.opens.isoformat())} to {day_name(one.closes.isoformat())}"
         )
         if one.frozen(now):
             words.append("**no deployments now**: the freeze holds")
-    st.caption(" · ".join(words))
+    return " · ".join(words)
 
 
-def _end(page: Page, rules: Rules) -> None:
-    """The chart and the files; outside of the live part, because new data resets a zoom."""
-    found = _load(page)
-    snapshot = found.value
-    if snapshot is None or not snapshot.name:
+def _rest(page: Page) -> None:
+    """All else; outside of the live part, because new data resets a zoom."""
+    board = _load(page).value
+    if board is None or board.snapshot is None or not board.snapshot.name:
         return
-    told = tell(snapshot, rules, snapshot.at, page.zone)
-    if told.fan is not None and told.closing is not None:
-        with st.container(border=True):
-            st.subheader("The way to the end", anchor=False)
-            chart = fan_chart(told.fan, snapshot, told.closing.deadline, page.zone)
-            charts.show(chart, key="month_end_fan", alt=plain(told.verdict.sentence))
-    title = f"{page.service.title or page.service.name}: closing {snapshot.name}"
+    zone = page.zone
+    with st.container(border=True):
+        st.subheader("The way to the end", anchor=False)
+        chart = burn_up(board, zone)
+        if chart is not None:
+            charts.show(chart, key="month_end_burn_up", alt=plain(board.told.verdict.sentence))
+        for note in notes(board):
+            if note not in board.told.verdict.warnings:
+                st.caption(plain(note))
+    if board.closing is not None:
+        sheet(days(board), open_first=board.needs.now.words if board.needs.now else "")
+        what_if_section(board)
+        risk_lines(board.risks)
+        sheet(closings(board, zone, CLOSINGS_SHOWN))
+        sheet(decided(board, zone))
+    _files(page, board)
+
+
+def _files(page: Page, board: Board) -> None:
+    name = board.snapshot.name if board.snapshot else ""
+    title = f"{page.service.title or page.service.name}: closing {name}"
     with st.container(horizontal=True):
         for label, ending, kind, write in (
             ("Markdown", "md", "text/markdown", markdown),
             ("CSV", "csv", "text/csv", table),
             ("HTML to print", "html", "text/html", html_page),
         ):
-            st.download_button(label, write(title, told, snapshot.at, page.zone),
-                               f"month-end.{ending}", kind, key=f"month_end_{ending}",
-                               on_click="ignore", icon=":material/download:")  # fmt: skip
+            st.download_button(label, write(title, board, page.zone), f"month-end-{name}.{ending}",
+                               kind, key=f"month_end_{ending}", on_click="ignore",
+                               icon=":material/download:")  # fmt: skip

@@ -82,10 +82,10 @@ class Controller:
         current = self._current()
         if current and current.stage(StageName.BUILD).state is StageState.RUNNING:
             self._build(current, now)
-        failure = self._tend(now)
+        self._tend(now)
         move = self._move(now)
         if current and current.stage(StageName.DEPLOY).state is not StageState.WAITING:
-            self._deploy(current, failure, move, now)
+            self._deploy(current, move, now)
 
     def end(self) -> None:
         """Stop the service altogether: every copy, a running build, the front."""
@@ -169,7 +169,7 @@ class Controller:
         for stage in _arrival(trigger, commit, pushed_at, now):
             deployment = deployment.with_stage(stage)
         self._disk.save_deployment(deployment)
-        self._save(number=number, current=deployment.id, served=False, **changes)
+        self._save(number=number, current=deployment.id, served=False, failure="", **changes)
 
     # what carries it on
 
@@ -188,14 +188,16 @@ class Controller:
             stage = Stage(StageName.DEPLOY, StageState.RUNNING, now)
             self._disk.save_deployment(replace(current.with_stage(stage), raw_state="deploying"))
 
-    def _deploy(self, current: Deployment, failure: str, move: Move, now: float) -> None:
+    def _deploy(self, current: Deployment, move: Move, now: float) -> None:
         stage = current.stage(StageName.DEPLOY)
         if stage.state is StageState.FAILED:
-            if isinstance(move, Done) and self.state.target == self.state.running:
+            if self.state.target != self.state.running:  # a kill came in between
+                self._save(target=self.state.running)
+            elif isinstance(move, Done):
                 self._finish(current, self._after_failure(), now)
         elif self.state.target != current.id:
             self._save(target=current.id)
-        elif failure:
+        elif failure := self.state.failure:
             failed = replace(stage, state=StageState.FAILED, ended_at=now, detail=failure)
             current = replace(current.with_stage(failed), reason=failure, raw_state="rolling back")
             self._disk.save_deployment(current)
@@ -236,7 +238,7 @@ class Controller:
                 state = DeploymentState.REPLACED
                 self._disk.save_deployment(replace(before, state=state, raw_state=state.value))
             running = ended.id
-        self._save(running=running, target=running, current="", served=False)
+        self._save(running=running, target=running, current="", served=False, failure="")
         tidy.tidy(self._disk, self.state)
 
     def _current(self) -> Deployment | None:
@@ -252,18 +254,15 @@ class Controller:
 
     # the copies
 
-    def _tend(self, now: float) -> str:
-        """Look after every copy; why the target is not to be trusted, or empty."""
+    def _tend(self, now: float) -> None:
+        """Look after every copy: take note of its health, its requests, its end."""
         launch.reap()
-        failure = ""
         for copy in self.state.copies:
             known = self._copies.adopt(copy)
             if not self._copies.alive(known, now):
-                failure = self._bury(known, now) or failure
+                self._bury(known, now)
             elif known.phase is Phase.STARTING:
-                known, why = self._await_health(known, now)
-                failure = why or failure
-                self._put(known)
+                self._await_health(known, now)
             else:
                 self._put(known)
         serving = {one.name: one.port for one in self.state.copies if one.phase is Phase.SERVING}
@@ -276,39 +275,43 @@ class Controller:
                 self._end(copy, now)
             elif copy.phase is Phase.ENDING and late > self._service.grace:
                 self._copies.tell(copy, signal.SIGKILL)
-        return failure
 
-    def _await_health(self, copy: Copy, now: float) -> tuple[Copy, str]:
+    def _await_health(self, copy: Copy, now: float) -> None:
+        limit = self._service.health_timeout
         why = self._copies.healthy(copy)
         if not why:
-            if copy.release == self.state.current:
-                self._save(served=True)
-            return replace(copy, phase=Phase.SERVING, since=now), ""
-        if now - copy.since <= self._service.health_timeout:
-            return copy, ""
-        self._copies.tell(copy, signal.SIGTERM)
-        self._died(now)
-        limit = self._service.health_timeout
-        failure = f"{copy.name} did not pass its health check within {limit:g} s: {why}."
-        mine = copy.release == self.state.target
-        return replace(copy, phase=Phase.ENDING, since=now), failure if mine else ""
+            served = self.state.served or copy.release == self.state.current
+            self._put(replace(copy, phase=Phase.SERVING, since=now), served=served)
+        elif now - copy.since > limit:
+            self._copies.tell(copy, signal.SIGTERM)
+            failure = f"{copy.name} did not pass its health check within {limit:g} s: {why}."
+            ending = replace(copy, phase=Phase.ENDING, since=now)
+            self._put(ending, **self._death(copy, failure, now))
+        else:
+            self._put(copy)
 
-    def _bury(self, copy: Copy, now: float) -> str:
-        """Take note of a copy that is gone; what was wrong with the target, or empty."""
-        code = self._copies.code(copy)
+    def _bury(self, copy: Copy, now: float) -> None:
+        """Take note of a copy that is gone."""
+        begun = self._copies.begun(copy)
         self._copies.forget(copy)
-        self._save(copies=tuple(one for one in self.state.copies if one.name != copy.name))
-        if copy.phase in (Phase.DRAINING, Phase.ENDING) or copy.release != self.state.target:
-            return ""
-        lived = now - copy.since if copy.phase is Phase.SERVING else 0.0
-        self._died(now, steady=lived >= STEADY_AFTER)
-        when = "while it served" if copy.phase is Phase.SERVING else "before it was healthy"
-        told = "" if code is None else f" with code {code}"
-        return f"{copy.name} ended{told} {when}."
+        left = tuple(one for one in self.state.copies if one.name != copy.name)
+        if not begun or copy.phase in (Phase.DRAINING, Phase.ENDING):
+            self._save(copies=left)
+        else:
+            code = self._copies.code(copy)
+            when = "while it served" if copy.phase is Phase.SERVING else "before it was healthy"
+            told = "" if code is None else f" with code {code}"
+            # in one write with its removal: a kill in between would forget the failure
+            self._save(copies=left, **self._death(copy, f"{copy.name} ended{told} {when}.", now))
 
-    def _died(self, now: float, *, steady: bool = False) -> None:
+    def _death(self, copy: Copy, failure: str, now: float) -> dict[str, Any]:
+        """What a copy that should not have ended changes."""
+        if copy.release != self.state.target:
+            return {}
+        steady = copy.phase is Phase.SERVING and now - copy.since >= STEADY_AFTER
         deaths = 1 if steady else self.state.deaths + 1
-        self._save(deaths=deaths, pause_until=now + pause(deaths))
+        changes = {"deaths": deaths, "pause_until": now + pause(deaths)}
+        return {**changes, "failure": failure} if copy.release == self.state.current else changes
 
     def _move(self, now: float) -> Move:
         """Take the next step toward the copies that are wanted."""
@@ -333,10 +336,9 @@ class Controller:
         self._copies.tell(copy, signal.SIGTERM)
         self._put(replace(copy, phase=Phase.ENDING, since=now))
 
-    def _put(self, copy: Copy) -> None:
-        self._save(
-            copies=tuple(copy if one.name == copy.name else one for one in self.state.copies)
-        )
+    def _put(self, copy: Copy, **changes: Any) -> None:
+        copies = tuple(copy if one.name == copy.name else one for one in self.state.copies)
+        self._save(copies=copies, **changes)
 
     def _all_gone(self) -> bool:
         launch.reap()

@@ -52,6 +52,10 @@ class Copies:
             return now - copy.since < LOST_AFTER
         return identify(copy.pid) == Identity(copy.pid, copy.started)
 
+    def begun(self, copy: Copy) -> bool:
+        """Whether its process ever was, even where it was gone before anybody could look."""
+        return copy.pid is not None or self._pid_file(copy).exists()
+
     def healthy(self, copy: Copy) -> str:
         """Empty where its health check passes, else why not. Takes at most HEALTH_LIMIT."""
         path = self._service.health_path

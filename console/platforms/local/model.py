@@ -67,6 +67,7 @@ class State:
     current: str = ""  # the deployment in progress
     target: str = ""  # the release that copies are brought to; empty: none
     served: bool = False  # whether a copy of the deployment in progress ever served
+    failure: str = ""  # why the deployment in progress is not to be trusted
     copies: tuple[Copy, ...] = ()
     copy_number: int = 0
     deaths: int = 0  # in a row

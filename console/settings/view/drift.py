@@ -183,4 +183,6 @@ def _state(one: Seen | None) -> str:
 
 def _deployment(one: Deployment, now: float, page: Page) -> str:
     commit = raw(one.commit[:COMMIT]) or "no commit told"
-    return f"{commit} · since {clock(one.first_at, now, page.zone)}"
+    mark = one.report.fingerprint
+    which = f" · settings {mark[:6]}" if mark not in ("", NOT_COMPARABLE) else ""
+    return f"{commit}{which} · since {clock(one.first_at, now, page.zone)}"

@@ -1,7 +1,7 @@
-"""Checks a `.env` that is pasted. It stays in the session's memory and nowhere else.
+"""Checks a `.env` that is pasted or handed in. It stays in the session's memory, nowhere else.
 
-Pasted, because the console's door lets no file in (`console/routes/door.py`); larger ones are for
-the command `python -m console.settings check`.
+Only an operator hands in a file: the door (`console/routes/door.py`) takes none of others, because
+whoever reaches a console could fill its memory. A text may be pasted by everybody.
 """
 
 import streamlit as st
@@ -11,12 +11,16 @@ from console.settings.model import Spec
 from console.settings.rules import PRODUCTION
 from console.settings.state import KeptFile
 from console.ui.format import plain
+from console.ui.guard import session_number
+from console.ui.page import Page
 from console.ui.status import MARKS
+from console.uploads import SETTINGS_MB
 from console.words import counted
 
 ENVIRONMENTS = (PRODUCTION, "staging", "development")
 PASTE_LIMIT = 500_000  # characters: 10,000 variables, and less than the 1 MB a browser may send
-PASTED = "the pasted .env"
+PASTED, HANDED_IN = "the pasted .env", "the uploaded .env"
+_UPLOAD = "_settings_upload"  # in the session's state: how many files were taken from the widget
 _FILE = "_settings_file"  # in the session's state: by service
 ENVIRONMENT = "settings_environment"  # keys of widgets
 CHOSEN = "settings_source"
@@ -40,22 +44,46 @@ def environment() -> str:
     return chosen if chosen in ENVIRONMENTS else PRODUCTION
 
 
-def file_part(service: str, spec: Spec) -> None:
+def file_part(page: Page, spec: Spec) -> None:
     """Offer to check a file, and to forget it."""
+    service = page.service.name
     with st.container(border=True):
         st.subheader("Check a .env", anchor=False)
         st.caption(
-            "Read in the memory of this session only: not stored, not logged, gone when you leave. "
+            "Read in memory, for this session only: not stored, not logged, gone when you leave. "
             "No value is shown. Leave its **OPS_FINGERPRINT_KEY** in, and it is compared with the "
-            "running instances. For a large file: `python -m console.settings check --env-file …`"
+            "running instances."
         )
-        with st.form("settings_paste", clear_on_submit=True, border=False):
+        left, right = st.columns(2, gap="medium")
+        with left, st.form("settings_paste", clear_on_submit=True, border=False):
             text = st.text_area(
                 "Its text", height=120, max_chars=PASTE_LIMIT, placeholder="NAME=value"
             )
             if st.form_submit_button("Check", icon=":material/rule:") and text:
                 _keep(service, spec, text.encode("utf-8", "replace"), PASTED)
+        with right:
+            _upload(page, spec)
         _state(service, spec)
+
+
+def _upload(page: Page, spec: Spec) -> None:
+    """The file itself, where an operator asks. Streamlit forgets it as soon as it was read."""
+    uploads, session = page.runtime.uploads, session_number()
+    if not page.visitor.may_act:
+        uploads.refuse(session)
+        st.caption(
+            f"To hand in the file itself you must be an operator. {plain(page.visitor.why)} "
+            "Or check it where it lies: `python -m console.settings check --env-file …`"
+        )
+        return
+    uploads.allow(session)
+    taken = st.session_state.get(_UPLOAD, 0)
+    file = st.file_uploader(
+        "Or the file", max_upload_size=SETTINGS_MB, key=f"settings_upload_{taken}"
+    )
+    if file is not None:
+        st.session_state[_UPLOAD] = taken + 1  # the next run has another widget: this one is gone
+        _keep(page.service.name, spec, file.getvalue(), HANDED_IN)
 
 
 def _keep(service: str, spec: Spec, data: bytes, source: str) -> None:

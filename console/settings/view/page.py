@@ -7,11 +7,13 @@ import streamlit as st
 
 from console.service_redis import url_of
 from console.settings.check import check_given
+from console.settings.limits import limit_findings
 from console.settings.load import load
 from console.settings.model import Finding, Given, Severity, Spec
 from console.settings.overview import Overview, of_file, of_instances, unknown, without_source
 from console.settings.profiles import find_again
-from console.settings.reports import Snapshot, spec_of
+from console.settings.report_rules import spec_of
+from console.settings.reports import Snapshot
 from console.settings.state import PROCESS_KEY
 from console.settings.view.drift import drift_part
 from console.settings.view.file import (
@@ -27,9 +29,9 @@ from console.settings.view.file import (
     kept_file,
 )
 from console.settings.view.specification import specification_part
-from console.settings.view.tables import findings_table, group_tables
+from console.settings.view.tables import findings_part, group_tables
 from console.settings.view.trials import known_trials, trials_part
-from console.timeouts.view import show
+from console.timeouts.view import judge, show
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
@@ -68,12 +70,15 @@ def settings(page: Page) -> None:
     has_redis = bool(url_of(page.runtime.config, page.service))
     first = _load(page)
     wanted = _wanted(page, first.value)
+    drawn = _shape(first.value)
     _pick(page, wanted, first.value)
 
     def body() -> None:
         reading = read(page)
         head.refresh(reading, verdict=False)
         found = _load(page)
+        if _shape(found.value) != drawn:
+            st.rerun()  # instances report otherwise: what stands outside of the fragment is old
         if not reading.fetched.problem:
             store_notice(page, found)
         source = _source(page, wanted, found.value)
@@ -83,12 +88,12 @@ def settings(page: Page) -> None:
             st.info(NO_REPORT if has_redis else NO_REDIS, icon=":material/extension:")
         if shown.rows:
             _cards(shown, found.value)
-        findings_table(shown.findings, key="settings_findings", notes=source == FILE)
+        findings_part(shown.findings, key="settings_findings", notes=source == FILE)
         group_tables(shown, known_trials(service, source), typed=not wanted.spec.partial)
 
     live(body)
     source = _source(page, wanted, first.value)
-    file_part(service, wanted.spec)
+    file_part(page, wanted.spec)
     trials_part(page, wanted.spec, _given(page, wanted, source), source)
     drift_part(page, wanted.spec, first.value, read(page).now)
     _timeouts(page, first.value)
@@ -97,10 +102,21 @@ def settings(page: Page) -> None:
 
 def _timeouts(page: Page, snapshot: Snapshot | None) -> None:
     """Whether the time limits fit together, by the values that instances report."""
-    seen = snapshot.variants[0].report.variables if snapshot and snapshot.variants else ()
-    reported = {one.name: one.limit for one in seen if one.limit}
     st.header("Time-outs", anchor="time-outs")
-    show(page.service, page.runtime, read(page).now, reported=reported)
+    show(page.service, page.runtime, read(page).now, reported=_limits(snapshot))
+
+
+def _limits(snapshot: Snapshot | None) -> dict[str, str]:
+    seen = snapshot.variants[0].report.variables if snapshot and snapshot.variants else ()
+    return {one.name: one.limit for one in seen if one.limit}
+
+
+def _shape(snapshot: Snapshot | None) -> object:
+    """What the whole page depends on: who reports what, not when."""
+    if snapshot is None:
+        return None
+    deployed = [(one.commit, one.report, one.first_at) for one in snapshot.deployments]
+    return snapshot.problem, snapshot.variants, deployed
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
@@ -186,7 +202,10 @@ def _overview(
         told = unknown("Which settings run is not known: no instance has reported them.")
     else:
         spec = wanted.spec if wanted.named else None
-        told = of_instances(spec, snapshot, wanted.problems, now)
+        problems = list(wanted.problems)
+        if reported := _limits(snapshot):
+            problems += limit_findings(judge(page.service, page.runtime, now, reported).findings)
+        told = of_instances(spec, snapshot, problems, now, environment())
     if not told.rows and wanted.named:
         return without_source(wanted.spec, wanted.problems, told.sentence)
     return told

@@ -10,11 +10,12 @@ from console.settings.model import Finding, Group, Severity
 from console.settings.overview import MOST_ROWS, Overview, Row, kind_of
 from console.settings.trial import Outcome, Trial
 from console.settings.trials import way_of
-from console.ui.format import raw
+from console.ui.format import plain, raw
 from console.ui.status import MARKS
 from console.ui.tables import rows, status_column, text_column
 from console.words import NOTHING
 
+MOST_SENTENCES = 10
 MOST_FINDINGS = 100  # drawn at once; the first to mend come first
 TITLES = {
     Group.REQUIRED: "Required",
@@ -27,21 +28,39 @@ _STANDINGS = {
     Severity.WARN: Standing.WARN,
     Severity.NOTE: Standing.UNKNOWN,
 }
-_SEVERITIES = {Severity.ERROR: "▲ Error", Severity.WARN: "◆ Warning", Severity.NOTE: "○ Note"}
+_WORDS = {Severity.ERROR: "Error", Severity.WARN: "Warning", Severity.NOTE: "Note"}
 
 
-def findings_table(findings: Sequence[Finding], *, key: str, notes: bool = False) -> None:
-    """What to mend, the first first."""
+def findings_part(findings: Sequence[Finding], *, key: str, notes: bool = False) -> None:
+    """What to mend, the first first: a few in full sentences, further ones in a table."""
     told = [one for one in findings if notes or one.severity is not Severity.NOTE]
-    shown = told[:MOST_FINDINGS]
-    if not shown:
+    if not told:
         return
-    st.subheader("What to fix first", anchor=False)
+    with st.container(border=True, key=key):
+        st.subheader("What to fix first", anchor=False)
+        st.markdown("\n".join(_sentence(one) for one in told[:MOST_SENTENCES]))
+        rest = told[MOST_SENTENCES:MOST_FINDINGS]
+        if rest:
+            _table_of(rest, f"{key}_rest")
+        if len(told) > MOST_FINDINGS:
+            st.caption(f"The first {MOST_FINDINGS:,} of {len(told):,}.")
+
+
+def _sentence(one: Finding) -> str:
+    mark = MARKS[_STANDINGS[one.severity]]
+    badge = f":{mark.colour}-badge[:material/{mark.icon}: {_WORDS[one.severity]}]"
+    name = f" **{plain(one.name, 80)}**" if one.name else ""
+    place = f" :gray[(line {one.place.line}, column {one.place.column})]" if one.place else ""
+    what_next = f" :material/arrow_forward: {plain(one.next, 400)}" if one.next else ""
+    return f"- {badge}{name} {plain(one.text, 400)}{place}{what_next}"
+
+
+def _table_of(findings: Sequence[Finding], key: str) -> None:
     columns: dict[str, list[object]] = {
-        "severity": [_SEVERITIES[one.severity] for one in shown],
-        "name": [raw(one.name, 80) or NOTHING for one in shown],
-        "text": [raw(one.text, 400) for one in shown],
-        "next": [raw(one.next, 400) or NOTHING for one in shown],
+        "severity": [_pill(one.severity) for one in findings],
+        "name": [raw(one.name, 80) or NOTHING for one in findings],
+        "text": [raw(one.text, 400) for one in findings],
+        "next": [raw(one.next, 400) or NOTHING for one in findings],
     }
     config = {
         "severity": text_column("Severity"),
@@ -49,14 +68,14 @@ def findings_table(findings: Sequence[Finding], *, key: str, notes: bool = False
         "text": text_column("What is wrong"),
         "next": text_column("What to do"),
     }
-    if any(one.place for one in shown):
-        columns["place"] = [str(one.place) if one.place else NOTHING for one in shown]
+    if any(one.place for one in findings):
+        columns["place"] = [str(one.place) if one.place else NOTHING for one in findings]
         config["place"] = text_column("Line:column")
-    columns["rule"] = [str(one.rule) for one in shown]
-    config["rule"] = text_column("Rule")
-    rows(columns, config, key=key, alt="What to mend, the most urgent first")
-    if len(told) > len(shown):
-        st.caption(f"The first {len(shown):,} of {len(told):,}.")
+    rows(columns, config, key=key, alt="What to mend after that, the most urgent first")
+
+
+def _pill(severity: Severity) -> str:
+    return f"{MARKS[_STANDINGS[severity]].shape} {_WORDS[severity]}"
 
 
 def group_tables(overview: Overview, trials: Mapping[str, Trial], *, typed: bool) -> None:
@@ -116,7 +135,7 @@ def _works(row: Row, trials: Mapping[str, Trial]) -> str:
     way = way_of(row.variable)
     if way == "never":
         return "never tried"
-    return "not tried" if way and row.present == "set" else NOTHING
+    return "not tried" if way and row.present.startswith("set") else NOTHING
 
 
 def _type(row: Row) -> str:

@@ -1,24 +1,20 @@
 """The section Time-outs of the Settings page: verdict, nested limits, rules, what-if, tables."""
 
-import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import streamlit as st
 
 from console.health.check import Service
 from console.health.summary import Standing
 from console.runtime import Runtime
-from console.service_redis import url_of
 from console.timeouts.catalogue import BY_NAME
 from console.timeouts.charts import height_of, in_words, nesting_chart
-from console.timeouts.lint import Facts, Finding, Severity, counted_severities, run_rules
-from console.timeouts.load import Seen, Texts, checks_of, load, platform_for, variables
-from console.timeouts.model import resolve
+from console.timeouts.lint import Severity, counted_severities
+from console.timeouts.load import Texts
 from console.timeouts.nesting import breaks_first, levels
 from console.timeouts.observed import too_few
 from console.timeouts.platform_limits import BY_KEY, PLATFORMS, SERVER_BY_KEY, SERVERS
-from console.timeouts.rules import RULES
+from console.timeouts.view.case import PLATFORM, SERVER, Case, chosen, judge
 from console.timeouts.view.findings import findings_list
 from console.timeouts.view.tables import (
     limits_tables,
@@ -29,22 +25,8 @@ from console.timeouts.view.tables import (
 from console.timeouts.view.what_if import what_if
 from console.ui import charts
 from console.ui.format import plain
-from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS
 from console.words import counted
-
-FRESH = 60.0  # seconds: a week of figures does not change faster, and a billed store counts reads
-STEP = 300.0  # seconds: `until` is rounded, so that visitors share one read
-PLATFORM, SERVER = "timeouts_platform", "timeouts_server"  # in the session's state
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What is judged."""
-
-    facts: Facts
-    findings: tuple[Finding, ...]
-    seen: Fetched[Seen]
 
 
 def show(
@@ -55,24 +37,13 @@ def show(
     reported: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> None:
-    """Draw the section.
-
-    `reported` are values of time limits that the service's instances tell; they win
-    over `environ`, which is the console's own environment where it is not given.
-    """
-    texts = variables(
-        os.environ if environ is None else environ,
-        reported,
-        has_redis=bool(url_of(runtime.config, service)),
-    )
-    platform, server = _choices(service, reported)
-    seen = _seen(service, runtime, now)
-    known = seen.value or Seen((), None)
-    plan = resolve(texts.texts, platform, server, texts.origins, kit=known.instances is not None)
-    facts = Facts(plan, known.series, checks_of(service), known.instances)
-    case = Case(facts, run_rules(facts, RULES), seen)
+    """Draw the section; see `judge` for the arguments."""
+    told = reported or {}
+    _choices(service, told)
+    case = judge(service, runtime, now, told, environ)
+    plan = case.facts.plan
     _verdict(case)
-    _sources(texts)
+    _sources(case.texts)
     unreadable_values(plan)
     _bars(case)
     findings_list(case.findings)
@@ -82,12 +53,12 @@ def show(
     limits_tables()
 
 
-def _choices(service: Service, reported: Mapping[str, str] | None) -> tuple[str, str]:
-    guess = platform_for(service, reported)
+def _choices(service: Service, reported: Mapping[str, str]) -> None:
+    guess, _ = chosen(service, reported)
     keys = [one.key for one in PLATFORMS]
     left, right = st.columns(2, gap="small")
     with left:
-        platform = st.selectbox(
+        st.selectbox(
             "Platform",
             keys,
             index=keys.index(guess),
@@ -97,7 +68,7 @@ def _choices(service: Service, reported: Mapping[str, str] | None) -> tuple[str,
             "that tells it.",
         )
     with right:
-        server = st.selectbox(
+        st.selectbox(
             "Server",
             [one.key for one in SERVERS],
             format_func=lambda key: SERVER_BY_KEY[key].name,
@@ -105,17 +76,6 @@ def _choices(service: Service, reported: Mapping[str, str] | None) -> tuple[str,
             help="Its defaults hold where SERVER_TIMEOUT_SECONDS, GRACEFUL_SHUTDOWN_SECONDS and "
             "SERVER_KEEPALIVE_SECONDS are not set.",
         )
-    return platform, server
-
-
-def _seen(service: Service, runtime: Runtime, now: float) -> Fetched[Seen]:
-    until = now // STEP * STEP + STEP
-    return fetch(
-        runtime,
-        ("timeouts", service.name, until),
-        lambda: load(runtime.store, service, until),
-        FRESH,
-    )
 
 
 def _verdict(case: Case) -> None:
@@ -143,8 +103,8 @@ def _sources(texts: Texts) -> None:
     if names:
         places = sorted({texts.origins[name] for name in names})
         st.caption(
-            f"{counted(len(names), 'variable')} from {plain(' and '.join(places))}; for all others "
-            "the default holds."
+            f"{counted(len(names), 'variable')} {plain(' and '.join(places))}; for all others the "
+            "default holds."
         )
         return
     st.info(

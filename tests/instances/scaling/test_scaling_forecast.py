@@ -9,7 +9,7 @@ import pytest
 
 from console.cache.model import Quota
 from console.instances.model import Phase
-from console.instances.scaling.advice import closings_of, declared_of, what_if
+from console.instances.scaling.advice import closings_of, declared_of, quality_of, what_if
 from console.instances.scaling.forecast import (
     DECLARED,
     LEAST_DAYS,
@@ -22,7 +22,7 @@ from console.instances.scaling.forecast import (
     make_plan,
     phase_at,
 )
-from console.instances.scaling.load import Bound, Known, rules_of, tightest
+from console.instances.scaling.load import Bound, Known, Long, rules_of, tightest
 from console.instances.scaling.measured import Counted, Work
 from console.instances.scaling.price import Price, parse_price
 from console.instances.scaling.rules import Rules
@@ -239,3 +239,11 @@ def test_a_price_with_and_without_a_currency():
 
 def test_a_zone_without_changes_counts_the_same_hours():
     assert made(3, UTC).totals.tolist() == [240.0] * 3
+
+
+def test_it_says_how_good_such_forecasts_have_been():
+    long = Long(made(190, TOKYO, work=office), 12.0)
+    told = quality_of(long, TOKYO, moment("2026-11-24T00:00"))
+    assert told.startswith("By the ")
+    assert "past days" in told
+    assert quality_of(Long(made(3, TOKYO), None), TOKYO, moment("2026-11-24T00:00")) == ""

@@ -91,6 +91,13 @@ def test_an_old_reading_and_one_from_the_future_say_nothing_of_now(age: float):
     assert (found.running, found.in_flight, found.rate) == (None, None, None)
 
 
+def test_no_heartbeat_at_all_is_nobody_only_where_some_were_heard_before():
+    """Asleep; or a service that never sends any."""
+    nobody = Snapshot(NOW, NOW)
+    assert work(nobody, {}, NOW, 300).running is None
+    assert work(nobody, {}, NOW, 300, heard_before=True).running == 0
+
+
 def test_a_problem_is_not_known_either():
     found = work(Snapshot(NOW, problem="Redis is away."), {}, NOW, 300)
     assert found.running is None
@@ -189,16 +196,28 @@ def test_demand_and_capacity_side_by_side_with_gaps_where_nobody_watched():
     base = NOW // MINUTE * MINUTE
     units = counted([every_minute(10, 12.0, 20)])
     watched = cells(*((MINUTE * n, code_of_count(2), 12) for n in range(1, 11)))
-    points = compare(units, past(watched), 300.0, base - 20 * MINUTE, base)
+    points = compare(units, past(watched), None, 300.0, base - 20 * MINUTE, base)
     assert [one.demand for one in points[:9]] == [None] * 9
     assert {(one.demand, one.capacity) for one in points[10:]} == {(600.0, 600.0)}
     assert share_over(points) == 0.0
     assert share_over(points[:5]) is None
 
 
+def test_what_piles_up_came_as_well():
+    """Ten are done every minute while two more wait: twelve came."""
+    queue = cells(*((MINUTE * n, code_of_count(40 - 2 * n), 2) for n in range(1, 13)))
+    recent = {ITEMS: every_minute(10, 12.0), WAITING: queue}
+    assert work(snapshot(1), recent, NOW, 0).rate == pytest.approx(720)
+    base = NOW // MINUTE * MINUTE
+    watched = past(cells(*((MINUTE * n, code_of_count(2), 12) for n in range(1, 11))))
+    units = counted([every_minute(10, 12.0)])
+    points = compare(units, watched, queue, 300.0, base - 10 * MINUTE, base)
+    assert [one.demand for one in points[1:]] == [720.0] * 9
+
+
 def test_without_history_there_is_nothing_to_compare():
-    assert compare(counted([]), None, None, NOW - 600, NOW) == ()
-    assert compare(counted([]), Past((), 0, 0, {}, 0.0), None, NOW, NOW) == ()
+    assert compare(counted([]), None, None, None, NOW - 600, NOW) == ()
+    assert compare(counted([]), Past((), 0, 0, {}, 0.0), None, None, NOW, NOW) == ()
 
 
 def test_the_count_of_instances_is_the_series_of_the_instances_page():

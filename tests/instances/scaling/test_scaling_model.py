@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from console.instances.scaling.measured import Change, Work
-from console.instances.scaling.model import Decision, Signal, decide
+from console.instances.scaling.model import Decision, decide
 from console.instances.scaling.rules import Rules
+from console.instances.scaling.signals import Signal
 from console.month_end.capacity import Limit, Platform
 
 NOW = 1_800_000_000.0
@@ -65,16 +66,22 @@ def test_utilisation_is_kubernetes_form_with_its_tolerance():
     assert "within 10% of the target" in of(near, Signal.IN_FLIGHT).formula
 
 
-def test_failed_tries_are_work():
-    decision = decide(replace(WORK, rate=600.0, errors=0.5), rules(), NOW)
-    assert of(decision, Signal.RATE).instances == 6
+def test_what_fails_is_tried_again():
+    """The rate counts every try already; what waits still has its tries to come."""
+    decision = decide(replace(WORK, rate=600.0, errors=0.5, waiting=100), rules(), NOW)
+    assert of(decision, Signal.RATE).instances == 3
+    assert "(100 wait × 2.00 tries + 150 come)" in of(decision, Signal.QUEUE).formula
     assert decision.limit is Limit.ERRORS
 
 
 def test_no_more_than_the_quota_feeds():
     work = replace(WORK, running=4, rate=2400.0, peak=2400.0)
     decision = decide(work, rules(calls_a_minute=60.0, calls_an_item=3.0), NOW)
-    assert (decision.wanted, decision.useful) == (4, 4)  # 20 items a minute of 12 s
+    assert (decision.wanted, decision.useful, decision.capped) == (
+        4,
+        4,
+        Limit.QUOTA,
+    )  # 20 items a minute of 12 s
     assert "feeds 4 instances: more would only be refused" in decision.why
     assert decision.limit is Limit.QUOTA
 
@@ -173,6 +180,12 @@ def test_nothing_to_do_needs_the_minimum():
     assert (decision.wanted, decision.leading, decision.steady) == (1, Signal.LEAST, True)
     asleep = decide(replace(work, seconds=None), rules(least=0), NOW)
     assert asleep.wanted == 0
+
+
+def test_a_service_that_sleeps_is_woken_by_the_plan():
+    asleep = Work("item", NOW, running=0, rate=0.0, peak=0.0)
+    assert decide(asleep, rules(least=0), NOW).next == 0
+    assert decide(asleep, rules(least=0), NOW, planned=2).next == 2
 
 
 def test_without_any_measure_nothing_is_recommended():

@@ -8,14 +8,14 @@ from console.access import Visitor
 from console.controls.view.acting import act, said, why_not
 from console.health.summary import Standing
 from console.instances.scaling.advice import Advice
-from console.instances.scaling.applier import CONFIRM_SECONDS, Applied
+from console.instances.scaling.applied import CONFIRM_SECONDS, Applied
 from console.instances.scaling.load import Known
 from console.instances.scaling.price import parse_price
 from console.runtime import get_runtime
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
-from console.words import counted
+from console.words import counted, duration
 
 FRESH = 120.0  # seconds for which what came of it is shown
 LOOK_SECONDS = 1.0
@@ -25,6 +25,7 @@ NOT_CONNECTED = (
     "Recommend only: the console cannot scale this service. Copy the plan below to its platform, "
     "or connect the platform."
 )
+NO_EFFECT = "**CONSOLE_SCALING=schedule** has no effect until then."
 
 
 def under_way(page: Page) -> None:
@@ -44,17 +45,19 @@ def apply_box(page: Page, known: Known, advice: Advice) -> None:
     applier, name = page.runtime.scaling, page.service.name
     scaler = applier.scaler(name)
     if scaler is None:
-        st.info(NOT_CONNECTED, icon=":material/info:")
+        text = f"{NOT_CONNECTED} {NO_EFFECT}" if applier.scheduled else NOT_CONNECTED
+        st.info(text, icon=":material/info:")
         return
     reason = why_not(page)
     with st.container(border=True):
         st.subheader("Apply", anchor=False)
+        every = duration(applier.interval)
         how = (
-            "Recommendations are applied by themselves, every half minute "
+            f"Recommendations are applied by themselves, every {every} "
             "(**CONSOLE_SCALING=schedule**); what is set here holds until the next one."
             if applier.scheduled
             else "Recommend only: nothing is changed by itself. **CONSOLE_SCALING=schedule** "
-            "applies recommendations every half minute."
+            f"applies recommendations every {every}."
         )
         st.caption(f"By {plain(scaler.title)}. {how}")
         platform, running = advice.rules.platform, known.work.running

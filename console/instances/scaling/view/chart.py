@@ -23,8 +23,6 @@ def demand_chart(points: Sequence[Point], quota: float | None, unit: str, zone: 
             **common,
             "y": [one.demand for one in kept],
             "name": "demand",
-            "fill": "tozeroy",
-            "fillcolor": f"{colours[0]}{BAND}",
             "line": {"width": 2, "color": colours[0]},
         },
         {
@@ -73,6 +71,8 @@ def plan_chart(plan: Plan, now: float, zone: tzinfo) -> Chart:
             "side": "right",
             "rangemode": "tozero",
             "showgrid": False,
+            "nticks": 5,
+            "tickmode": "auto",
             "title": {"text": "expected work an hour"},
         }
     traces.append(

@@ -9,14 +9,16 @@ from console.instances.model import NORMAL_MOST, QUIET_MOST, Phase, phase_of
 from console.instances.scaling.advice import Advice
 from console.instances.scaling.forecast import OPENS, SHUTS
 from console.instances.scaling.load import Known
-from console.instances.scaling.model import Decision, Reading
+from console.instances.scaling.model import Decision
 from console.instances.scaling.price import parse_price
-from console.month_end.capacity import limit_words
+from console.instances.scaling.signals import Reading
+from console.month_end.capacity import Limit, limit_words
+from console.service_redis import url_of
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
 from console.ui.tables import sheet
-from console.words import NOTHING, counted, duration, response_time
+from console.words import NOTHING, age, counted, duration, response_time
 
 CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
 MEANS = {
@@ -24,6 +26,11 @@ MEANS = {
     Phase.NORMAL: f"business hours: {QUIET_MOST + 1} to {NORMAL_MOST}",
     Phase.BUSY: f"around a closing: more than {NORMAL_MOST}",
 }
+NO_REDIS = (
+    "The console does not know this service's Redis, where its instances tell what they do. Set "
+    "`REDIS_URL` beside `SERVICE_URL` (or add a check of type `redis`), and start the console "
+    "again. Until then only what you declare can be planned, below."
+)
 NOTHING_KNOWN = (
     "Nothing of this service's work is known. With the kit (`console/kit`) its instances tell how "
     "much comes and how long it takes: set **`OPS_SERVICE={name}`** and **`REDIS_URL`** there. "
@@ -31,14 +38,17 @@ NOTHING_KNOWN = (
 )
 
 
-def present(page: Page, known: Known, advice: Advice) -> None:
+def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     """Draw it; the live part of the view."""
     decision = advice.decision
     alert(_standing(decision), plain(sentence(decision)))
-    if decision.problems:
+    if decision.problems and not url_of(page.runtime.config, page.service):
+        st.info(NO_REDIS, icon=":material/database:")
+    elif decision.problems:
         name = plain(page.service.name)
         st.info(NOTHING_KNOWN.format(name=name), icon=":material/extension:")
-    _cards(page, known, advice)
+    if known.work.running is not None or not decision.problems:
+        _cards(page, known, advice)
     _phases(decision, advice)
     if not decision.problems:
         with st.container(border=True):
@@ -49,6 +59,7 @@ def present(page: Page, known: Known, advice: Advice) -> None:
                     st.markdown(f":material/subdirectory_arrow_right: {plain(line)}")
             if decision.limit and decision.rates:
                 st.caption(plain(limit_words(decision.limit, decision.rates)))
+            st.caption(plain(_rests(known, advice, now)))
 
 
 def sentence(decision: Decision) -> str:
@@ -57,12 +68,32 @@ def sentence(decision: Decision) -> str:
         return " ".join(decision.problems) or "What should run is not known."
     run = f"{counted(decision.running, 'instance')} {'runs' if decision.running == 1 else 'run'}"
     by = decision.leading.by
+    if decision.capped is Limit.QUOTA:
+        by = "and the API quota feeds no more"
+    elif decision.capped is not None:
+        by = "and that is the maximum"
+    recommended = f"{decision.wanted} {_be(decision.wanted)} recommended"
+    comma = "," if decision.capped else ""
     if decision.wanted == decision.running:
-        return f"{run}, and {decision.wanted} {_be(decision.wanted)} recommended {by}."
-    told = f"{run}; {decision.wanted} {_be(decision.wanted)} recommended {by}."
+        return f"{run}, {recommended}{comma} {by}."
+    told = f"{run}; {recommended}{comma} {by}."
     if decision.next == decision.running:
         return f"{told} {decision.hold}"
     return told if decision.next == decision.wanted else f"{told} Set {decision.next} now."
+
+
+def _rests(known: Known, advice: Advice, now: float) -> str:
+    """Steps and rests, and the last change that they count from."""
+    rules, platform = advice.rules, advice.rules.platform
+    told = (
+        f"Steps: at most {platform.step_up} more or {platform.step_down} fewer at a time. After a "
+        f"change it rests {duration(rules.rest_up)} before more and {duration(rules.rest_down)} "
+        "before fewer."
+    )
+    if known.last is None:
+        return f"{told} No change was seen in the last hour."
+    changed = f"{known.last.before} to {known.last.after}, {age(max(0.0, now - known.last.at))}"
+    return f"{told} The last change: {changed}."
 
 
 def _be(count: int) -> str:
@@ -81,7 +112,7 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
         running = NOTHING if work.running is None else f"{work.running:,}"
         _metric("Run now", running, _phase_words(work.running), "Instances that take work")
         wanted = NOTHING if decision.wanted is None else f"{decision.wanted:,}"
-        note = "not known" if decision.wanted is None else decision.leading.by
+        note = "not known" if decision.wanted is None else _bound(decision)
         _metric("Recommended", wanted, note, "The greatest of all signals, within the bounds")
         rate = NOTHING if work.rate is None else f"{work.rate:,.0f}/h"
         _metric(
@@ -99,7 +130,17 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
             "from asking for it here, where that is longer. A rise in the plan begins so much "
             "earlier",
         )
-        _metric("Cost now", *_cost(page, work.running), "From CONSOLE_INSTANCE_PRICE")
+        _metric(
+            "Cost now",
+            *_cost(page, work.running),
+            "By CONSOLE_INSTANCE_PRICE, what an instance costs an hour",
+        )
+
+
+def _bound(decision: Decision) -> str:
+    if decision.capped is None:
+        return decision.leading.by
+    return "all the API quota feeds" if decision.capped is Limit.QUOTA else "the maximum"
 
 
 def _starts(known: Known) -> str:
@@ -111,7 +152,7 @@ def _starts(known: Known) -> str:
 def _cost(page: Page, running: int | None) -> tuple[str, str]:
     price = parse_price(page.runtime.config.settings.instance_price)
     if price is None:
-        return NOTHING, "set CONSOLE_INSTANCE_PRICE"
+        return NOTHING, "no price is set"
     return (NOTHING if running is None else price.words(running)), "an hour"
 
 

@@ -37,12 +37,12 @@ PHASES = {
 }
 
 
-def plan_section(page: Page, advice: Advice, long: Long, now: float) -> None:
-    """Draw it."""
+def plan_section(page: Page, advice: Advice, long: Long, quality: str, now: float) -> None:
+    """Draw it. `quality`: how good such forecasts have been, a sentence."""
     plan = advice.plan
     with st.container(border=True):
         st.subheader(f"Minimum instances for the next {DAYS} days", anchor=False)
-        st.markdown(_source(plan))
+        st.markdown(_source(plan, quality))
         if plan.source == DECLARED:
             plan = plan_of(long, advice.rules, page.zone, now, _declared(advice.rules))
         if not plan.periods:
@@ -71,7 +71,7 @@ def _declared(rules: Rules) -> Declared:
     return Declared(*counts)
 
 
-def _source(plan: Plan) -> str:
+def _source(plan: Plan, quality: str) -> str:
     if plan.source == DECLARED:
         return (
             f"{MARKS[Standing.UNKNOWN].badge} **Declared, not measured.** {plain(plan.note)} "
@@ -79,7 +79,7 @@ def _source(plan: Plan) -> str:
         )
     seen = counted(plan.closings, "month-end")
     text = f"By {counted(plan.days, 'full day')} that were measured, {seen} among them."
-    return f"{text} {plain(plan.note)}".strip()
+    return " ".join([text, *(plain(one) for one in (plan.note, quality) if one)])
 
 
 def _cost(page: Page, plan: Plan, most: int) -> str:

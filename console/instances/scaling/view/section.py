@@ -7,11 +7,11 @@ import streamlit as st
 
 from console.health.summary import Standing
 from console.instances.history import COUNT, past
-from console.instances.scaling.advice import Advice, advise, plan_of
+from console.instances.scaling.advice import Advice, advise, plan_of, quality_of
 from console.instances.scaling.compare import Point, compare, share_over
 from console.instances.scaling.forecast import Plan
 from console.instances.scaling.load import Known, Long, load, load_long, rules_of, series_of
-from console.instances.scaling.measured import counted
+from console.instances.scaling.measured import SETTLED, WAITING, counted
 from console.instances.scaling.scaler import Range
 from console.instances.scaling.view.applying import apply_box, under_way
 from console.instances.scaling.view.chart import demand_chart
@@ -27,7 +27,8 @@ from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS
 from console.ui.window import Window
 
-AHEAD_FRESH = 600.0  # seconds for which past days and the plan are kept
+KNOWN_FRESH = 5.0  # seconds; the collector reads as often, and rates are of minutes
+AHEAD_FRESH = 1800.0  # seconds for which past days, the plan and its quality are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Ahead:
 
     long: Long
     plan: Plan
+    quality: str  # how good such forecasts have been
 
 
 def scaling(page: Page, head: Head, window: Window) -> None:
@@ -50,7 +52,7 @@ def scaling(page: Page, head: Head, window: Window) -> None:
         ahead = _ahead(page)
         if found.value is not None and ahead is not None:
             advice = _advice(page, found.value, ahead, reading.now)
-            present(page, found.value, advice)
+            present(page, found.value, advice, reading.now)
 
     under_way(page)
     live(body)
@@ -60,13 +62,14 @@ def scaling(page: Page, head: Head, window: Window) -> None:
     advice = _advice(page, known, ahead, now)
     apply_box(page, known, advice)
     _demand(page, known, advice, window)
-    plan_section(page, advice, ahead.long, now)
+    plan_section(page, advice, ahead.long, ahead.quality, now)
     what_if_section(page, known, advice, ahead.long, now)
 
 
 def _known(page: Page) -> Fetched[Known]:
     store, name = page.runtime.store, page.service.name
-    return fetch(page.runtime, ("scaling", name), lambda: load(store, name, time.time()))
+    key = ("scaling", name)
+    return fetch(page.runtime, key, lambda: load(store, name, time.time()), KNOWN_FRESH)
 
 
 def _ahead(page: Page) -> Ahead | None:
@@ -78,7 +81,7 @@ def _ahead(page: Page) -> Ahead | None:
         now = time.time()
         long = load_long(store, name, zone, now)
         rules = rules_of(settings, load(store, name, now), limits)
-        return Ahead(long, plan_of(long, rules, zone, now))
+        return Ahead(long, plan_of(long, rules, zone, now), quality_of(long, zone, now))
 
     return fetch(page.runtime, ("scaling ahead", name), look, AHEAD_FRESH).value
 
@@ -118,9 +121,11 @@ def _points(page: Page, window: Window, one: float | None) -> tuple[Point, ...]:
 
     def look() -> tuple[Point, ...]:
         series = series_of(store.series(name))
-        found = store.cells_of(name, [*series, COUNT], window.since, window.until)
+        found = store.cells_of(name, [*series, COUNT, WAITING], window.since, window.until)
         units = counted([found[each] for each in series])
-        return compare(units, past(found[COUNT]), one, window.since, window.until)
+        until = min(window.until, time.time() - SETTLED)  # newer minutes are not complete
+        past_counts = past(found[COUNT])
+        return compare(units, past_counts, found[WAITING], one, window.since, until)
 
     key = ("scaling window", name, window.name or (window.since, window.until), one)
     return fetch(page.runtime, key, look).value or ()

@@ -7,6 +7,7 @@ import streamlit as st
 from console.instances.scaling.advice import Advice, declared_of, plan_of, what_if
 from console.instances.scaling.forecast import DECLARED, Plan, instance_hours
 from console.instances.scaling.load import Known, Long
+from console.instances.scaling.model import Decision
 from console.instances.scaling.price import parse_price
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.view.chart import greatest, plan_chart
@@ -29,7 +30,7 @@ def what_if_section(page: Page, known: Known, advice: Advice, long: Long, now: f
         st.caption("For other numbers; nothing is changed by it.")
         rules, seconds, rate = _numbers(known, advice)
         decision = what_if(known, rules, now, advice.planned, seconds=seconds, rate=rate)
-        _result(decision.wanted, decision.why, rate, seconds, rules, known.work.unit)
+        _result(decision, advice.decision.wanted, rate, seconds, rules, known.work.unit)
         if not measured:
             return
         times = st.slider(
@@ -84,16 +85,20 @@ def _within(seconds: float | None, usual: float) -> float:
 
 
 def _result(
-    wanted: int | None, why: str, rate: float, seconds: float, rules: Rules, unit: str
+    decision: Decision, now: int | None, rate: float, seconds: float, rules: Rules, unit: str
 ) -> None:
+    wanted = decision.wanted
     if wanted is None:
-        st.markdown(plain(why))
+        st.markdown(plain(decision.why))
         return
     platform = rules.platform
     one = platform.concurrency / seconds * HOUR * platform.target
     does = f"they do {wanted * one:,.0f} {unit}s an hour at {platform.target:.0%} busy"
-    st.markdown(f"**{counted(wanted, 'instance')}** for {rate:,.0f} {unit}s an hour; {does}.")
-    st.caption(plain(why))
+    beside = "" if now is None else f" Recommended now: {now}."
+    st.markdown(
+        f"**{counted(wanted, 'instance')}** for {rate:,.0f} {unit}s an hour; {does}.{beside}"
+    )
+    st.caption(plain(decision.why))
 
 
 def _plan(page: Page, plan: Plan, now: float) -> None:

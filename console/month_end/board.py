@@ -1,0 +1,197 @@
+"""Everything that the Month-end page, its files and its digest tell, put together. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from console.activity.chain import Entry
+from console.health.model import CheckState
+from console.month_end.arrivals import Expected
+from console.month_end.calendar import Closing, span
+from console.month_end.capacity import TARGET
+from console.month_end.comparison import Row, Seen, compare
+from console.month_end.model import HOUR, Outside, Snapshot, Told, tell
+from console.month_end.needs import Demand, Needs, needs
+from console.month_end.past import Course, ahead, last_course, planned, slots_of
+from console.month_end.risks import Deployed, Risk, risks
+from console.month_end.rules import Rules
+from console.month_end.work import Work, tightest
+
+Floats = NDArray[np.float64]
+DECISIONS = ("mode", "approval", "review", "run", "batch", "abort", "scale", "sign_off", "waiver",
+             "deployment", "rollback", "setting")  # fmt: skip
+MOST_DECISIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was read for one service. None is what could not be read, or never was."""
+
+    snapshot: Snapshot | None = None
+    past: tuple[Snapshot, ...] = ()
+    outside: Outside | None = None
+    arrived: Mapping[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
+    work: Work = field(default_factory=Work)
+    demand: Demand | None = None
+    running: int | None = None  # instances
+    states: Mapping[str, CheckState] = field(default_factory=dict[str, CheckState])
+    deployed: tuple[Deployed, ...] | None = None
+    seen: Mapping[str, Seen] = field(default_factory=dict[str, Seen])  # by closing
+    entries: tuple[Entry, ...] = ()  # of the activity log, newest first
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the burn-up: items done by then."""
+
+    name: str
+    times: Floats
+    done: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What somebody decided, and why."""
+
+    at: float
+    who: str
+    what: str
+    why: str
+    came: str  # of it
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One closing at one moment."""
+
+    at: float  # Unix seconds
+    told: Told
+    rules: Rules
+    snapshot: Snapshot | None = None
+    lines: tuple[Line, ...] = ()
+    needs: Needs = field(default_factory=Needs)
+    risks: tuple[Risk, ...] = ()
+    rows: tuple[Row, ...] = ()  # this closing first, then the ones before it
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def closing(self) -> Closing | None:
+        """When it is held."""
+        return self.told.closing
+
+    @property
+    def expected(self) -> Expected | None:
+        """How many items it will have."""
+        return self.told.expected
+
+
+def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
+    """Put together what was found."""
+    snapshot = found.snapshot
+    if snapshot is None or snapshot.problem or not snapshot.name:
+        return Board(now, tell(snapshot, rules, now, zone), rules, snapshot)
+    bound = tightest(found.outside.quotas, found.work) if found.outside else None
+    quota = None if bound is None else bound.items_an_hour
+    able = _able(found.work, found.running, quota)
+    known = ahead(snapshot, found.past, found.arrived, rules, zone, quota, able)
+    told = tell(snapshot, rules, now, zone, known)
+    one, sums = told.closing, told.sums
+    if one is None or sums is None:
+        return Board(now, told, rules, snapshot)
+    need = needs(
+        sums, one, found.demand, found.work, bound, found.running,
+        _arriving(found.arrived, snapshot, now), now,
+    )  # fmt: skip
+    return Board(
+        now,
+        told,
+        rules,
+        snapshot,
+        _lines(snapshot, found.past, told, known.usual, rules, zone),
+        need,
+        risks(
+            one, snapshot, sums, found.outside, found.work, found.states, found.deployed, now, zone
+        ),
+        compare([snapshot, *reversed(found.past)], found.seen, rules, zone),
+        decisions(found.entries, span(one.opens, zone)[0]),
+    )
+
+
+def _able(work: Work, running: int | None, quota: float | None) -> float | None:
+    """Items an hour that the running instances can do, busy for as much of the time as is aimed at,
+    one item at a time each: what they do at least."""
+    if not work.seconds or not running:
+        return None
+    rate = running / work.seconds * HOUR * TARGET
+    return rate if quota is None else min(rate, quota)
+
+
+def decisions(entries: Sequence[Entry], since: float) -> tuple[Decision, ...]:
+    """What was decided since the window opened, newest first: refusals too, attempts that only
+    began not."""
+    found = [
+        Decision(
+            one.at,
+            one.actor,
+            " ".join(filter(None, (one.kind, one.target, _change(one)))),
+            " ".join(filter(None, (one.reason, one.ticket and f"({one.ticket})"))),
+            one.outcome,
+        )
+        for one in entries
+        if one.at >= since and one.step != "begun" and one.kind in DECISIONS
+    ]
+    return tuple(found[:MOST_DECISIONS])
+
+
+def _change(entry: Entry) -> str:
+    if entry.before and entry.after:
+        return f"{entry.before} to {entry.after}"
+    return entry.after
+
+
+def _arriving(arrived: Mapping[int, tuple[int, int]], snapshot: Snapshot, now: float) -> float:
+    """Items an hour that arrive now: of the last full hour that was watched, else as many as are
+    done."""
+    hour = int(now // HOUR - 1) * int(HOUR)
+    items, readings = arrived.get(hour, (0, 0))
+    if readings:
+        return float(items)
+    blocks = snapshot.blocks[-4:]
+    return float(sum(blocks)) * 4 / len(blocks) if blocks else 0.0
+
+
+def _lines(
+    snapshot: Snapshot,
+    past: Sequence[Snapshot],
+    told: Told,
+    usual: Floats | None,
+    rules: Rules,
+    zone: tzinfo,
+) -> tuple[Line, ...]:
+    """Plan, last closing, actual."""
+    slots = slots_of(snapshot.name, rules, zone, rules.deadline_day)
+    if slots is None:
+        return ()
+    since = span(slots.closing.opens, zone)[0]
+    found: list[Line] = []
+    if told.expected is not None and told.expected.total is not None:
+        found.append(Line("plan", *planned(told.expected, usual, slots)))
+    last: Course | None = last_course(snapshot, past, rules, zone)
+    if last is not None:
+        found.append(Line(f"last closing ({last.name})", last.times, last.done))
+    times, done = actual(snapshot)
+    inside = times >= since
+    if inside.any():
+        found.append(Line("done", times[inside], done[inside]))
+    return tuple(found)
+
+
+def actual(snapshot: Snapshot) -> tuple[Floats, Floats]:
+    """Items done by the end of each hour, and now."""
+    counts = np.array(snapshot.hours, np.float64)
+    times = snapshot.hours_start + HOUR * np.arange(1, len(counts) + 1, dtype=np.float64)
+    done = snapshot.done - float(counts.sum()) + np.cumsum(counts)
+    return np.append(np.minimum(times, snapshot.at), snapshot.at), np.append(done, snapshot.done)

@@ -1,0 +1,221 @@
+"""One platform's HTTP API: time-outs, retries, rate limits and errors, the same for every adapter.
+
+Only reading is tried again, and only where that may help. An action is sent once: whether a
+platform carried out what it did not confirm is seen in what it then reports.
+"""
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any, cast
+
+import httpx
+
+from console.errors import (
+    PlatformAway,
+    PlatformError,
+    PlatformLimited,
+    PlatformMissing,
+    PlatformRefused,
+    PlatformUnreadable,
+)
+from console.masking import mask
+from console.platforms.times import time_of
+
+CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
+TOTAL_SECONDS = 20.0  # of one call, with its second try
+MOST_BYTES = 8 * 1024 * 1024  # of an answer
+PATIENCE = 5.0  # seconds that a call waits by itself where the platform asks for it
+RETRY_AFTER = 0.5  # seconds until the second try of a read
+PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
+REASON_LIMIT = 200  # characters of what a platform says of an error
+_WINDOW = 60.0  # seconds that a budget is of
+
+
+@dataclass(slots=True)
+class Budget:
+    """Calls that may be made with one token in any minute, all readers of this process together.
+
+    Only the collector that holds the lease polls, so replicas share it by that. Actions are few,
+    and are never refused by it.
+    """
+
+    calls: int
+    made: deque[float] = field(default_factory=deque[float])
+    pause_until: float = 0.0  # the platform said so
+
+    def take(self, platform: str, now: float) -> None:
+        """Count one call. Raises PlatformLimited where it may not be made."""
+        if now < self.pause_until:
+            raise PlatformLimited(f"{platform} asked for fewer requests.", self.pause_until)
+        while self.made and self.made[0] <= now - _WINDOW:
+            self.made.popleft()
+        if len(self.made) >= self.calls:
+            text = f"The console makes at most {self.calls} requests a minute to {platform}."
+            raise PlatformLimited(text, self.made[0] + _WINDOW)
+        self.made.append(now)
+
+
+class Api:
+    """Sends requests of one adapter. `transport` is for tests."""
+
+    def __init__(
+        self,
+        platform: str,
+        url: str,
+        headers: Mapping[str, str],
+        budget: Budget,
+        *,
+        secrets: tuple[str, ...] = (),
+        clock: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.platform = platform
+        self._budget, self._secrets, self._clock = budget, secrets, clock
+        self._client = httpx.AsyncClient(
+            base_url=url,
+            headers=dict(headers),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            transport=transport,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+    async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The JSON at a path. Raises PlatformError."""
+        chosen = {name: told for name, told in (params or {}).items() if told is not None}
+        for last in (False, True):
+            self._budget.take(self.platform, self._clock())
+            try:
+                return await self._call("GET", path, params=chosen)
+            except PlatformLimited as limited:
+                wait = limited.retry_at - self._clock()
+                if last or wait > PATIENCE:
+                    raise
+                await asyncio.sleep(max(0.0, wait))
+            except PlatformAway:
+                if last:
+                    raise
+                await asyncio.sleep(RETRY_AFTER)
+        raise AssertionError  # the second round returns or raises
+
+    async def send(self, method: str, path: str, body: Any = None) -> Any:
+        """Make one change, once; the JSON of the answer, `None` where it has no body."""
+        return await self._call(method, path, json=body)
+
+    async def _call(self, method: str, path: str, **more: Any) -> Any:
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                request = self._client.build_request(method, path, **more)
+                answer = await self._client.send(request, stream=True)
+                try:
+                    body = await self._body(answer)
+                finally:
+                    await answer.aclose()
+        except (TimeoutError, httpx.TimeoutException):
+            raise PlatformAway(f"{self.platform} did not answer in time.") from None
+        except httpx.HTTPError as error:
+            why = type(error).__name__
+            raise PlatformAway(f"{self.platform} cannot be reached ({why}).") from None
+        if not answer.is_success:
+            raise self._error(answer, body)
+        if not body.strip():
+            return None  # 202 and 204
+        try:
+            return json.loads(body)
+        except ValueError:
+            kind = answer.headers.get("content-type", "no type").partition(";")[0]
+            text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
+            raise PlatformUnreadable(text) from None
+
+    async def _body(self, answer: httpx.Response) -> bytes:
+        found = bytearray()
+        async for part in answer.aiter_bytes():
+            found += part
+            if len(found) > MOST_BYTES:
+                raise PlatformUnreadable(f"{self.platform} answered more than {MOST_BYTES} bytes.")
+        return bytes(found)
+
+    def _error(self, answer: httpx.Response, body: bytes) -> PlatformError:
+        status, said = answer.status_code, self._said(body)
+        if status == 429:
+            until = self._retry_at(answer)
+            self._budget.pause_until = until
+            return PlatformLimited(f"{self.platform} asked for fewer requests.", until)
+        if status == 401:
+            return PlatformRefused(f"{self.platform} does not accept the token{said}.")
+        if status == 403:
+            return PlatformRefused(f"{self.platform}: the token may not do this{said}.")
+        if status in (404, 410):
+            return PlatformMissing(f"{self.platform} knows no such thing{said}.")
+        if status >= 500 or status == 408:
+            return PlatformAway(f"{self.platform} is out of order ({status}){said}.")
+        return PlatformError(f"{self.platform} refused the request ({status}){said}.")
+
+    def _said(self, body: bytes) -> str:
+        """What the platform says of an error, masked; nothing of a page of HTML."""
+        try:
+            told: object = json.loads(body)
+        except ValueError:
+            return ""
+        message: object = (
+            cast("dict[str, Any]", told).get("message") if isinstance(told, dict) else None
+        )
+        if not isinstance(message, str) or not message.strip():
+            return ""
+        return f": {mask(message, self._secrets).strip()[:REASON_LIMIT].rstrip('.')}"
+
+    def _retry_at(self, answer: httpx.Response) -> float:
+        """When the next call may be made: Retry-After, else a reset in any dialect, else a minute.
+
+        RFC 9110, 10.2.3: seconds, or a date. Resets are seconds, epochs, or times.
+        """
+        now = self._clock()
+        names = ("retry-after", "ratelimit-reset", "x-ratelimit-reset")
+        for text in (answer.headers[name] for name in names if name in answer.headers):
+            if (moment := retry_moment(text, now)) is not None:
+                return max(now, moment)
+        return now + PAUSE_DEFAULT
+
+
+def retry_moment(text: str, now: float) -> float | None:
+    """Unix seconds of a Retry-After or a reset in any dialect; `None` where it is none."""
+    text = text.strip()
+    try:
+        value = float(text)
+    except ValueError:
+        try:
+            return time_of(text) or parsedate_to_datetime(text).timestamp()
+        except (ValueError, TypeError):
+            return None
+    if not 0 <= value < 1e15:
+        return None
+    return time_of(value) if value > 1e9 else now + value
+
+
+def fields(told: Any) -> Mapping[str, Any]:
+    """A JSON object, or an empty one in its place."""
+    return cast("Mapping[str, Any]", told) if isinstance(told, dict) else {}
+
+
+def items(told: Any, platform: str) -> list[Mapping[str, Any]]:
+    """The objects of a JSON list. Raises PlatformUnreadable where it is no list."""
+    if not isinstance(told, list):
+        raise PlatformUnreadable(f"{platform} answered something else than a list.")
+    return [fields(one) for one in cast("list[Any]", told) if isinstance(one, dict)]
+
+
+def text_of(told: Any, limit: int = 500) -> str:
+    """Text from a platform, bounded; empty for anything else."""
+    return told[:limit] if isinstance(told, str) else ""
+
+
+def whole(told: Any) -> int | None:
+    """A whole number, or `None`."""
+    return told if isinstance(told, int) and not isinstance(told, bool) else None

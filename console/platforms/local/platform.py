@@ -1,0 +1,115 @@
+"""The local platform as any other: reads what is on disk, leaves orders for the controller."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from console.errors import NotOffered, PlatformAway, PlatformMissing
+from console.platforms.local.disk import Disk
+from console.platforms.local.model import LocalService, Phase, State
+from console.platforms.model import (
+    Action,
+    Capabilities,
+    Capability,
+    Deployment,
+    InstanceRange,
+    Receipt,
+    Redeploy,
+    Request,
+    Rollback,
+    Scale,
+    SetVariable,
+    StageName,
+    needed,
+)
+
+TITLE = "this machine"
+CAPABILITIES = Capabilities(
+    TITLE,
+    {
+        Capability.RANGE: "it runs a fixed number of instances and adds none by itself.",
+        Capability.SET_VARIABLE: "its variables are those that it was started with.",
+        Capability.DRY_RUN: "it has nothing that only looks whether an order could be done.",
+    },
+)
+
+
+class LocalPlatform:
+    """One service on this machine; see console/platforms/model.py, Platform."""
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it offers."""
+        return CAPABILITIES
+
+    async def deployments(self, limit: int) -> Sequence[Deployment]:
+        """The last deployments, the newest first."""
+        return self._disk.deployments(limit)
+
+    async def instances(self) -> InstanceRange:
+        """How many serve, and how many are wanted."""
+        state = self._state()
+        serving = sum(one.phase is Phase.SERVING for one in state.copies)
+        return InstanceRange(serving, state.wanted)
+
+    async def variables(self) -> Sequence[str]:
+        """The names that the service is given."""
+        return sorted(self._service().environment)
+
+    async def log(self, deployment: str, stage: StageName) -> str:
+        """The log of the build; for later stages, of each copy one after another."""
+        if self._disk.deployment(deployment) is None:
+            raise PlatformMissing(f"There is no deployment {deployment!r} on {TITLE}.")
+        if stage is StageName.BUILD:
+            return self._disk.tail(f"{deployment}.build")
+        if stage is not StageName.DEPLOY:
+            return ""
+        names = sorted(
+            path.stem for path in self._disk.path("logs").glob(f"{deployment}.copy-*.log")
+        )
+        parts = ((name.partition(".")[2], self._disk.tail(name)) for name in names)
+        return "\n".join(f"{name}:\n{text}" for name, text in parts)
+
+    def preview(self, action: Action) -> Request:
+        """The order that would be left."""
+        return Request(f"An order for the controller on {TITLE}", json.dumps(self._order(action)))
+
+    async def perform(self, action: Action) -> Receipt:
+        """Leave the order. It is carried out as soon as no other roll-out is under way."""
+        order = self._order(action)
+        if isinstance(action, Rollback) and self._disk.deployment(action.deployment) is None:
+            raise PlatformMissing(f"There is no deployment {action.deployment!r} on {TITLE}.")
+        try:
+            self._disk.order(order)
+        except OSError as error:
+            raise PlatformAway(f"The order could not be written: {error}") from error
+        return Receipt("The controller has the order.")
+
+    def _order(self, action: Action) -> dict[str, Any]:
+        CAPABILITIES.require(needed(action))
+        match action:
+            case Scale(least, most) if least == most:
+                return {"kind": "scale", "instances": most}
+            case Scale():
+                raise NotOffered(CAPABILITIES.reason(Capability.RANGE))
+            case Rollback(deployment):
+                return {"kind": "rollback", "deployment": deployment}
+            case Redeploy():
+                return {"kind": "redeploy"}
+            case SetVariable():
+                raise NotOffered(CAPABILITIES.reason(Capability.SET_VARIABLE))
+
+    def _state(self) -> State:
+        state = self._disk.state()
+        if state is None:
+            raise PlatformAway(f"The controller of {TITLE} has not begun yet.")
+        return state
+
+    def _service(self) -> LocalService:
+        try:
+            return self._disk.service()
+        except (OSError, ValueError) as error:
+            raise PlatformAway(f"What runs on {TITLE} cannot be read.") from error

@@ -1,0 +1,177 @@
+"""The console's verdict of a deployment: what verifies, what degrades, what fails, what is open."""
+
+from dataclasses import replace
+
+import pytest
+
+from console.deployments.model import Evidence, Verdict
+from console.deployments.verify import (
+    NEEDED,
+    WINDOW,
+    CheckSeen,
+    Traffic,
+    Watch,
+    same_commit,
+    verify,
+)
+from console.health.model import Status
+from console.store.histogram import code_of
+
+LIVE = 1_000_000.0
+OVER = LIVE + WINDOW
+COMMIT = "a1b2c3d4e5f6a7b8c9d0a1b2c3d4e5f6a7b8c9d0"
+OTHER = "0" * 40
+
+
+def traffic(requests: int = 1000, bad: int = 0, slow: int = 40, slow_s: float = 0.3) -> Traffic:
+    """Most answers in 100 ms, `slow` of a thousand in `slow_s`."""
+    share = requests * slow // 1000
+    return Traffic({code_of(0.1): requests - share, code_of(slow_s): share}, requests, bad)
+
+
+WELL = Watch(
+    COMMIT,
+    LIVE,
+    instances={"i1": COMMIT, "i2": COMMIT[:7]},
+    expected=2,
+    checks=(CheckSeen("Front door", Status.PASS, Status.PASS),),
+    before=traffic(),
+    after=traffic(),
+    new_patterns=(),
+    settings=Status.PASS,
+    run=Status.PASS,
+)
+
+
+def evidence(watch: Watch, name: str, now: float = OVER) -> Evidence:
+    return next(one for one in verify(watch, now).evidence if one.name == name)
+
+
+def verdict(now: float = OVER, **changes: object) -> Verdict:
+    return verify(replace(WELL, **changes), now).verdict
+
+
+def test_all_well_is_verified_when_the_window_is_over_and_not_before():
+    assert verdict() is Verdict.VERIFIED
+    assert verify(WELL, OVER).sentence == "Verified over 10 min."
+    assert verdict(OVER - 1) is Verdict.WATCHING
+    assert "watched for 5 min more" in verify(WELL, LIVE + 300).sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"instances": None}, "No instance tells which commit it runs."),
+        ({"instances": {"i1": ""}}, "No instance tells which commit it runs."),
+        ({"instances": {"i1": COMMIT, "i2": ""}}, "1 instance tells no commit"),
+        ({"commit": ""}, "The platform does not tell the commit."),
+        ({"checks": None}, "There are no checks."),
+        ({"checks": ()}, "There are no checks."),
+        ({"checks": (CheckSeen("Door", Status.UNKNOWN),)}, "No result of Door."),
+        ({"before": None}, "Nothing is known of the service's own traffic."),
+        ({"after": None}, "Nothing is known of the service's own traffic."),
+        ({"after": traffic(NEEDED - 1)}, "Too few to tell: 299 since and 1000 before"),
+        ({"before": traffic(10)}, "Too few to tell: 1000 since and 10 before"),
+        ({"after": Traffic()}, "Too few to tell: 0 since"),
+        ({"after": traffic(120), "source": "probes"}, "from probes; 300 on each side are needed"),
+    ],
+)
+def test_what_is_required_and_not_known_verifies_nothing(changes: dict[str, object], why: str):
+    found = verify(replace(WELL, **changes), OVER)
+    assert found.verdict is Verdict.NOT_KNOWN
+    assert why in found.sentence
+
+
+def test_what_is_not_required_and_not_known_is_named():
+    found = verify(replace(WELL, new_patterns=None, settings=None, run=None), OVER)
+    assert found.verdict is Verdict.VERIFIED
+    assert found.sentence == (
+        "Verified over 10 min. Not looked at: new errors in the log, settings and run."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"instances": {"i1": COMMIT, "i2": OTHER}}, "1 of 2 instances do not run a1b2c3d: i2."),
+        (
+            {"checks": (CheckSeen("Door", Status.FAIL, Status.PASS),)},
+            "Failing since the deployment: Door.",
+        ),
+        ({"after": traffic(bad=80)}, "more than chance"),
+        ({"before": Traffic(), "after": traffic(20, bad=10)}, "broken"),
+    ],
+)
+def test_a_required_failure_fails(changes: dict[str, object], why: str):
+    found = verify(replace(WELL, **changes), OVER)
+    assert found.verdict is Verdict.FAILED
+    assert why in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"after": traffic(bad=20)}, "2 % of 1000 requests failed, before 0 % of 1000"),
+        ({"after": traffic(slow=100)}, "p95 298 ms of 1000 requests, before 100 ms"),
+        ({"instances": {"i1": COMMIT}}, "1 of 2 instances are heard of"),
+        ({"checks": (CheckSeen("Door", Status.FAIL, Status.FAIL),)}, "as before the deployment"),
+        ({"checks": (CheckSeen("Door", Status.WARN, Status.PASS),)}, "Warning since"),
+        ({"new_patterns": ("boom <*>",)}, "1 error pattern not seen before: boom <*>"),
+        ({"settings": Status.FAIL}, "The settings are not valid."),
+        ({"run": Status.WARN}, "The run of a single item is not quite in order."),
+    ],
+)
+def test_what_is_worse_degrades(changes: dict[str, object], why: str):
+    found = verify(replace(WELL, **changes), OVER)
+    assert found.verdict is Verdict.DEGRADED
+    assert why in found.sentence
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"after": traffic(bad=3)},  # chance: p 0.125
+        {"before": traffic(10**6), "after": traffic(10**6, bad=400)},  # clear, and tiny
+        {"before": traffic(slow=100), "after": traffic(slow=100, slow_s=0.31)},  # 3 % slower
+        {"before": traffic(slow=100), "after": traffic(slow=40)},  # faster
+        {"before": traffic(bad=50), "after": traffic(bad=50)},  # as bad as before
+        {"checks": (CheckSeen("Door", Status.WARN, Status.WARN),)},  # as before
+    ],
+)
+def test_what_is_chance_or_small_or_as_before_is_not_held_against_it(changes: dict[str, object]):
+    assert verdict(**changes) is Verdict.VERIFIED
+
+
+def test_an_open_window_fails_only_by_what_is_clear():
+    early = LIVE + 60
+    assert verdict(early, after=traffic(bad=80)) is Verdict.FAILED
+    assert verify(replace(WELL, after=traffic(bad=80)), early).until == early
+    # an instance of the old version may still be ending
+    assert verdict(early, instances={"i1": COMMIT, "i2": OTHER}) is Verdict.WATCHING
+    # 0.004 is enough at the end, but one of ten looks finds that too easily
+    one_of_many = {"after": traffic(bad=8)}
+    assert evidence(replace(WELL, **one_of_many), "errors").status is Status.WARN
+    assert evidence(replace(WELL, **one_of_many), "errors", early).status is Status.PASS
+
+
+def test_a_watch_that_another_deployment_ended_verifies_nothing_but_may_have_failed():
+    found = verify(replace(WELL, ended_at=LIVE + 60), LIVE + 61)
+    assert found.verdict is Verdict.NOT_KNOWN
+    assert found.until == LIVE + 60
+    assert "Another deployment took its place" in found.sentence
+    assert verdict(LIVE + 61, ended_at=LIVE + 60, after=traffic(bad=90)) is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (COMMIT, COMMIT, True),
+        (COMMIT, COMMIT[:7], True),
+        (COMMIT[:12].upper(), COMMIT, True),
+        (COMMIT[:6], COMMIT, False),  # too short to tell
+        ("", COMMIT, False),
+        (COMMIT, OTHER, False),
+    ],
+)
+def test_a_shortened_hash_names_the_same_commit(one: str, other: str, same: bool):
+    assert same_commit(one, other) is same

@@ -1,0 +1,117 @@
+"""The local platform through the protocol that every platform has, and as a program of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console.errors import NotOffered, PlatformAway, PlatformMissing
+from console.platforms.local.desk import Desk
+from console.platforms.local.platform import LocalPlatform
+from console.platforms.model import (
+    Capability,
+    DeploymentState,
+    InstanceRange,
+    Platform,
+    Redeploy,
+    Rollback,
+    Scale,
+    SetVariable,
+    StageName,
+)
+from tests.platforms.local_service import Workshop, app, running
+from tests.processes import clean_environment, end_with_this_process, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def controller_program(workshop: Workshop) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "console.platforms.local", str(workshop.disk.directory)],
+        cwd=ROOT,
+        env=clean_environment(),
+        preexec_fn=end_with_this_process,
+    )
+
+
+async def test_it_tells_what_it_has_and_says_why_it_lacks_the_rest(workshop: Workshop):
+    platform: Platform = LocalPlatform(workshop.disk)
+    with pytest.raises(PlatformAway, match="has not begun yet"):
+        await platform.instances()
+    workshop.disk.save_service(workshop.service)
+    first = workshop.begin(instances=1)
+    assert [one.id for one in await platform.deployments(5)] == [first.id]
+    assert await platform.instances() == InstanceRange(1, 1)
+    assert await platform.variables() == []
+    assert "Built." in await platform.log(first.id, StageName.BUILD)
+    assert "copy-1:\nserving one" in await platform.log(first.id, StageName.DEPLOY)
+    with pytest.raises(PlatformMissing):
+        await platform.log("../../etc/passwd", StageName.BUILD)
+    with pytest.raises(PlatformMissing):
+        await platform.perform(Rollback("000009-abcdefg"))
+    with pytest.raises(NotOffered, match="Not offered by this machine: its variables"):
+        platform.preview(SetVariable("A", "b"))
+    with pytest.raises(NotOffered, match="adds none by itself"):
+        await platform.perform(Scale(1, 4))
+    assert not platform.capabilities.offers(Capability.DRY_RUN)
+    assert json.loads(platform.preview(Scale(2, 2)).body) == {"kind": "scale", "instances": 2}
+    await platform.perform(Scale(2, 2))
+    await platform.perform(Redeploy())
+    assert workshop.settle(2).state is DeploymentState.LIVE
+    assert await platform.instances() == InstanceRange(2, 2)
+
+
+def test_the_controller_is_killed_in_the_middle_and_started_again(workshop: Workshop):
+    """The real program, with -9, while the first new copy serves beside the old ones."""
+    workshop.begin()
+    workshop.disk.save_service(workshop.service)
+    disk = workshop.disk
+    with workshop.load() as load:
+        commit = workshop.push(app("two", before=0.2))
+        program = controller_program(workshop)
+        try:
+            wait_until(lambda: bool((state := disk.state()) and state.served), 15.0)
+            program.kill()
+            program.wait()
+            in_between = len(load.answers)
+            wait_until(lambda: len(load.answers) > in_between + 20, 15.0)
+            program = controller_program(workshop)
+            wait_until(lambda: disk.deployments(1)[0].state is DeploymentState.LIVE, 15.0)
+            program.terminate()
+            assert program.wait(5) == 0
+        finally:
+            program.kill()
+            program.wait()
+    assert load.failures == []
+    workshop.another_controller()
+    assert running(workshop) == {commit}
+
+
+def test_a_front_that_was_killed_comes_back_at_the_same_port(workshop: Workshop):
+    first = workshop.begin(instances=1)
+    port = workshop.controller.state.port
+    before = json.loads((workshop.disk.directory / "front.json").read_text())["me"]["pid"]
+    os.kill(before, signal.SIGKILL)
+    wait_until(lambda: not Path(f"/proc/{before}/cwd").exists(), 5.0)
+    workshop.controller.step()
+    assert workshop.controller.state.port == port
+    assert running(workshop) == {first.commit}
+
+
+def test_the_front_obeys_nobody_without_its_token(workshop: Workshop):
+    workshop.begin(instances=1)
+    desk = Desk(workshop.disk.directory)
+    served = desk.load().served
+    told = workshop.disk.directory / "front-told.json"
+    assert told.stat().st_mode & 0o077 == 0
+    token = told.read_text()
+    told.write_text(json.dumps({"token": "guessed", "port": 0}))
+    with pytest.raises(PlatformAway):
+        desk.route({})
+    told.write_text(token)
+    assert desk.load().served == served
+    assert len(running(workshop)) == 1
