@@ -13,6 +13,7 @@ from console.alerts.gather.sender import send
 from console.alerts.message import Tone
 from console.alerts.model import Acknowledgement
 from console.alerts.outbox import Answer
+from console.alerts.record import Record
 from console.config import Config
 from console.controls.desk import Desk
 from console.errors import Objection, StoreError
@@ -63,12 +64,16 @@ class AlertDesk:
     def acknowledge(
         self, visitor: Visitor, service: str, key: str, why: str, minutes: int | None
     ) -> None:
-        """Take a firing alert. Raises NotAllowed, Objection, StoreError."""
+        """Take a firing alert, and those that fire together with it. Raises NotAllowed, Objection,
+        StoreError."""
         why = " ".join(why.split())[:WHY_LIMIT]
-        found = self.records.find(service, key)
-        begun = self._desk.act(
-            visitor, "alert", service, target=found.title if found else key, reason=why
-        )
+        book = self.records.read(service)[0]
+        found = book.get(key)
+        target = found.title if found else key
+        together = [one for one in book.values() if found and _goes_with(one, found)]
+        if together:
+            target = f"{target} and {len(together)} more"
+        begun = self._desk.act(visitor, "alert", service, target=target, reason=why)
         objection = ""
         if found is None or not found.alert.active:
             objection = "It does not fire any more, so there is nothing to take."
@@ -79,7 +84,9 @@ class AlertDesk:
             raise Objection(objection)
         now = self._clock()
         until = None if minutes is None else now + 60 * minutes
-        self.records.request(service, key, Acknowledgement(visitor.name, why, now, until))
+        taken = Acknowledgement(visitor.name, why, now, until)
+        for one in (key, *(other.key for other in together)):
+            self.records.request(service, one, taken)
         for_how_long = (
             "until it is resolved" if minutes is None else f"for {duration(60 * minutes)}"
         )
@@ -120,3 +127,9 @@ class AlertDesk:
             answer = await send(channel, TEST_TITLE, body, Tone.INFO)
         finally:
             trial.answers[channel.id] = answer
+
+
+def _goes_with(one: Record, other: Record) -> bool:
+    """Whether it fires from the same cause, and is not merely explained by it."""
+    same = one.group == other.group and one.key != other.key
+    return same and one.alert.active and not one.explained_by

@@ -22,7 +22,7 @@ from console.alerts.timeline import events_of
 from console.collector.postman import Postman
 from console.collector.recorder import Recorder
 from console.collector.signals import Signals, Source
-from console.collector.summaries import Summaries
+from console.collector.summaries import ClosingWords, Summaries, no_closing
 from console.collector.watchman import Watchman
 from console.config import Config
 from console.errors import LeaseLost, StoreError
@@ -79,12 +79,13 @@ class Alerter:
         beat: Callable[[], CollectorBeat],
         clock: Callable[[], float] = time.time,
         more: Sequence[Source] = (),
+        closing: ClosingWords = no_closing,
     ) -> None:
         self._config, self._store, self._recorder = config, store, recorder
         self._offline, self._beat, self._clock = offline, beat, clock
         self._zone, self._channels = config.settings.zone, config.settings.channels
-        self._signals = Signals(recorder, self._zone, clock, more)
-        self._summaries = Summaries(config, recorder, self._signals, beat)
+        self._signals = Signals(recorder, clock, more)
+        self._summaries = Summaries(config, recorder, beat, closing)
         self._awake = asyncio.Event()
         self._postman = Postman(self._channels, self._awake.set)
         self.watchman = Watchman(config, recorder, clock)

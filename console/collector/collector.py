@@ -15,12 +15,12 @@ from contextlib import AsyncExitStack
 from console import __version__
 from console.collector import chronicle
 from console.collector.alerter import Alerter
-from console.collector.answers import Answers
 from console.collector.beats import Beats
 from console.collector.log_reader import LogReaders
 from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
+from console.collector.rooms import Rooms
 from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
@@ -77,8 +77,8 @@ class Collector:
                 self._flip,
                 self._clock,
             )
-            answers = Answers(self._config, self._clock)
-            stack.callback(answers.close)
+            rooms = Rooms(self._config, self._clock)
+            stack.callback(rooms.close)
             self._alerter = Alerter(
                 self._config,
                 self._store,
@@ -86,7 +86,8 @@ class Collector:
                 context.connectivity.is_offline,
                 self._beat,
                 self._clock,
-                [answers],
+                [rooms.checklist, rooms.closing],
+                rooms.closing_words,
             )
             stack.push_async_callback(self._prober.stop)
             stack.push_async_callback(self._reader.stop)

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from datetime import tzinfo
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -20,17 +19,12 @@ from console.health.check import Service
 from console.instances.model import Snapshot as InstancesSnapshot
 from console.logs.load import NAME as LOGS
 from console.logs.model import LogsReading
-from console.month_end.load import NAME as CLOSING
-from console.month_end.model import Rules, tell
-from console.month_end.model import Snapshot as ClosingSnapshot
-from console.month_end.verdict import Verdict
 from console.store.documents import DocumentError, unpacked
 
 log = logging.getLogger(__name__)
 
-VERDICT_SECONDS = 60.0  # between two forecasts from the same ledger; each simulates 2,000 endings
 _INSTANCES, _CACHE = TypeAdapter(InstancesSnapshot), TypeAdapter(CacheSnapshot)
-_CLOSING, _LOGS = TypeAdapter(ClosingSnapshot), TypeAdapter(LogsReading)
+_LOGS = TypeAdapter(LogsReading)
 
 T = TypeVar("T")
 # What other rooms add: a function of a service's name and the time. It may read the store, and is
@@ -44,13 +38,11 @@ class Signals:
     def __init__(
         self,
         recorder: Recorder,
-        zone: tzinfo,
         clock: Callable[[], float] = time.time,
         more: Sequence[Source] = (),
     ) -> None:
-        self._recorder, self._zone, self._clock, self._more = recorder, zone, clock, more
+        self._recorder, self._clock, self._more = recorder, clock, more
         self._read: dict[tuple[str, str], tuple[bytes, object]] = {}
-        self._verdicts: dict[str, tuple[ClosingSnapshot, float, Verdict]] = {}
 
     async def of(self, service: Service) -> list[Signal]:
         """How everything of a service stands now."""
@@ -61,27 +53,9 @@ class Signals:
         found += sources.of_cache(self._document(name, CACHE, _CACHE), now)
         found += sources.of_instances(self._document(name, INSTANCES, _INSTANCES), now)
         found += of_logs(self._document(name, LOGS, _LOGS), now)
-        closing = await self.closing(name)
-        found += [closing] if closing else []
         for source in self._more:
             found += await self._added(source, name, now)
         return found
-
-    async def closing(self, service: str) -> Signal | None:
-        """How the service's closing stands; None where there is none."""
-        closing = self._document(service, CLOSING, _CLOSING)
-        if closing is None or not closing.name:
-            return None
-        verdict = await self._verdict(service, closing, self._clock())
-        return next(iter(sources.of_closing(closing.name, verdict, closing.at)), None)
-
-    async def _verdict(self, service: str, closing: ClosingSnapshot, now: float) -> Verdict:
-        known = self._verdicts.get(service)
-        if known and known[0] is closing and now - known[1] < VERDICT_SECONDS:
-            return known[2]
-        told = await asyncio.to_thread(tell, closing, Rules(), now, self._zone)
-        self._verdicts[service] = (closing, now, told.verdict)
-        return told.verdict
 
     async def _added(self, source: Source, service: str, now: float) -> list[Signal]:
         try:

@@ -79,12 +79,6 @@ class AlertRecords:
             ACKNOWLEDGEMENT.decode_each(requests),
         )
 
-    def find(self, service: str, key: str) -> Record | None:
-        """One record."""
-        with client.told(self._url):
-            data: bytes | None = self._redis.hget(keys.alerts(service), key)
-        return None if data is None else RECORD.decode(data)
-
     def request(self, service: str, key: str, acknowledgement: Acknowledgement) -> None:
         """Ask the collector to note that somebody took an alert."""
         with client.told(self._url):

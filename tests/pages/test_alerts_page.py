@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import TypeAdapter
 
+from console.access import Role, Visitor
 from console.alerts.model import Acknowledgement, Alert, Phase
 from console.alerts.outbox import Delivery, Stage
 from console.alerts.record import Record
@@ -25,6 +26,7 @@ from tests.valkey_process import ValkeyProcess
 
 SERVICE = "invoice-relay"
 API = "check:accounting"
+ANN = Visitor("ann", Role.OPERATOR, "")
 HOSTILE = "<script>alert(1)</script> **bold** :red[red]"
 
 
@@ -126,6 +128,17 @@ def test_an_alert_is_acknowledged_with_a_reason_and_stands_in_the_log(
         "Calling the provider",
         "done",
     )
+
+
+def test_what_fires_together_is_taken_together(show: Show, valkey_process: ValkeyProcess):
+    pair = [firing(f"log:{n}", f"Error {n}", group="log") for n in (1, 2)]
+    child = firing("log:3", "Error 3", group="log", explained_by="Error 1")
+    screen = opened(show, valkey_process, *pair, child, firing())
+    assert "Together with it:] Error 2" in screen.text
+    get_runtime().alerts.acknowledge(ANN, SERVICE, "log:1", "one cause", None)
+    records = AlertRecords(valkey_process.url)
+    assert set(records.read(SERVICE)[2]) == {"log:1", "log:2"}
+    records.close()
 
 
 def test_who_took_it_until_when(show: Show, valkey_process: ValkeyProcess):

@@ -70,9 +70,13 @@ def _lines(page: Page, reading: Reading, root: Record, others: Sequence[Record])
         f"{head} since {clock(since, reading.now, page.zone)} ({lasts})",
         plain(root.summary, SUMMARY_LIMIT),
     ]
-    if others:
-        names = listed([plain(one.title, NAME_LIMIT) for one in others], NAMES)
-        lines.append(f":gray[Because of it:] {names}")
+    for label, members in (
+        ("Together with it", [one for one in others if not one.explained_by]),
+        ("Because of it", [one for one in others if one.explained_by]),
+    ):
+        if members:
+            names = listed([plain(one.title, NAME_LIMIT) for one in members], NAMES)
+            lines.append(f":gray[{label}:] {names}")
     if root.flapping:
         lines.append(":gray[It changes again and again: nothing more is told until it is steady.]")
     taken = root.alert.acknowledgement
