@@ -118,9 +118,11 @@ def _summary(found: Found, page: Page) -> str:
     seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
     if found.whole:
         head = f"{counted(len(found.lines), 'line')} of {found.total_lines:,} match"
+    elif len(found.lines) in (MOST, NEWEST):
+        head = f"The newest {len(found.lines):,} that match, of {found.total_lines:,} lines"
     else:
-        head = f"The newest {len(found.lines):,} of more that match"
-    return f"{head}{span}{listed_}.{seconds} {'' if found.whole else plain(found.reason)}".strip()
+        head = f"{plain(found.reason)} {counted(len(found.lines), 'line')} found by then"
+    return f"{head}{span}{listed_}.{seconds}"
 
 
 def _narrow(found: Sequence[Facet], query: str) -> None:
