@@ -9,7 +9,8 @@ from console.sample import accounting, relay
 from tests.browser.conftest import Console, Open
 from tests.browser.looking import says, settled
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+A_RUN = 65_000  # milliseconds: a run may wait for the rate limit until its deadline
 
 
 def an_order(*, closed: bool) -> str:
@@ -46,7 +47,7 @@ def test_an_operator_in_trouble_stops_the_writes_tries_an_item_and_goes_live_aga
     # the failing item: its reason is that of the accounting API; a double click is one run
     failing, good = an_order(closed=True), an_order(closed=False)
     run(page, failing, clicks=2)
-    says(page, re.compile(rf"{failing} \(dry\) went through and was held"))
+    says(page, re.compile(rf"{failing} \(dry\) went through and was held"), A_RUN)
     press(page, "Run it live")
     says(
         page, re.compile(rf"{failing} \(live\) failed in .*: customer C\d+ has closed the account")
@@ -61,10 +62,10 @@ def test_an_operator_in_trouble_stops_the_writes_tries_an_item_and_goes_live_aga
 
     # another item: dry, the difference, then live by a permit of its own
     run(page, good)
-    says(page, re.compile(rf"{good} \(dry\) went through and was held"))
+    says(page, re.compile(rf"{good} \(dry\) went through and was held"), A_RUN)
     says(page, re.compile("Would be written"))
     press(page, "Run it live")
-    says(page, re.compile(rf"{good} \(live\) was done in"))
+    says(page, re.compile(rf"{good} \(live\) was done in"), A_RUN)
     says(page, re.compile(r"\d by the single-use permit"))  # 2 where accounting's mood was bad
     settled(page)
     page.get_by_text(re.compile(r"Difference between dry and live")).first.click()

@@ -1,13 +1,11 @@
 """What every control does with its click: ask the desk, and keep what came of it for the page."""
 
-import secrets
-import time
-from collections.abc import Callable, Hashable, Sequence
+import hashlib
+from collections.abc import Callable
 
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.runs import Batch, Run
 from console.errors import ConsoleError, NotAllowed, Objection
 from console.health.check import Service
 from console.runtime import Runtime, get_runtime
@@ -15,8 +13,6 @@ from console.ui.format import plain
 from console.ui.guard import current_visitor
 from console.ui.page import Page
 
-CLICK_SECONDS = 1.0  # two clicks on one button within them are a double click
-_KEYS = "controls_keys"  # in the session's state: idempotency keys, by what they begin
 _SAID = "controls_said"  # in the session's state: kind and text of the last action
 
 
@@ -60,18 +56,13 @@ def abort_button(service: str, run: str, done: str) -> None:
     )
 
 
-def next_key(what: Hashable, begun: Sequence[Run] | Sequence[Batch]) -> str:
-    """The idempotency key for what a click begins. `begun`: what runs or ran.
+def derived(*parts: str) -> str:
+    """An idempotency key for what a button begins, from what it was drawn for.
 
-    It stays the same until what was begun under it is over and no second click can be on its way:
-    so a double click begins one run, also where the first click has redrawn the button already.
+    Two clicks on one drawn button give one key, so a double click begins one run, however long the
+    page takes to be redrawn in between.
     """
-    keys: dict[Hashable, str] = st.session_state.setdefault(_KEYS, {})
-    used = next((one for one in begun if one.id == keys.get(what)), None)
-    spent = used and used.state != "running" and time.time() - used.at > CLICK_SECONDS
-    if what not in keys or spent:
-        keys[what] = secrets.token_hex(16)
-    return keys[what]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def said() -> None:

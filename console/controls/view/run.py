@@ -1,6 +1,7 @@
 """A single-item test run: choose, run, watch, abort, read."""
 
 import json
+import secrets
 import time
 from collections.abc import Sequence
 
@@ -21,7 +22,7 @@ from console.controls.runs import (
     usual,
     writes_of,
 )
-from console.controls.view.acting import abort_button, act_on, next_key, why_not
+from console.controls.view.acting import abort_button, act_on, derived, why_not
 from console.health.check import Service
 from console.logs.terms import term
 from console.runtime import Runtime, get_runtime
@@ -34,6 +35,7 @@ from console.ui.tables import number_column, rows, text_column
 from console.words import age
 
 POLL = 0.5  # seconds between two looks at a run under way
+_FORM = "run_form"  # in the session's state: names the form until a run was begun from it
 NO_LINES = "None are left in the service's stream, or it tells of none."
 
 
@@ -61,14 +63,16 @@ def run_form(page: Page, runs: Sequence[Run], mode: Mode | None) -> None:
     )
     dry = how != "Live"
     st.caption(_effect(dry, mode))
+    # A button of its own for each run: a second click on the old one gives the same key
+    form = str(st.session_state.setdefault(_FORM, secrets.token_hex(8)))
     st.button(
         "Run this item",
         icon=":material/play_arrow:",
-        key="run_start",
+        key=f"run_start_{form}",
         disabled=reason is not None or not item or len(item) > ITEM_LIMIT,
         help=reason,
         on_click=_start_chosen,
-        args=(name,),
+        args=(name, form),
     )
 
 
@@ -102,17 +106,17 @@ def _failed(page: Page) -> list[tuple[str, str]]:
     return found.value or []
 
 
-def _start_chosen(service: str) -> None:
+def _start_chosen(service: str, form: str) -> None:
     """Run what is chosen at this click: the button was drawn for what was chosen before."""
-    item = str(st.session_state.get("run_item") or "")
-    _start(service, item, st.session_state.get("run_how") != "Live")
+    item, how = str(st.session_state.get("run_item") or ""), str(st.session_state.get("run_how"))
+    _start(service, item, how != "Live", derived(form, item, how))
+    st.session_state[_FORM] = secrets.token_hex(8)
 
 
-def _start(service: str, item: str, dry: bool) -> None:
+def _start(service: str, item: str, dry: bool, key: str) -> None:
     def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
-        runs = runtime.running.runs(service)
-        key = asked_again(runs, item, dry) or next_key((service, item, dry), runs)
-        runtime.running.run(visitor, found, item, dry=dry, key=key)
+        cut_off = asked_again(runtime.running.runs(service), item, dry)
+        runtime.running.run(visitor, found, item, dry=dry, key=cut_off or key)
         return ""
 
     act_on(service, work)
@@ -192,7 +196,7 @@ def _again(page: Page, run: Run) -> None:
                 disabled=reason is not None,
                 help=reason,
                 on_click=_start,
-                args=(name, run.item, dry),
+                args=(name, run.item, dry, derived(run.id, how)),
             )
         st.page_link(
             PAGES / "logs.py",

@@ -7,7 +7,7 @@ import streamlit as st
 from console.access import Visitor
 from console.controls.model import Mode
 from console.controls.runs import FAILURES_ALLOWED, STEPS, Batch, batch_sentence
-from console.controls.view.acting import abort_button, act_on, next_key, why_not
+from console.controls.view.acting import abort_button, act_on, derived, why_not
 from console.health.check import Service
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
@@ -32,6 +32,7 @@ def widen(page: Page, batches: Sequence[Batch], mode: Mode | None) -> None:
     )
     passed = max((one.percent for one in batches if one.passed and not one.dry), default=0.0)
     reason, name = why_not(page), page.service.name
+    after = last.id if last is not None else ""  # a button of its own for each batch
     if mode is not Mode.LIVE:
         reason = reason or "A batch runs live: the mode must be live"
     with st.container(horizontal=True, gap="small"):
@@ -39,19 +40,18 @@ def widen(page: Page, batches: Sequence[Batch], mode: Mode | None) -> None:
             closed = passed < before
             st.button(
                 f"{step} %",
-                key=f"widen_{step}",
+                key=f"widen_{step}_{after}",
                 disabled=reason is not None or closed,
                 help=reason or (f"Opens when {before} % has passed" if closed else None),
                 on_click=_start,
-                args=(name, float(step)),
+                args=(name, float(step), derived(name, str(step), after)),
             )
     if last is not None:
         _ended(last)
 
 
-def _start(service: str, percent: float) -> None:
+def _start(service: str, percent: float, key: str) -> None:
     def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
-        key = next_key((service, percent), runtime.running.batches(service))
         runtime.running.batch(visitor, found, percent, dry=False, key=key)
         return ""
 
