@@ -90,6 +90,9 @@ def service_problems(service: Service, environment: Mapping[str, str]) -> list[s
     problems += _relations(dict(enumerate(service.checks)), names, environment)
     for index, planned in enumerate(service.maintenance):
         problems += [f".maintenance[{index}]{p}" for p in _maintenance_problems(planned, names)]
+    wrong = url_problem(service.loki_url, "http") if service.loki_url else ""
+    if wrong:
+        problems.append(f".loki_url: {wrong}")
     return problems + _sleep_problems(service)
 
 

@@ -66,8 +66,8 @@ class LogReaders:
         self._stored[service] = reading, numbered
 
     def start(self) -> None:
-        """Begin to read; harmless when it has begun."""
-        if self._tasks:
+        """Begin to read; harmless when it has begun, and before it is known what was read."""
+        if self._tasks or not self._recorder.attached:
             return
         for service in self._config.services:
             if url_of(self._config, service) or loki_url_of(self._config, service):
@@ -92,11 +92,13 @@ class LogReaders:
         zone = self._config.settings.zone
         reader = LogsReader(service.name, redis, loki_of(self._config, service), zone)
         try:
-            reading, portions = self._stored.pop(service.name, (None, {}))
-            await reader.resume(reading, portions, self._clock())
             while True:
                 try:
-                    await self._read(service.name, reader)
+                    stored = self._stored.pop(service.name, None)
+                    if stored is not None:  # the lease was taken, for the first time or again
+                        await reader.resume(*stored, self._clock())
+                    if self._recorder.attached:
+                        await self._read(service.name, reader)
                 except Exception:
                     # The border of the task: a defect here must not end the reading for good.
                     log.exception("Reading the log of %s failed", service.name)

@@ -24,6 +24,7 @@ MOST_HITS = 5000
 BUDGET = 10.0  # seconds
 CLOCK_CHECK = 200  # entries between two looks at the clock
 
+PIECE = 256 << 10  # bytes
 AROUND = 10  # entries to both sides of one
 NEAR_LINES = 100  # lines to both sides that are looked at for them
 SAMPLED = 10_000  # occurrences in a block; what is found more often is common
@@ -67,15 +68,18 @@ def search_in(
         data = blocks.read(number)
         if asked and clause is None:
             clause = _rarest(asked, data)
-        entries = _entries(data, clause, blocks.first(number), clock)
-        found, over = _matching(entries, query, began + budget)
-        hits.append(found)
-        searched += len(data)
-        count += len(found)
-        if over:
-            reason = f"It was ended after {budget:.0f} s."
-        elif count > most:
-            reason = f"There are more than the newest {most:,} that are shown."
+        for piece, first in _pieces(data, blocks.first(number)):
+            entries = _entries(piece, clause, first, clock)
+            found, over = _matching(entries, query, began + budget)
+            hits.append(found)
+            searched += len(piece)
+            count += len(found)
+            if over:
+                reason = f"It was ended after {budget:.0f} s."
+            elif count > most:
+                reason = f"There are more than the newest {most:,} that are shown."
+            if reason:
+                break
         if reason:
             break
     lines = [line for block in reversed(hits) for line in block]
@@ -119,6 +123,31 @@ def _near(data: bytes, first: int, number: int, clock: Clock) -> list[Line]:
     begin = min(max(0, at - NEAR_LINES), max(0, len(lines) - NEAR_LINES))
     end = min(len(lines), max(at + NEAR_LINES, NEAR_LINES))
     return list(_parsed(b"\n".join(lines[begin:end]), first + begin, clock))
+
+
+def _pieces(data: bytes, first: int) -> Iterator[tuple[bytes, int]]:
+    """A block in smaller parts that begin where entries do, the newest first, each with the number
+    of its first line: a search that has enough parses no more than one of them too much."""
+    end, line = len(data), first + data.count(b"\n")
+    while end:
+        start = _piece_start(data, end)
+        line -= data.count(b"\n", start, end)
+        yield data[start:end], line
+        end = start
+
+
+def _piece_start(data: bytes, end: int) -> int:
+    """Where the part that ends at `end` begins: at an entry, or with the block."""
+    start = end - PIECE
+    for _ in range(ENTRY_LINES):
+        if start <= 0:
+            return 0
+        start = next_line(data, start)
+        if start >= end:  # one entry that is longer than a part
+            return 0
+        if begins(data, start):
+            return start
+    return 0
 
 
 def _matching(entries: Iterator[Line], query: Node, end: float) -> tuple[list[Line], bool]:

@@ -27,7 +27,7 @@ def with_term(query: str, name: str, value: str) -> str:
 
 def words(template: str) -> str:
     """A query for the lines of a pattern: its constant words in their order."""
-    # ` | ` stands between a message and the error of its fields or stack
-    parts = [part.strip() for part in re.split(r"<[a-z*]+>| \| ", template) if part.strip()]
+    message = template.partition(" | ")[0]  # behind it is the error of its fields or stack
+    parts = [part.strip() for part in re.split(r"<[a-z*]+>", message) if part.strip()]
     quoted = [part.replace("\\", "\\\\").replace('"', '\\"') for part in parts]
     return " ".join(f'"{part}"' for part in quoted)

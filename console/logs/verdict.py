@@ -77,9 +77,7 @@ def area_of(diagnosis: Diagnosis | None) -> str:
         case Explained.SPREAD:
             return "The errors are spread: no field of the lines explains most of them."
         case Explained.TOO_FEW:
-            return (
-                f"{counted(diagnosis.errors, 'error')}: too few to tell what they have in common."
-            )
+            return f"Too few errors ({diagnosis.errors}) to tell what they have in common."
         case Explained.NO_FIELDS:
             return (
                 "The lines tell too little to find the area: with the fields phase, api or "

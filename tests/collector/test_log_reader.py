@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import redis as plain
 from pydantic import SecretStr
 
 from console.config import Config, Settings
@@ -14,6 +15,8 @@ from console.logs import load
 from console.logs.chunks import unpack
 from console.logs.model import LogsReading
 from console.logs.settings import loki_token_of, loki_url_of, selector_of
+from console.services import read_services
+from console.store import keys
 from console.store.read import Store
 from tests.collector.test_reader import collecting, config_of
 from tests.logs.loki_server import LokiServer
@@ -100,3 +103,30 @@ def test_the_token_of_the_console_goes_to_no_other_loki():
     assert (loki_url_of(config, own), loki_token_of(config, own)) == ("http://two", "")
     assert (loki_url_of(config, other), loki_token_of(config, other)) == ("http://one", "s3cret")
     assert (selector_of(config, own), selector_of(config, other)) == ('{a="a"}', '{app="x"}')
+
+
+async def test_after_the_lease_was_lost_reading_goes_on_from_what_the_store_has(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path
+):
+    config, store = config_of(valkey_url, cache.url, tmp_path), Store(valkey_url)
+    write(cache, "info", "one")
+    robbed = False
+
+    def twice() -> bool:
+        nonlocal robbed
+        if reading(store).lines == 1 and not robbed:
+            robbed = True
+            with plain.Redis.from_url(valkey_url) as client:
+                client.incr(keys.FENCE)  # another collector had the lease for a moment
+            write(cache, "info", "two")
+        return reading(store).lines == 2
+
+    await collecting(config, tmp_path, twice)
+    assert text_of(store).count(b'"one"') == 1
+    assert text_of(store).count(b'"two"') == 1
+
+
+def test_the_address_of_a_loki_is_checked_when_the_console_starts():
+    table = {"name": "a", "loki_url": "loki", "checks": [{"name": "job", "type": "push"}]}
+    _, problems = read_services([table], {})
+    assert "loki_url" in problems[0]

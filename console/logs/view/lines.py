@@ -21,7 +21,7 @@ from console.ui.tables import facts, text_column
 from console.words import counted, listed, moment, zone_name
 
 QUERY, LINE = "q", "line"  # in the URL
-_BOX, _FOUND = "logs_query", "logs_found"  # in the session's state
+_BOX, _FOUND, _ROUND = "logs_query", "logs_found", "logs_round"  # in the session's state
 MOST, NEWEST = 1000, 400  # lines that are read, of those that match and without a query
 ROWS = 200  # in the table
 SEARCH_SECONDS = 5.0
@@ -118,9 +118,11 @@ def _summary(found: Found, page: Page) -> str:
     seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
     if found.whole:
         head = f"{counted(len(found.lines), 'line')} of {found.total_lines:,} match"
+    elif len(found.lines) in (MOST, NEWEST):
+        head = f"The newest {len(found.lines):,} that match, of {found.total_lines:,} lines"
     else:
-        head = f"The newest {len(found.lines):,} of more that match"
-    return f"{head}{span}{listed_}.{seconds} {'' if found.whole else plain(found.reason)}".strip()
+        head = f"{plain(found.reason)} {counted(len(found.lines), 'line')} found by then"
+    return f"{head}{span}{listed_}.{seconds}"
 
 
 def _narrow(found: Sequence[Facet], query: str) -> None:
@@ -171,7 +173,7 @@ def _table(found: Sequence[Line], page: Page) -> None:
             "Message": text_column("Message", width=420),
             **{name: text_column(name) for name in names},
         },
-        key="logs_table",
+        key=f"logs_table_{st.session_state.get(_ROUND, 0)}",
         alt="Lines that match, the newest first; choose one to see the lines around it",
         height=min(36 * len(newest) + 38, 440),
         on_select="rerun",
@@ -244,6 +246,7 @@ def _narrowed(query: str, name: str) -> None:
 
 def _set(query: str) -> None:
     st.query_params.pop(LINE, None)
+    _forget_choice()
     if query.strip():
         st.query_params[QUERY] = query.strip()
     else:
@@ -252,4 +255,9 @@ def _set(query: str) -> None:
 
 def _close() -> None:
     st.query_params.pop(LINE, None)
-    st.session_state.pop("logs_table", None)
+    _forget_choice()
+
+
+def _forget_choice() -> None:
+    """A new table: the browser keeps the choice of the old one."""
+    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1

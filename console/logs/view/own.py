@@ -83,6 +83,10 @@ def _uploader(page: Page) -> None:
         key=f"own_file_{number}",
         max_upload_size=MEGABYTES,
     )
+    st.caption(
+        "A larger file is refused before it is read: cut out the hours in question, pack it with "
+        "gzip, or connect the log's own server with `CONSOLE_LOKI_URL`."
+    )
     if given is not None:
         with st.spinner("Reading the file …"):
             _keep_file(page, given)

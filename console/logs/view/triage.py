@@ -23,7 +23,7 @@ from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert
 from console.ui.tables import sheet
-from console.words import NOTHING, age, clock, counted, duration, listed
+from console.words import DAY, NOTHING, age, clock, counted, duration, listed
 
 SHOWN = 8  # patterns, before somebody asks for all
 PATTERN = "pattern"  # in the URL: the one whose details are open
@@ -161,7 +161,9 @@ def _headline(one: PatternReading) -> str:
 def _facts(page: Page, one: PatternReading, now: float) -> str:
     told: list[str] = []
     if one.first is not None and one.last is not None:
-        told.append(f"first {clock(one.first, now, page.zone)}, last {age(now - one.last)}")
+        recent = now - one.last < DAY
+        last = age(now - one.last) if recent else clock(one.last, now, page.zone)
+        told.append(f"first {clock(one.first, now, page.zone)}, last {last}")
     every = ((one.instances, "instance"), (one.items, "item"), (one.customers, "customer"))
     for names, word in every:
         if names.number:
