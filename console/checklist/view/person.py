@@ -19,6 +19,7 @@ from console.checklist.sign_off import (
     Wish,
     place_of,
 )
+from console.checklist.view.marks import WORD_KIND, WORD_QUESTION
 from console.controls.view.acting import act, why_not
 from console.errors import Objection
 from console.runtime import Runtime, get_runtime
@@ -46,11 +47,11 @@ def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
             "Question",
             list(questions),
             format_func=lambda one: questions[str(one)].text,
-            key="word_question",
+            key=WORD_QUESTION,
         )
         chosen = questions[str(key)]
         kind: object = middle.segmented_control(
-            "Word", list(KINDS), default="Attest", required=True, key="word_kind"
+            "Word", list(KINDS), default="Attest", required=True, key=WORD_KIND
         )
         options = _holds(KINDS[str(kind)], chosen)
         held: object = right.selectbox("Holds for", list(options), key=f"word_holds_{kind}_{key}")
