@@ -6,7 +6,7 @@ import streamlit as st
 
 from console.checklist.model import Answer, Checklist, Item, Phase, Release
 from console.checklist.record import WordKind
-from console.checklist.view.marks import ANSWERS, WORD_KIND, WORD_QUESTION
+from console.checklist.view.marks import ANSWERS, WORD_ASKED, WORD_KIND, WORD_QUESTION
 from console.ui.format import plain
 from console.ui.page import PAGES
 from console.words import age, counted, moment
@@ -89,7 +89,7 @@ def _next(item: Item, service: str) -> None:
 
 def _prefill(key: str) -> None:
     st.session_state[WORD_QUESTION], st.session_state[WORD_KIND] = key, "Attest"
-    st.toast("Say below what you looked at.", icon=":material/person_check:")
+    st.session_state[WORD_ASKED] = True
 
 
 def _observed(item: Item) -> str:

@@ -19,7 +19,7 @@ from console.checklist.sign_off import (
     Wish,
     place_of,
 )
-from console.checklist.view.marks import WORD_KIND, WORD_QUESTION
+from console.checklist.view.marks import WORD_ASKED, WORD_KIND, WORD_QUESTION
 from console.controls.view.acting import act, why_not
 from console.errors import Objection
 from console.runtime import Runtime, get_runtime
@@ -38,6 +38,8 @@ CAPTION = (
 def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
     """Draw the form, and the words that hold."""
     reason, name = why_not(page), page.service.name
+    if st.session_state.pop(WORD_ASKED, False):
+        st.toast("Say below what you looked at.", icon=":material/person_check:")
     questions = {one.question.key: one.question for one in found.items}
     with st.container(border=True):
         st.subheader("A person's word", anchor=False)
