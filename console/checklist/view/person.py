@@ -45,6 +45,8 @@ def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
         st.subheader("A person's word", anchor=False)
         st.caption(CAPTION)
         left, middle, right = st.columns([3, 1.2, 1.2], vertical_alignment="bottom")
+        if st.session_state.get(WORD_QUESTION) not in questions:  # of another service
+            st.session_state.pop(WORD_QUESTION, None)
         key: object = left.selectbox(
             "Question",
             list(questions),
@@ -52,9 +54,8 @@ def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
             key=WORD_QUESTION,
         )
         chosen = questions[str(key)]
-        kind: object = middle.segmented_control(
-            "Word", list(KINDS), default="Attest", required=True, key=WORD_KIND
-        )
+        st.session_state.setdefault(WORD_KIND, next(iter(KINDS)))
+        kind: object = middle.segmented_control("Word", list(KINDS), required=True, key=WORD_KIND)
         options = _holds(KINDS[str(kind)], chosen)
         held: object = right.selectbox("Holds for", list(options), key=f"word_holds_{kind}_{key}")
         left, right = st.columns([3, 1])
