@@ -175,6 +175,8 @@ def tokens(e: Evidence) -> Finding:
         one for check in e.checks if (one := _certificate(check.check.label,
                                                           check.state.certificate_expires_at, e))
     ]  # fmt: skip
+    order = list(Answer)
+    judged.sort(key=lambda one: order.index(one[0]))
     page = "cache" if told else "health"
     until = date_name(e.closing_until, e.zone) if e.closing else "the end of the closing's window"
     threshold = f"valid to {until} (the closing's window), and 14 days beyond"
@@ -186,14 +188,14 @@ def tokens(e: Evidence) -> Finding:
         text = f"{why} Somebody who knows when its tokens end can attest it."
         answer = worst([Answer.UNKNOWN, *(one[0] for one in judged)])
         if answer is Answer.FAIL:
-            text = f"{_first(judged)} {text}"
+            text = f"{judged[0][1]} {text}"
         return Finding(answer, text, threshold=threshold, source=source, page=page,
-                       evidence=tuple(line for _, line in judged))  # fmt: skip
+                       evidence=tuple(line for _, line in judged[:MOST_LINES]))  # fmt: skip
     answer = worst([one for one, _ in judged])
     last = "lasts" if len(told) == 1 else "last"
     text = f"{counted(len(told), 'token')} {last} beyond the closing's window ({until})."
     if answer is not Answer.PASS:
-        text = _first(judged)
+        text = judged[0][1]
     ends = [at for one in told if (at := _end(one)) is not None]
     return Finding(
         answer,
@@ -208,11 +210,6 @@ def tokens(e: Evidence) -> Finding:
         kept.at if kept else None,
         BILLED_OLD if kept and kept.billed else READING_OLD,
     )
-
-
-def _first(judged: list[tuple[Answer, str]]) -> str:
-    order = list(Answer)
-    return min(judged, key=lambda one: order.index(one[0]))[1]
 
 
 def _end(token: Token) -> float | None:

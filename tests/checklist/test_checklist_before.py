@@ -208,6 +208,7 @@ def test_the_token_that_ends_first_is_named():
     found = tokens(but(cache=replace(CACHE, tokens=both)))
     assert found.text.startswith("Token tax: its refresh token ends on 16 Jan 2027")
     assert found.observed == "1 d"
+    assert [line.split(":")[0] for line in found.evidence] == ["Token tax", "Token bank"]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,16 @@
 """The Checklist page over a real store: what it says, what an operator can do, what a viewer."""
 
 import asyncio
+from dataclasses import replace
 
+from pydantic import TypeAdapter
+
+from console.cache.model import Snapshot
 from console.runtime import Runtime, get_runtime, set_runtime
+from console.store import keys
+from console.store.documents import packed
 from console.store.read import Store
+from tests.checklist.evident import CACHE, TOKEN
 from tests.checklist.storing import RELAY, config, store_good
 from tests.pages.filling import fill
 from tests.pages.screen import Screen
@@ -57,8 +64,8 @@ def test_an_operator_attests_signs_and_looks_at_what_was_signed(
     operator: None, valkey_url: str, valkey_process: ValkeyProcess
 ):
     screen = opened(valkey_url, valkey_process)
-    screen.at.selectbox(key="word_question").set_value("times")
-    screen.run()
+    screen.click("Attest it")  # of the one that is unknown
+    assert screen.at.selectbox(key="word_question").value == "times"
     screen.click("Attest this question")
     assert "Say what you looked at" in screen.text
     written(screen, word_reason=WHY, word_name="Ann")
@@ -75,6 +82,21 @@ def test_an_operator_attests_signs_and_looks_at_what_was_signed(
     ]  # fmt: skip
     screen.click("Take back")
     screen.until("**No-go: 1 is not known")
+
+
+def test_text_from_outside_stays_text(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    now = store_good(valkey_process)
+    hostile = "**bold** <script>alert(1)</script> :red[x] https://evil.test"
+    bad = replace(TOKEN, name=hostile, state="refused", reason=hostile)
+    document = TypeAdapter(Snapshot).dump_json(replace(CACHE, at=now, tokens=(bad,)))
+    with valkey_process.client() as client:
+        client.hset(keys.found("relay"), "cache", packed(document))
+    screen = opened(valkey_url, valkey_process, well=False)
+    assert hostile in screen.text
+    drawn = [one.value for kind in ("markdown", "caption") for one in screen.at.get(kind)]
+    assert not [one for one in drawn if ":red[x]" in one or "<script>" in one]
 
 
 def test_a_viewer_sees_everything_and_can_do_nothing(

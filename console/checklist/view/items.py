@@ -6,7 +6,7 @@ import streamlit as st
 
 from console.checklist.model import Answer, Checklist, Item, Phase, Release
 from console.checklist.record import WordKind
-from console.checklist.view.marks import ANSWERS
+from console.checklist.view.marks import ANSWERS, WORD_ASKED, WORD_KIND, WORD_QUESTION
 from console.ui.format import plain
 from console.ui.page import PAGES
 from console.words import age, counted, moment
@@ -54,19 +54,7 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
         facts = [part for part in (_observed(item), _covered(item), _until(item, zone)) if part]
         if facts:
             st.caption(" · ".join(facts))
-        action = finding.action
-        if (
-            action is not None
-            and item.answer is not Answer.PASS
-            and st.button(
-                action.label,
-                key=f"next_{item.question.key}",
-                icon=":material/arrow_forward:",
-                disabled=not _is_there(action.page),
-                help=None if _is_there(action.page) else "This page is not there yet.",
-            )
-        ):
-            st.switch_page(PAGES / f"{action.page}.py", query_params={"service": service})
+        _next(item, service)
         with st.expander("What it rests on"):
             st.markdown("\n".join(_lines(item, found, zone)))
             if finding.page and _is_there(finding.page):
@@ -76,6 +64,32 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
                     icon=":material/link:",
                     query_params={"service": service, **dict(finding.query)},
                 )
+
+
+def _next(item: Item, service: str) -> None:
+    """The button to what should be done; where nothing measures it, to the form below."""
+    action, key = item.finding.action, item.question.key
+    if action is None and item.answer is Answer.UNKNOWN:
+        if st.button("Attest it", key=f"attest_{key}", icon=":material/person_check:",
+                     on_click=_prefill, args=(key,)):  # fmt: skip
+            st.rerun()  # the whole page: the form is outside of what refreshes itself
+        return
+    if action is None or item.answer is Answer.PASS:
+        return
+    there = _is_there(action.page)
+    if st.button(
+        action.label,
+        key=f"next_{key}",
+        icon=":material/arrow_forward:",
+        disabled=not there,
+        help=None if there else "This page is not there yet.",
+    ):
+        st.switch_page(PAGES / f"{action.page}.py", query_params={"service": service})
+
+
+def _prefill(key: str) -> None:
+    st.session_state[WORD_QUESTION], st.session_state[WORD_KIND] = key, "Attest"
+    st.session_state[WORD_ASKED] = True
 
 
 def _observed(item: Item) -> str:

@@ -4,6 +4,8 @@ from console.checklist.model import Answer
 from console.health.summary import Standing
 from console.ui.status import MARKS, Mark
 
+# in the session's state: what the form of a person's word is about
+WORD_QUESTION, WORD_KIND, WORD_ASKED = "word_question", "word_kind", "word_asked"
 ANSWERS = {
     Answer.PASS: MARKS[Standing.PASS],
     Answer.WARN: MARKS[Standing.WARN],

@@ -19,6 +19,7 @@ from console.checklist.sign_off import (
     Wish,
     place_of,
 )
+from console.checklist.view.marks import WORD_ASKED, WORD_KIND, WORD_QUESTION
 from console.controls.view.acting import act, why_not
 from console.errors import Objection
 from console.runtime import Runtime, get_runtime
@@ -37,21 +38,24 @@ CAPTION = (
 def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
     """Draw the form, and the words that hold."""
     reason, name = why_not(page), page.service.name
+    if st.session_state.pop(WORD_ASKED, False):
+        st.toast("Say below what you looked at.", icon=":material/person_check:")
     questions = {one.question.key: one.question for one in found.items}
     with st.container(border=True):
         st.subheader("A person's word", anchor=False)
         st.caption(CAPTION)
         left, middle, right = st.columns([3, 1.2, 1.2], vertical_alignment="bottom")
+        if st.session_state.get(WORD_QUESTION) not in questions:  # of another service
+            st.session_state.pop(WORD_QUESTION, None)
         key: object = left.selectbox(
             "Question",
             list(questions),
             format_func=lambda one: questions[str(one)].text,
-            key="word_question",
+            key=WORD_QUESTION,
         )
         chosen = questions[str(key)]
-        kind: object = middle.segmented_control(
-            "Word", list(KINDS), default="Attest", required=True, key="word_kind"
-        )
+        st.session_state.setdefault(WORD_KIND, next(iter(KINDS)))
+        kind: object = middle.segmented_control("Word", list(KINDS), required=True, key=WORD_KIND)
         options = _holds(KINDS[str(kind)], chosen)
         held: object = right.selectbox("Holds for", list(options), key=f"word_holds_{kind}_{key}")
         left, right = st.columns([3, 1])
