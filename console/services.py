@@ -89,6 +89,7 @@ def service_problems(service: Service, environment: Mapping[str, str]) -> list[s
     problems += _relations(dict(enumerate(service.checks)), names, environment)
     for index, planned in enumerate(service.maintenance):
         problems += [f".maintenance[{index}]{p}" for p in _maintenance_problems(planned, names)]
+    problems += _platform_problems(service, environment)
     return problems + _sleep_problems(service)
 
 
@@ -100,11 +101,12 @@ def clashes(services: Sequence[Service]) -> list[str]:
 
 
 def named_variables(services: Iterable[Service]) -> set[str]:
-    """The environment variables that checks read a URL or a token from, and runs a token."""
+    """The variables that checks read a URL or a token from, and runs and platforms a token."""
     listed = list(services)
     checks = [check for service in listed for check in service.checks]
     named = {name for check in checks for name in (check.url_env, check.bearer_env)}
-    return {name for name in (*named, *(one.run_token_env for one in listed)) if name}
+    tokens = (name for one in listed for name in (one.run_token_env, one.platform_token_env))
+    return {name for name in (*named, *tokens) if name}
 
 
 def _with_unix_times(table: dict[str, Any], path: str) -> tuple[dict[str, Any], list[str]]:
@@ -251,6 +253,21 @@ def _maintenance_problems(planned: Maintenance, names: Sequence[str]) -> list[st
         if name not in names
     ]
     return problems if planned.start < planned.end else [*problems, ".end: must be after start"]
+
+
+def _platform_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
+    if not service.platform:
+        return []
+    problems: list[str] = []
+    if not service.platform_service:
+        what = "the directory" if service.platform == "local" else "the id of the service there"
+        problems.append(f".platform_service: must say {what}")
+    variable = service.platform_token_env
+    if service.platform != "local" and not variable:
+        problems.append(".platform_token_env: must name the variable that holds the API's token")
+    elif variable and variable not in environment:
+        problems.append(f".platform_token_env: the variable {variable} is not set")
+    return problems
 
 
 def _sleep_problems(service: Service) -> list[str]:

@@ -15,6 +15,7 @@ from contextlib import AsyncExitStack
 from console import __version__
 from console.collector import chronicle
 from console.collector.beats import Beats
+from console.collector.deployments import Deployments
 from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
@@ -53,6 +54,7 @@ class Collector:
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
+        self._deployments = Deployments(config, self._recorder, clock)
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
@@ -75,6 +77,7 @@ class Collector:
             )
             stack.push_async_callback(self._prober.stop)
             stack.push_async_callback(self._reader.stop)
+            stack.push_async_callback(self._deployments.stop)
             listener = asyncio.create_task(self._answer_requests())
             stack.callback(listener.cancel)
             while not stop.is_set():
@@ -93,10 +96,12 @@ class Collector:
             if not self._store.fence and not await self._attach():
                 await self._prober.stop()
                 await self._reader.stop()
+                await self._deployments.stop()
                 await _until(stop, self._store.profile.lease_ttl / 3)
                 return
             self._prober.start()
             self._reader.start()
+            self._deployments.start()
             await self._write()
             self._say_back()
             wait = self._flush_interval
@@ -139,6 +144,7 @@ class Collector:
         for name in loaded:
             (documents,) = await self._store.hashes(keys.found(name))
             self._reader.remember(name, documents)
+            self._deployments.remember(name, documents)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

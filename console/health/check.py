@@ -203,6 +203,9 @@ class Service(BaseModel):
     run_method: Literal["POST", "PUT", "GET"] = "POST"
     run_body: str = ""  # template for a service without the contract: {item} and {mode}
     sample: bool = False  # the console's own sample service
+    platform: Literal["", "render", "local"] = ""  # where it runs, so that deployments are told
+    platform_service: str = ""  # its id there; on this machine, the directory of its platform
+    platform_token_env: str = ""  # a variable that holds the token of the platform's API
 
     _check_name = field_validator("name")(slug)
 
