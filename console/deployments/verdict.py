@@ -60,6 +60,11 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
             return Standing.UNKNOWN, f"How {name} stands is not known.{said}"
 
 
+def is_live(record: Record) -> bool:
+    """Whether this is the version that runs."""
+    return record.deployment.state is DeploymentState.LIVE
+
+
 def unwatched(record: Record, snapshot: Snapshot) -> str:
     """Why a deployment that is live has no verdict."""
     live = record.live_at

@@ -103,9 +103,11 @@ def test_a_failed_one_shows_why_and_its_log(show: Show, valkey_process: ValkeyPr
     failed = record(
         1, time.time() - 60, state=DeploymentState.FAILED, reason="The build failed: no module."
     )
-    screen = opened(show, valkey_process, failed)
+    live = record(2, time.time() - 9000, Verdict.VERIFIED, state=DeploymentState.LIVE)
+    screen = opened(show, valkey_process, failed, live)
     assert "The build failed: no module." in screen.verdict
     assert "no such module" in screen.text
+    assert "Running: 0000000 went live" in screen.text
 
 
 def test_a_platform_that_is_away_is_never_shown_as_well(show: Show, valkey_process: ValkeyProcess):

@@ -6,7 +6,7 @@ from console.deployments.dora import DAY, Dora, Figure, dora
 from console.deployments.history import Snapshot
 from console.deployments.load import load
 from console.deployments.model import Record, Surroundings, changes
-from console.deployments.verdict import name_of, summarise
+from console.deployments.verdict import is_live, name_of, standing_of, summarise
 from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.summary import Standing
@@ -45,6 +45,7 @@ def deployments(page: Page) -> None:
             store_notice(page, found)
         standing, sentence = summarise(found.value, reading.now)
         alert(standing, plain(sentence))
+        _running(found.value, reading.now)
         if found.value is None or not found.value.records:
             return
         newest = found.value.records[0]
@@ -69,6 +70,14 @@ def deployments(page: Page) -> None:
 def _load(page: Page) -> Fetched[Snapshot | None]:
     store, name = page.runtime.store, page.service.name
     return fetch(page.runtime, ("deployments", name), lambda: load(store, name))
+
+
+def _running(snapshot: Snapshot | None, now: float) -> None:
+    """What runs, where that is not the newest deployment."""
+    live = [] if snapshot is None else [one for one in snapshot.records if is_live(one)]
+    if snapshot is not None and live and live[0] is not snapshot.records[0]:
+        standing, sentence = standing_of(live[0], snapshot, now)
+        st.markdown(f"{MARKS[standing].badge} Running: {plain(sentence)}")
 
 
 def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
@@ -118,7 +127,10 @@ def _log(newest: Record) -> None:
 
 
 def _dora(found: Dora) -> None:
-    st.subheader(f"The last {duration(found.until - found.since)}", anchor=False)
+    known = found.until - found.since
+    st.subheader(f"Figures of the last {DORA_DAYS} days", anchor=False)
+    if known < DORA_DAYS * DAY - 1:
+        st.caption(f"Deployments are known of the last {duration(known)} only.")
     with st.grid(4, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
         frequency = found.frequency
         _metric(

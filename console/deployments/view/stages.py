@@ -8,7 +8,8 @@ from console.platforms.model import Stage, StageName, StageState
 from console.ui.format import plain
 from console.words import NOTHING, duration
 
-CARD_WIDTH = 150  # pixels
+CARD_WIDTH, CARD_HEIGHT = 150, 168  # pixels
+NOTE_LIMIT = 60  # characters; the verdict above and the log below tell all of it
 
 _TITLES = {
     StageName.PUSH: "Push",
@@ -31,9 +32,9 @@ _DEGRADED = ":orange-badge[:material/warning: Degraded]"
 
 def stages(record: Record, snapshot: Snapshot, now: float) -> None:
     """One card a stage: how it stands, how long it took, and whether that is usual."""
-    with st.grid(5, min_column_width=CARD_WIDTH, gap="small"):
+    with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
         for stage in record.stages:
-            with st.container(border=True):
+            with st.container(border=True, height="stretch"):
                 st.markdown(f"**{_TITLES[stage.name]}**  \n{_badge(stage, record)}")
                 st.markdown(_time(stage, now))
                 st.caption(_note(stage, record, snapshot, now))
@@ -57,10 +58,10 @@ def _short(seconds: float) -> str:
 
 def _note(stage: Stage, record: Record, snapshot: Snapshot, now: float) -> str:
     if stage.name in (StageName.PUSH, StageName.VERIFY) or stage.seconds(now) is None:
-        return plain(stage.detail, 160) or _hint(stage)
+        return plain(stage.detail, NOTE_LIMIT) or _hint(stage)
     found = stage_compared(stage.name, record, snapshot.records, now)
     if found.pace is Pace.NOT_KNOWN or found.usual is None:
-        return plain(stage.detail, 160) or "no usual time yet"
+        return plain(stage.detail, NOTE_LIMIT) or "no usual time yet"
     usual = f"usually {_short(found.usual)}, of {found.of}"
     return usual if found.pace is Pace.USUAL else f"{found.pace}: {usual}"
 
