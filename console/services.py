@@ -93,6 +93,7 @@ def service_problems(service: Service, environment: Mapping[str, str]) -> list[s
     wrong = url_problem(service.loki_url, "http") if service.loki_url else ""
     if wrong:
         problems.append(f".loki_url: {wrong}")
+    problems += _platform_problems(service, environment)
     return problems + _sleep_problems(service)
 
 
@@ -104,11 +105,12 @@ def clashes(services: Sequence[Service]) -> list[str]:
 
 
 def named_variables(services: Iterable[Service]) -> set[str]:
-    """The environment variables that checks read a URL or a token from; runs and logs a token."""
+    """The variables of checks (URL, token) and those of runs, logs and platforms (token)."""
     listed = list(services)
     checks = [check for service in listed for check in service.checks]
     named = {name for check in checks for name in (check.url_env, check.bearer_env)}
-    named |= {name for one in listed for name in (one.run_token_env, one.loki_token_env)}
+    for one in listed:
+        named |= {one.run_token_env, one.loki_token_env, one.platform_token_env}
     return {name for name in named if name}
 
 
@@ -259,6 +261,21 @@ def _maintenance_problems(planned: Maintenance, names: Sequence[str]) -> list[st
         problems.append(f".country: {problem}")
     ends = planned.start < planned.end or (planned.every and not planned.end)
     return problems if ends else [*problems, ".end: must be after start"]
+
+
+def _platform_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
+    if not service.platform:
+        return []
+    problems: list[str] = []
+    if not service.platform_service:
+        what = "the directory" if service.platform == "local" else "the id of the service there"
+        problems.append(f".platform_service: must say {what}")
+    variable = service.platform_token_env
+    if service.platform != "local" and not variable:
+        problems.append(".platform_token_env: must name the variable that holds the API's token")
+    elif variable and variable not in environment:
+        problems.append(f".platform_token_env: the variable {variable} is not set")
+    return problems
 
 
 def _sleep_problems(service: Service) -> list[str]:

@@ -16,6 +16,7 @@ from console import __version__
 from console.collector import chronicle
 from console.collector.alerter import Alerter
 from console.collector.beats import Beats
+from console.collector.deployments import Deployments
 from console.collector.log_reader import LogReaders
 from console.collector.prober import Prober
 from console.collector.reader import Reader
@@ -57,6 +58,7 @@ class Collector:
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
         self._logs = LogReaders(config, self._recorder, store, self._reader.starts, clock)
+        self._deployments = Deployments(config, self._recorder, clock)
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
@@ -93,6 +95,7 @@ class Collector:
             stack.push_async_callback(self._reader.stop)
             stack.push_async_callback(self._logs.stop)
             stack.push_async_callback(self._alerter.stop)
+            stack.push_async_callback(self._deployments.stop)
             listener = asyncio.create_task(self._answer_requests())
             stack.callback(listener.cancel)
             while not stop.is_set():
@@ -113,12 +116,14 @@ class Collector:
                 await self._prober.stop()
                 await self._reader.stop()
                 await self._logs.stop()
+                await self._deployments.stop()
                 await _until(stop, self._store.profile.lease_ttl / 3)
                 return
             self._prober.start()
             self._reader.start()
             self._logs.start()
             self._alerter.start()
+            self._deployments.start()
             await self._write()
             self._say_back()
             wait = self._flush_interval
@@ -163,6 +168,7 @@ class Collector:
             self._reader.remember(name, documents)
             self._logs.remember(name, documents, lines)
             self._reader.remember_instances(name, documents)
+            self._deployments.remember(name, documents)
         for name, (states, *_) in loaded.items():
             event = chronicle.unwatched(states.values(), self._first_of(name, waiting))
             if event is not None:

@@ -54,6 +54,7 @@ class Verification:
     since: float
     until: float  # when the window ends, or ended
     evidence: tuple[Evidence, ...] = ()
+    judged_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Record:
 
     deployment: Deployment
     verification: Verification | None = None
+    checks_before: dict[str, Status] = field(default_factory=dict[str, Status])
+    log: str = ""  # the end of the log of the stage that failed, masked
 
     @property
     def live_at(self) -> float | None:

@@ -171,6 +171,9 @@ class Service(BaseModel):
     loki_token_env: str = ""  # a variable that holds the bearer token for loki_url
     loki_tenant: str = ""  # X-Scope-OrgID there
     sample: bool = False  # the console's own sample service
+    platform: Literal["", "render", "local"] = ""  # where it runs, so that deployments are told
+    platform_service: str = ""  # its id there; on this machine, the directory of its platform
+    platform_token_env: str = ""  # a variable that holds the token of the platform's API
 
     _check_name = field_validator("name")(slug)
 

@@ -74,8 +74,8 @@ class Load:
 
     def _run(self, keep: bool) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        # a request every 10 ms is steady, and leaves the machine to the deployment
-        while not self._stop.wait(0.01):
+        # a request every 20 ms is steady, and leaves the machine to the deployment
+        while not self._stop.wait(0.02):
             try:
                 connection.request("GET", "/")
                 answer = connection.getresponse()
@@ -106,7 +106,7 @@ class Workshop:
             str(self.bare),
             ("python", "-S", "app.py"),
             build=("python", "-S", "-m", "py_compile", "app.py"),
-            poll=0.0,
+            poll=0.15,
             health_timeout=5.0,
             drain_timeout=5.0,
             grace=2.0,
@@ -141,7 +141,7 @@ class Workshop:
             if time.monotonic() > deadline:
                 pytest.fail(f"{self.controller.state}\n{self.disk.deployments(3)}")
             self.controller.step()
-            time.sleep(0.02)
+            time.sleep(0.03)
 
     def settle(self, number: int) -> Deployment:
         """Let the controller work until so many deployments were made and nothing is left to do."""

@@ -163,8 +163,7 @@ def test_an_operator_brings_an_earlier_version_back_and_it_stays(workshop: Works
     assert deployment.commit == first.commit
     assert deployment.state is DeploymentState.LIVE
     assert states(deployment) == ["skipped", "skipped", "done", "done", "waiting"]
-    for _ in range(3):
-        workshop.controller.step()
+    workshop.another_controller().step()  # one that looks at the branch at once
     assert workshop.controller.state.number == 3  # the newer commit is not rolled out again
     assert running(workshop) == {first.commit}
     assert load.failures == []

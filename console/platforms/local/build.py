@@ -83,6 +83,6 @@ if __name__ == "__main__":
     try:
         build(json.loads(sys.argv[1]))
     except subprocess.CalledProcessError as error:
-        sys.exit(f"This failed with code {error.returncode}: {error.cmd[0]}")
+        sys.exit(f"{error.cmd[0]} ended with code {error.returncode}")
     except (OSError, tarfile.TarError) as error:
         sys.exit(f"The build failed: {error}")

@@ -70,8 +70,9 @@ class Builder:
         self._process = (deployment.id, process) if process else None
 
     def _why(self, deployment: str) -> str:
-        lines = self._disk.tail(f"{deployment}.build").strip().splitlines()
-        last = " ".join(line.strip() for line in lines[-2:])[-REASON_LIMIT:]
+        lines = self._disk.tail(f"{deployment}.build").splitlines()
+        said = [line.strip() for line in lines if line.strip()]
+        last = "; ".join(said[-2:])[-REASON_LIMIT:]
         return f"The build failed: {last or 'it printed nothing'}"
 
     def _pid_file(self, deployment: str) -> Path:

@@ -1,0 +1,127 @@
+"""Reads the platforms of services beside the probes, and hands deployments to the recorder.
+
+One task for each service that names a platform. A platform that is away is a sentence in the
+document; nothing here may stop the probing.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from console.collector.recorder import Recorder
+from console.config import Config
+from console.deployments.gather import Around, read
+from console.deployments.history import Snapshot, events
+from console.deployments.load import ADAPTER, NAME, decode
+from console.health.check import Service
+from console.health.model import Status
+from console.platforms.choose import platform_of
+from console.platforms.model import DeploymentState
+from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.store.documents import DocumentError, packed, unpacked
+
+log = logging.getLogger(__name__)
+
+LOCAL_SECONDS = 2.0  # between two readings on this machine
+REMOTE_SECONDS = 30.0  # of a platform's API: about four requests a reading
+BUSY_SECONDS = 10.0  # of an API while a deployment is under way
+WRITE_SECONDS = 60.0  # between two writings of a document that did not change
+CANCEL_AGAIN = 0.5  # seconds between two requests to end
+
+
+class Deployments:
+    """Reads the platform of every service that names one."""
+
+    def __init__(
+        self, config: Config, recorder: Recorder, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._config, self._recorder, self._clock = config, recorder, clock
+        self._tasks: list[asyncio.Task[None]] = []
+        self._last: dict[str, Snapshot] = {}
+        self._written: dict[str, Snapshot] = {}
+
+    def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
+        """Go on with what the store remembers; called before `start`."""
+        stored = documents.get(NAME.encode())
+        if stored is None:
+            return
+        try:
+            self._last[service] = decode(unpacked(stored))
+        except DocumentError as error:
+            log.warning("%s", error)
+
+    def start(self) -> None:
+        """Begin to read; harmless when it has begun."""
+        if not self._tasks:
+            self._tasks = [
+                asyncio.create_task(self._run(service))
+                for service in self._config.services
+                if service.platform
+            ]
+
+    async def stop(self) -> None:
+        """End."""
+        waiting = set(self._tasks)
+        while waiting:  # redis-py loses a cancellation that comes while it connects: ask again
+            for task in waiting:
+                task.cancel()
+            _, waiting = await asyncio.wait(waiting, timeout=CANCEL_AGAIN)
+        self._tasks = []
+
+    async def _run(self, service: Service) -> None:
+        redis = _redis_of(self._config, service)
+        async with platform_of(self._config, service) as platform:
+            try:
+                while platform is not None:
+                    try:
+                        before = self._last.get(service.name, Snapshot(0.0))
+                        around = Around(self._checks(service), redis)
+                        now = self._clock()
+                        found = await read(platform, service.name, before, around, now)
+                        self._take(service.name, before, found, now)
+                    except Exception:
+                        # The border of the task: a defect in one adapter must not end the others.
+                        log.exception("Reading the platform of %s failed", service.name)
+                    await asyncio.sleep(self._rest(service))
+            finally:
+                if redis is not None:
+                    await redis.close()
+
+    def _take(self, service: str, before: Snapshot, found: Snapshot, now: float) -> None:
+        self._last[service] = found
+        for event in events(before, found):
+            self._recorder.note(event, service)
+        written = self._written.get(service)
+        if written is None or replace(found, at=0.0) != replace(written, at=0.0):
+            due = True
+        else:
+            due = now - written.at >= WRITE_SECONDS
+        if due:
+            self._written[service] = found
+            self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
+
+    def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
+        states = self._recorder.watches[service.name].states
+        return {
+            check.name: (check.title or check.name, states[check.name].status)
+            for check in service.checks
+            if check.name in states
+        }
+
+    def _rest(self, service: Service) -> float:
+        if service.platform == "local":
+            return LOCAL_SECONDS
+        last = self._last.get(service.name)
+        states = [one.deployment.state for one in last.records] if last else []
+        return BUSY_SECONDS if DeploymentState.RUNNING in states else REMOTE_SECONDS
+
+
+def _redis_of(config: Config, service: Service) -> ServiceRedis | None:
+    url = url_of(config, service)
+    try:
+        return ServiceRedis(url) if url else None
+    except ServiceRedisError as error:
+        log.warning("%s", error)
+        return None

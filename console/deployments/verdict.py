@@ -1,0 +1,78 @@
+"""The deployments of a service in one sentence. Pure."""
+
+from console.deployments.history import READING_OLD, Snapshot
+from console.deployments.model import Record, Verdict
+from console.health.summary import Standing
+from console.platforms.model import Deployment, DeploymentState
+from console.words import age, duration, sentence
+
+SHORT = 7  # characters of a hash
+
+STANDING_OF = {
+    Verdict.WATCHING: Standing.UNKNOWN,
+    Verdict.VERIFIED: Standing.PASS,
+    Verdict.DEGRADED: Standing.WARN,
+    Verdict.FAILED: Standing.FAIL,
+    Verdict.NOT_KNOWN: Standing.UNKNOWN,
+}
+
+
+def summarise(snapshot: Snapshot | None, now: float) -> tuple[Standing, str]:
+    """How the newest deployment stands, and why."""
+    if snapshot is None:
+        return Standing.UNKNOWN, "Nothing was read of the platform yet."
+    if snapshot.problem:
+        known = f" Last known {age(now - snapshot.at)}." if snapshot.at else ""
+        return Standing.UNKNOWN, f"{sentence(snapshot.problem)}{known}"
+    if now - snapshot.at > READING_OLD:
+        old = duration(now - snapshot.at)
+        return Standing.UNKNOWN, f"How deployments stand is not known: nothing was read for {old}."
+    if not snapshot.records:
+        return Standing.UNKNOWN, f"There is no deployment on {snapshot.platform} yet."
+    return standing_of(snapshot.records[0], snapshot, now)
+
+
+def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standing, str]:
+    """How one deployment stands."""
+    one = record.deployment
+    name = name_of(one)
+    ago = age(now - (one.ended_at or one.created_at))
+    match one.state:
+        case DeploymentState.RUNNING:
+            stage = one.current
+            at = f": {stage.name}" if stage else ""
+            return Standing.UNKNOWN, f"{name} is being deployed{at}."
+        case DeploymentState.FAILED:
+            return Standing.FAIL, f"{name} failed {ago}. {one.reason}".strip()
+        case DeploymentState.ROLLED_BACK:
+            return Standing.FAIL, f"{name} was rolled back {ago}. {one.reason}".strip()
+        case DeploymentState.LIVE | DeploymentState.REPLACED:
+            when = age(now - (record.live_at or one.created_at))
+            if record.verification is None:
+                return Standing.UNKNOWN, f"{name} went live {when}; {unwatched(record, snapshot)}"
+            found = record.verification
+            told = f"{name} went live {when}. {found.sentence}"
+            return STANDING_OF[found.verdict], told
+        case DeploymentState.SUPERSEDED:
+            return Standing.UNKNOWN, f"{name} was given up {ago}. {one.reason}".strip()
+        case DeploymentState.UNKNOWN:
+            said = f" The platform says {one.raw_state!r}." if one.raw_state else ""
+            return Standing.UNKNOWN, f"How {name} stands is not known.{said}"
+
+
+def is_live(record: Record) -> bool:
+    """Whether this is the version that runs."""
+    return record.deployment.state is DeploymentState.LIVE
+
+
+def unwatched(record: Record, snapshot: Snapshot) -> str:
+    """Why a deployment that is live has no verdict."""
+    live = record.live_at
+    if live is None or live >= snapshot.known_since:
+        return "the console begins to watch it."
+    return "that was before the console looked, so it is not verified."
+
+
+def name_of(one: Deployment) -> str:
+    """What a page calls a deployment."""
+    return one.commit[:SHORT] or one.id

@@ -1,0 +1,75 @@
+"""The table of deployments."""
+
+from console.deployments.history import Snapshot
+from console.deployments.model import Record, Verdict
+from console.deployments.verdict import STANDING_OF, name_of
+from console.health.summary import Standing
+from console.platforms.model import DeploymentState, StageName
+from console.ui.format import raw
+from console.ui.page import Page
+from console.ui.status import MARKS
+from console.ui.tables import number_column, rows, status_column, text_column
+from console.words import NOTHING, moment
+
+MOST_ROWS = 50
+
+_ENDED = {
+    DeploymentState.FAILED: Standing.FAIL,
+    DeploymentState.ROLLED_BACK: Standing.FAIL,
+}
+
+
+def history(snapshot: Snapshot, page: Page, now: float) -> None:
+    """The deployments, newest first."""
+    shown = snapshot.records[:MOST_ROWS]
+
+    def seconds(name: StageName) -> list[float | None]:
+        return [one.deployment.stage(name).seconds(now) for one in shown]
+
+    rows(
+        {
+            "status": [[MARKS[_standing(one)].pill] for one in shown],
+            "commit": [raw(name_of(one.deployment)) for one in shown],
+            "message": [raw(one.deployment.message.partition("\n")[0], 100) for one in shown],
+            "state": [_state(one) for one in shown],
+            "author": [raw(one.deployment.author or NOTHING, 60) for one in shown],
+            "began": [moment(one.deployment.created_at, page.zone) for one in shown],
+            "trigger": [one.deployment.trigger.value for one in shown],
+            "build": seconds(StageName.BUILD),
+            "deploy": seconds(StageName.DEPLOY),
+            "why": [raw(_why(one), 200) for one in shown],
+        },
+        {
+            "status": status_column(),
+            "commit": text_column("Commit", pinned=True),
+            "message": text_column("Message"),
+            "state": text_column("State"),
+            "author": text_column("Who"),
+            "began": text_column("Began"),
+            "trigger": text_column("Trigger"),
+            "build": number_column("Build", "s", "How long the build took", 1),
+            "deploy": number_column("Deploy", "s", "Until the platform called it live", 1),
+            "why": text_column("Why"),
+        },
+        key="deployments_table",
+        alt="The deployments, newest first, with commit, state, durations and reason",
+    )
+
+
+def _standing(record: Record) -> Standing:
+    if record.deployment.state in _ENDED:
+        return _ENDED[record.deployment.state]
+    found = record.verification
+    return STANDING_OF[found.verdict] if found else Standing.UNKNOWN
+
+
+def _state(record: Record) -> str:
+    found = record.verification
+    verdict = f", {found.verdict}" if found and found.verdict is not Verdict.WATCHING else ""
+    return f"{record.deployment.state}{verdict}"
+
+
+def _why(record: Record) -> str:
+    if record.deployment.reason:
+        return record.deployment.reason
+    return record.verification.sentence if record.verification else ""
