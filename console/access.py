@@ -32,6 +32,7 @@ class Role(StrEnum):
     OPERATOR = "operator"  # may act
 
 
+LOCAL_USER = "local user"  # the name of whoever acts where nobody signs in
 _RANK = (Role.NOBODY, Role.VIEWER, Role.OPERATOR)  # each may do what those before it may
 
 
@@ -63,7 +64,7 @@ def decide(connection: Connection) -> Visitor:
     refusal = _why_not_local(connection)
     if refusal is None:
         why = "You are at the machine that runs this console, and it listens only there."
-        return Visitor("local user", Role.OPERATOR, why)
+        return Visitor(LOCAL_USER, Role.OPERATOR, why)
     why, how_to_change = refusal
     return Visitor("visitor", Role.VIEWER, why, how_to_change)
 

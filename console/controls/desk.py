@@ -5,58 +5,33 @@ goes on watching what shows that it took effect, whether or not the browser is s
 event loop in a thread of its own serves all sessions of this process.
 """
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from console.access import Visitor, require_operator
+from console.access import LOCAL_USER, Visitor, require_operator
 from console.activity.chain import Entry
 from console.config import Config
-from console.controls.gather import redis as service_side
+from console.controls.following import Followed, Following
+from console.controls.gather import once
+from console.controls.gather.redis import Switched, Unverified
 from console.controls.loop import Loop
 from console.controls.model import (
-    ACKNOWLEDGE_SECONDS,
-    Acknowledged,
     Mode,
-    acknowledged,
-    evidence,
     living,
     present,
-    proven,
-    remedy,
-    told,
 )
-from console.controls.rules import Approval, Emergency, Rules, Wish, end_mode, objections
+from console.controls.rules import Approval, Emergency, Rules, Wish, objections
 from console.controls.runs import last_run
-from console.errors import NotAllowed, Objection, StoreError
+from console.errors import NotAllowed, Objection
 from console.health.check import Service
-from console.instances.gather import read_instances
 from console.instances.model import Snapshot
-from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.service_redis import ServiceRedisError, url_of
 from console.store.controls import ControlRecords
 from console.store.journal import Journal, entry
 
 LOOK_SECONDS = 0.25  # between two looks at the heartbeats after a switch
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A switch and how far the instances have followed it."""
-
-    mode: Mode
-    epoch: int
-    at: float  # Unix seconds
-    found: Acknowledged | None = None
-    seconds: float = 0.0  # since the switch
-    ended: bool = False
-    problem: str = ""
-
-    @property
-    def failed(self) -> bool:
-        """Whether somebody did not follow in time."""
-        return self.ended and (bool(self.problem) or not self.found or not self.found.complete)
 
 
 class Desk:
@@ -66,8 +41,8 @@ class Desk:
         self._config, self._clock = config, clock
         self.loop = Loop()
         self._made: tuple[Journal, ControlRecords] | None = None
-        self._followed: dict[str, Followed] = {}
         self._seen: dict[str, Snapshot] = {}
+        self._following = Following(self._seen, clock)
 
     @property
     def journal(self) -> Journal:
@@ -96,7 +71,9 @@ class Desk:
         url = url_of(self._config, service)
         if not url:
             return Snapshot(self._clock(), problem="The console does not know its Redis.")
-        found = self._seen[service.name] = self.loop.call(_read(url, service.name, self._clock()))
+        found = self._seen[service.name] = self.loop.call(
+            once.instances(url, service.name, self._clock())
+        )
         return found
 
     def newer(self, service: str, stored: Snapshot | None) -> Snapshot | None:
@@ -106,9 +83,14 @@ class Desk:
             return stored
         return seen
 
+    def unverified(self, service: Service, since: float) -> list[Unverified]:
+        """The writes that instances made without Redis since then; empty where none can be read."""
+        url = url_of(self._config, service)
+        return self.loop.call(once.unverified(url, service.name, since)) if url else []
+
     def followed(self, service: str) -> Followed | None:
         """The last switch that this process made, and how far it was followed."""
-        return self._followed.get(service)
+        return self._following.last(service)
 
     def act(self, visitor: Visitor, kind: str, service: str, **more: str) -> Entry:
         """Judge the visitor and write that an action begins. Raises NotAllowed, StoreError.
@@ -163,8 +145,9 @@ class Desk:
             )
             self.records.emergencies.keep(service.name, emergency.id, emergency)
         self.journal.end(begun, "done", evidence_text)
-        self._followed[service.name] = Followed(wish.mode, switched.epoch, now)
-        self.loop.begin(self._follow(service, begun, wish.mode, switched.epoch))
+        followed = self._following.begin(service.name, wish.mode, switched.epoch)
+        url = url_of(self._config, service)
+        self.loop.begin(self._following.follow(url, followed, begun, self.journal))
         return switched.epoch
 
     def ask_approval(self, visitor: Visitor, service: Service, wish: Wish) -> Approval:
@@ -200,9 +183,14 @@ class Desk:
         """Mark an emergency as reviewed. Raises NotAllowed, Objection, StoreError."""
         begun = self.act(visitor, "review", service.name, target=id)
         found = self.records.emergencies.find(service.name, id)
+        reason = ""
         if found is None:
-            self.journal.end(begun, "refused", "there is none")
-            raise Objection("There is no such emergency any more.")
+            reason = "There is no such emergency any more."
+        elif found.by == visitor.name != LOCAL_USER:
+            reason = "Another operator has to review it: who acted cannot."
+        if found is None or reason:
+            self.journal.end(begun, "refused", reason)
+            raise Objection(reason)
         done = replace(found, reviewed_by=visitor.name, reviewed_at=self._clock())
         self.records.emergencies.keep(service.name, id, done)
         self.journal.end(begun, "done", f"of {found.by}: {found.reason}")
@@ -223,10 +211,10 @@ class Desk:
 
     def _set(
         self, visitor: Visitor, service: Service, wish: Wish, snapshot: Snapshot, now: float
-    ) -> service_side.Switched:
+    ) -> Switched:
         floor = max([snapshot.epoch, *(one.beat.epoch or 0 for one in living(snapshot))])
         reason = f"{wish.reason} ({wish.ticket})" if wish.ticket else wish.reason
-        work = _switch(
+        work = once.switch(
             url_of(self._config, service),
             service.name,
             wish,
@@ -245,85 +233,8 @@ class Desk:
             )
         return switched
 
-    async def _follow(self, service: Service, begun: Entry, mode: Mode, epoch: int) -> None:
-        """Look at the heartbeats until all have seen the switch, and write what came of it."""
-        began, name = time.monotonic(), service.name
-        followed = self._followed[name]
-        redis = ServiceRedis(url_of(self._config, service))
-        snapshot: Snapshot | None = None
-        try:
-            while True:
-                snapshot = self._seen[name] = await read_instances(redis, name, self._clock())
-                seconds = time.monotonic() - began
-                found = None if snapshot.problem else acknowledged(snapshot, mode, epoch)
-                followed = replace(followed, found=found, seconds=seconds, problem=snapshot.problem)
-                over = seconds >= ACKNOWLEDGE_SECONDS
-                if over or (found is not None and found.instances and found.complete):
-                    followed = replace(followed, ended=True)
-                if self._followed[name].epoch != epoch:
-                    return  # somebody switched again: that is followed now
-                self._followed[name] = followed
-                if followed.ended:
-                    break
-                await asyncio.sleep(LOOK_SECONDS)
-        finally:
-            await redis.close()
-        text = followed.problem or (told(followed.found, mode, followed.seconds)
-                                    if followed.found else "nobody was heard of")  # fmt: skip
-        if followed.failed and followed.found and followed.found.missing:
-            text = f"{text} {remedy(followed.found)}"
-        elif not followed.problem:
-            text = f"{text} {proven(evidence(snapshot), mode)[1]}"
-        noted = replace(begun, kind="acknowledgement", after=mode.value, evidence=text,
-                        outcome="failed" if followed.failed else "done")  # fmt: skip
-        try:
-            await asyncio.to_thread(self.journal.note, noted)
-        except StoreError:
-            return  # the page shows it all the same; the switch itself is in the log
-
     def _stored(self) -> tuple[Journal, ControlRecords]:
         if self._made is None:
             url = self._config.store_url
             self._made = Journal(url), ControlRecords(url)
         return self._made
-
-
-async def _read(url: str, service: str, now: float) -> Snapshot:
-    try:
-        redis = ServiceRedis(url)
-    except ServiceRedisError as error:
-        return Snapshot(now, problem=str(error))
-    try:
-        return await read_instances(redis, service, now)
-    finally:
-        await redis.close()
-
-
-async def _switch(
-    url: str,
-    service: str,
-    wish: Wish,
-    by: str,
-    reason: str,
-    expires_at: float | None,
-    floor: int,
-) -> service_side.Switched:
-    redis = ServiceRedis(url)
-    try:
-        return await service_side.switch(
-            redis,
-            service,
-            wish.mode,
-            epoch=wish.epoch,
-            by=by,
-            reason=reason,
-            expires_at=expires_at,
-            on_expiry=end_mode(wish.mode),
-            floor=floor,
-        )
-    except ServiceRedisError as error:
-        if error.code == "WATCH":  # decided in a transaction, and somebody else was first
-            return service_side.Switched(False, wish.epoch + 1)
-        raise
-    finally:
-        await redis.close()

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 CALL_LIMIT = 30.0  # seconds that an action's own part may take
+END_SECONDS = 2.0  # that what is cancelled may take to close its connections
 T = TypeVar("T")
 
 
@@ -31,14 +32,17 @@ class Loop:
         return self.begin(work).result(CALL_LIMIT)
 
     def stop(self) -> None:
-        """End; what runs is cancelled."""
+        """End; what runs is cancelled, and closes its connections."""
         with self._lock:
             loop, self._loop = self._loop, None
         if loop is not None:
-            loop.call_soon_threadsafe(_cancel_all, loop)
+            asyncio.run_coroutine_threadsafe(_cancel_all(), loop)
 
 
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
+async def _cancel_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
         task.cancel()
-    loop.call_soon(loop.stop)
+    if tasks:
+        await asyncio.wait(tasks, timeout=END_SECONDS)
+    asyncio.get_running_loop().stop()

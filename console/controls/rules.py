@@ -126,7 +126,7 @@ def _untested(tested: LastRun | None, snapshot: Snapshot, now: float) -> Sequenc
     if tested is None or now - tested.at > RUN_VALID:
         return ["No single-item run in the last 24 h: run one item first, dry or live."]
     if not tested.passed:
-        return ["The last single-item run failed: run one that passes first."]
+        return ["The last single-item run did not pass: run one that passes first."]
     prints = {one.beat.settings for one in living(snapshot)}
     if prints == {tested.fingerprint} and tested.fingerprint not in ("", NOT_COMPARABLE):
         return []

@@ -7,18 +7,17 @@ holds an action that began and did not end; asking again with the same key gives
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
-
-import httpx
 
 from console.access import Visitor
 from console.activity.chain import Entry
 from console.config import Config
 from console.controls.desk import Desk
 from console.controls.gather import http as service_http
+from console.controls.gather import once
 from console.controls.gather import redis as service_side
 from console.controls.gather.http import Ask, RunProblem, Target
 from console.controls.model import Mode, living, present
@@ -40,7 +39,6 @@ from console.health.check import Service
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 
 MOST_FAILED = 20  # items with their reasons that a batch keeps
-LOG_LINES = 2000  # of the stream that are searched for those of a run
 ABORTED = (
     "The request was closed. What had not been written is not written any more; where something "
     "had been, the next run reads back first."
@@ -66,12 +64,14 @@ class Running:
         self._tasks: dict[str, Future[None]] = {}
 
     def run(self, visitor: Visitor, service: Service, item: str, *, dry: bool, key: str) -> Run:
-        """Begin a run; the one of this key where it was begun before (a double click).
+        """Begin a run; the one of this key where it was begun before (a double click). One that
+        was cut off is asked again under its key: so the service reads back before it writes.
 
         Raises NotAllowed, Objection, StoreError, ServiceRedisError.
         """
-        if key in self._runs:
-            return self._runs[key]
+        known = self._runs.get(key) or self._desk.records.runs.find(service.name, key)
+        if known is not None and not settled(known, self._clock()).uncertain:
+            return known
         problem, target = item_problem(item), target_of(self._config, service)
         if problem:
             raise Objection(problem)
@@ -96,16 +96,16 @@ class Running:
         )
         self._runs[key] = run
         self._desk.records.runs.keep(service.name, key, run)
-        work = self._do(service, target, run, begun)
-        self._tasks[key] = self._desk.loop.begin(work)
+        self._begin(key, self._do(service, target, run, begun))
         return run
 
     def batch(
         self, visitor: Visitor, service: Service, percent: float, *, dry: bool, key: str
     ) -> Batch:
         """Begin a batch of a share of what waits. Raises as `run`."""
-        if key in self._batches:
-            return self._batches[key]
+        known = self._batches.get(key) or self._desk.records.batches.find(service.name, key)
+        if known is not None:
+            return known
         target = target_of(self._config, service)
         if target is None or target.generic:
             raise Objection("Batches need the contract's endpoint /ops/batch.")
@@ -114,21 +114,25 @@ class Running:
         batch = Batch(key, service.name, percent, dry, visitor.name, self._clock())
         self._batches[key] = batch
         self._desk.records.batches.keep(service.name, key, batch)
-        self._tasks[key] = self._desk.loop.begin(self._do_batch(service, target, batch, begun))
+        self._begin(key, self._do_batch(service, target, batch, begun))
         return batch
 
-    def abort(self, visitor: Visitor, service: Service, key: str) -> None:
-        """End a run or a batch: its request is closed. Raises NotAllowed, StoreError."""
+    def abort(self, visitor: Visitor, service: Service, key: str) -> bool:
+        """End a run or a batch: its request is closed. False where it had ended already.
+
+        Raises NotAllowed, StoreError.
+        """
         begun = self._desk.act(visitor, "abort", service.name, target=key)
         task = self._tasks.get(key)
         stopped = task is not None and task.cancel()
         self._desk.journal.end(begun, "done" if stopped else "too late")
+        return stopped
 
     def runs(self, service: str) -> list[Run]:
         """The last runs, newest first, as far as is known now. Raises StoreError."""
         now = self._clock()
         stored = {one.id: settled(one, now) for one in self._desk.records.runs.newest(service)}
-        stored |= {key: run for key, run in self._runs.items() if run.service == service}
+        stored |= {run.id: run for run in list(self._runs.values()) if run.service == service}
         return sorted(stored.values(), key=lambda run: -run.at)
 
     def batches(self, service: str) -> list[Batch]:
@@ -138,7 +142,7 @@ class Running:
         for key, batch in stored.items():
             lost = batch.state == "running" and now > batch.at + 2 * BATCH_SECONDS
             stored[key] = replace(batch, state="unknown") if lost else batch
-        stored |= {key: one for key, one in self._batches.items() if one.service == service}
+        stored |= {one.id: one for one in list(self._batches.values()) if one.service == service}
         return sorted(stored.values(), key=lambda batch: -batch.at)
 
     def log_lines(self, service: Service, run: Run) -> list[str]:
@@ -147,12 +151,17 @@ class Running:
         url = url_of(self._config, service)
         if not request or not url:
             return []
-        return self._desk.loop.call(_lines(url, service.name, request))
+        return self._desk.loop.call(once.log_lines(url, service.name, request))
 
     def failed_items(self, service: Service) -> list[tuple[str, str]]:
         """The items that failed last, with why; empty where that cannot be read."""
         url = url_of(self._config, service)
-        return self._desk.loop.call(_failed(url, service.name)) if url else []
+        return self._desk.loop.call(once.failed_items(url, service.name)) if url else []
+
+    def _begin(self, key: str, work: Coroutine[Any, Any, None]) -> None:
+        for over in [key for key, task in list(self._tasks.items()) if task.done()]:
+            self._tasks.pop(over, None)
+        self._tasks[key] = self._desk.loop.begin(work)
 
     async def _do(self, service: Service, target: Target, run: Run, begun: Entry) -> None:
         grant = secrets.token_hex(16) if run.grant else ""
@@ -162,8 +171,8 @@ class Running:
                 await service_side.grant(
                     redis, service.name, grant, run.item, run.epoch, run.seconds
                 )
-            ask = Ask(run.id, run.item, run.dry, grant, run.seconds, _traceparent())
-            async with _client() as client:
+            ask = Ask(run.id, run.item, run.dry, grant, run.seconds, service_http.traceparent())
+            async with service_http.client(BATCH_SECONDS) as client:
                 report = await service_http.run_item(client, target, ask)
             run = replace(
                 run,
@@ -176,7 +185,7 @@ class Running:
         except asyncio.CancelledError:
             run = replace(run, state="aborted", reason=ABORTED)
         except RunProblem as problem:
-            state = "unknown" if problem.sent and problem.status is None else "ended"
+            state = "ended" if problem.certain else "unknown"
             run = replace(
                 run, state=state, outcome="failed", reason=str(problem), status=problem.status
             )
@@ -198,11 +207,12 @@ class Running:
             self._desk.journal.end(begun, outcome, evidence)
         except StoreError:
             return  # the log shows an action that did not end, and the page what is known here
+        self._runs.pop(run.id, None)  # the store knows it now
 
     async def _do_batch(self, service: Service, target: Target, batch: Batch, begun: Entry) -> None:
-        ask = Ask(batch.id, "", batch.dry, "", BATCH_SECONDS, _traceparent())
+        ask = Ask(batch.id, "", batch.dry, "", BATCH_SECONDS, service_http.traceparent())
         try:
-            async with _client() as client:
+            async with service_http.client(BATCH_SECONDS) as client:
                 found = service_http.run_batch(client, target, ask, batch.percent, FAILURES_ALLOWED)
                 async for line in found:
                     batch = _with(batch, line)
@@ -211,8 +221,7 @@ class Running:
         except asyncio.CancelledError:
             batch = replace(batch, state="aborted", stopped="the operator aborted it")
         except RunProblem as problem:
-            unknown = problem.sent and problem.status is None
-            state = "unknown" if unknown else "ended"
+            state = "ended" if problem.certain else "unknown"
             batch = replace(batch, state=state, stopped=str(problem).rstrip("."))
         self._batches[batch.id] = batch
         outcome = "done" if batch.passed else "stopped" if batch.state == "ended" else batch.state
@@ -224,6 +233,7 @@ class Running:
             self._desk.journal.end(begun, outcome, batch_sentence(batch))
         except StoreError:
             return  # as for a single run
+        self._batches.pop(batch.id, None)
 
 
 def _with(batch: Batch, line: dict[str, Any]) -> Batch:
@@ -246,46 +256,10 @@ def _with(batch: Batch, line: dict[str, Any]) -> Batch:
     )
 
 
-def _client() -> httpx.AsyncClient:
-    # read: the answer of a run comes at its end, so its own total bounds it
-    timeout = httpx.Timeout(BATCH_SECONDS, connect=service_http.CONNECT_SECONDS)
-    return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
-
-
-def _traceparent() -> str:
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
-
-
 async def _end_grant(redis: ServiceRedis, service: str, grant: str) -> None:
     try:
         await service_side.take_back(redis, service, grant)
     except ServiceRedisError:
         return  # it runs out by itself
-    finally:
-        await redis.close()
-
-
-async def _lines(url: str, service: str, request: str) -> list[str]:
-    try:
-        redis = ServiceRedis(url)
-    except ServiceRedisError:
-        return []
-    try:
-        return await service_side.log_lines(redis, service, request, LOG_LINES)
-    except ServiceRedisError:
-        return []
-    finally:
-        await redis.close()
-
-
-async def _failed(url: str, service: str) -> list[tuple[str, str]]:
-    try:
-        redis = ServiceRedis(url)
-    except ServiceRedisError:
-        return []
-    try:
-        return await service_side.failed_items(redis, service, MOST_FAILED)
-    except ServiceRedisError:
-        return []
     finally:
         await redis.close()

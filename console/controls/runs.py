@@ -49,6 +49,11 @@ class Run:
         return self.state == "ended" and self.outcome in OK
 
     @property
+    def uncertain(self) -> bool:
+        """Whether it was cut off: it may have been worked on."""
+        return self.state in ("unknown", "aborted")
+
+    @property
     def milliseconds(self) -> float | None:
         """What the service took."""
         value = self.report.get("milliseconds")
@@ -72,7 +77,7 @@ def standing_of(run: Run) -> Standing:
         return Standing.UNKNOWN
     if run.passed:
         return Standing.PASS
-    return Standing.UNKNOWN if run.state in ("unknown", "aborted") else Standing.FAIL
+    return Standing.UNKNOWN if run.uncertain else Standing.FAIL
 
 
 def sentence(run: Run) -> str:
@@ -86,13 +91,18 @@ def sentence(run: Run) -> str:
         return f"{run.item} ({how}) was aborted. {run.reason}".strip()
     words = {
         "done": "was done",
-        "held": "went through and was held: nothing was written",
-        "already_done": "was done before: nothing was done again",
+        "held": "went through and was held",
+        "already_done": "was done before",
         "failed": "failed",
     }
     took = f" in {response_time((run.milliseconds or 0) / 1000)}" if run.milliseconds else ""
-    reason = f": {run.reason.rstrip('.')}" if run.reason and run.outcome == "failed" else ""
-    return f"{run.item} ({how}) {words.get(run.outcome, run.outcome)}{took}{reason}."
+    reasons = {
+        "held": ": nothing was written",
+        "already_done": ": nothing was done again",
+        "failed": f": {run.reason.rstrip('.')}" if run.reason else "",
+    }
+    became = words.get(run.outcome, run.outcome)
+    return f"{run.item} ({how}) {became}{took}{reasons.get(run.outcome, '')}."
 
 
 def usual(run: Run, earlier: Sequence[Run]) -> str:
@@ -132,8 +142,11 @@ def counterpart(run: Run, runs: Sequence[Run]) -> Run | None:
 
 
 def last_run(runs: Sequence[Run]) -> LastRun | None:
-    """The last run that ended, as a switch to live asks for it; `runs` newest first."""
-    ended = next((run for run in runs if run.state == "ended"), None)
+    """The last run that is over, as a switch to live asks for it; `runs` newest first.
+
+    One of which nobody knows what became has not passed; one that was aborted says nothing.
+    """
+    ended = next((run for run in runs if run.state in ("ended", "unknown")), None)
     return LastRun(ended.at, ended.passed, ended.fingerprint) if ended else None
 
 
@@ -174,6 +187,15 @@ def settled(run: Run, now: float) -> Run:
     return replace(run, state="unknown", reason=reason)
 
 
+def asked_again(runs: Sequence[Run], item: str, dry: bool) -> str:
+    """The key of the last run of this item where what became of it is not certain; else empty.
+
+    Asked under the same key, the service reads back before it writes. `runs` newest first.
+    """
+    last = next((run for run in runs if run.item == item and run.dry is dry), None)
+    return last.id if last is not None and last.uncertain else ""
+
+
 def fingerprint_of(prints: set[str]) -> str:
     """The one fingerprint of all instances; not comparable where they differ or tell none."""
     return prints.pop() if len(prints) == 1 else NOT_COMPARABLE
@@ -199,7 +221,8 @@ class Batch:
     @property
     def passed(self) -> bool:
         """Whether the next step may be taken."""
-        return self.state == "ended" and not self.counts.get("failed") and not self.stopped
+        clean = not self.counts.get("failed") and not self.stopped
+        return self.state == "ended" and self.done > 0 and clean
 
 
 def batch_sentence(batch: Batch) -> str:
@@ -211,7 +234,7 @@ def batch_sentence(batch: Batch) -> str:
     stopped = f" Stopped: {batch.stopped}." if batch.stopped else ""
     state = {"ended": "", "aborted": " Aborted.", "unknown": " What became of it is not known."}
     return (
-        f"{how}: {counted(batch.done, 'item')}. {counts or 'nothing waits'}."
+        f"{how}: {counted(batch.done, 'item')}. {counts or 'Nothing was left to do'}."
         f"{stopped}{state.get(batch.state, '')}"
     )
 

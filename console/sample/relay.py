@@ -41,7 +41,7 @@ from console.sample.faults import Breakable
 from console.sample.serving import serve
 
 LOOK_EVERY = 2.0  # seconds between two looks at whether the accounting API is there
-NOT_FOUND, UNUSABLE, SERVER_ERROR = 404, 422, 500
+NOT_FOUND, UNUSABLE, CROWDED, SERVER_ERROR = 404, 422, 429, 500
 
 
 class RelaySettings(KitSettings):
@@ -123,7 +123,8 @@ class Relay:
         return await self.kit.cache.get(prefix, path, ask, ttl=self.settings.cache_fresh_seconds)
 
     async def call(self, method: str, path: str, **options: Any) -> Any:
-        """One call, made again where the API answers 5xx: its writes have idempotency keys.
+        """One call, made again where the API answers 429 or 5xx: its writes have idempotency keys.
+        After a 429 the kit's limit lets the second one wait for as long as the API has asked.
 
         Returns None for 404. Raises httpx.HTTPError, ItemFailed and the kit's other errors.
         """
@@ -131,7 +132,7 @@ class Relay:
         headers["Authorization"] = f"Bearer {await self.token.get()}"
         answer = await self.accounting.request(method, path, headers=headers, **options)
         for attempt in range(self.settings.api_max_retries):
-            if answer.status_code < SERVER_ERROR:
+            if answer.status_code != CROWDED and answer.status_code < SERVER_ERROR:
                 break
             await asyncio.sleep(self.wait(attempt))
             answer = await self.accounting.request(method, path, headers=headers, **options)

@@ -23,10 +23,6 @@ def serve(app: Any, port: int, graceful: float = GRACEFUL) -> None:
     Several processes may serve one port: the kernel shares new connections out among them, as a
     platform's balancer would.
     """
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listening.bind((HOST, port))
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -40,7 +36,24 @@ def serve(app: Any, port: int, graceful: float = GRACEFUL) -> None:
         server.should_exit = True
 
     when_parent_ends(end)
-    server.run([listening])
+    server.run([_bound(port)])
+
+
+def reserve() -> socket.socket:
+    """A free port, kept for the parts that will serve it for as long as the socket is open.
+
+    A port that was only looked up is free for all again: the next process to ask may be given the
+    same, and where both share it the kernel hands one's callers to the other.
+    """
+    return _bound(0)
+
+
+def _bound(port: int) -> socket.socket:
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    found.bind((HOST, port))
+    return found
 
 
 def delay(median: float, now: float) -> float:

@@ -1,6 +1,7 @@
 """The sample world: starts its parts on free ports, describes its checks, breaks and mends it."""
 
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -13,9 +14,9 @@ from cryptography.fernet import Fernet
 from console.health.check import Check, Service
 from console.processes import Child, module, private_directory
 from console.sample import faults, traffic
-from console.sample.serving import HOST
+from console.sample.serving import HOST, reserve
 from console.settings.drift import PlatformNames
-from console.store.embedded import STORE_OPTIONS, EmbeddedServer, free_port
+from console.store.embedded import STORE_OPTIONS, EmbeddedServer
 
 SERVICE = "invoice-relay"
 TRAFFIC_FILE = Path("sample") / "traffic.json"  # below the data directory
@@ -83,6 +84,7 @@ class World:
         self._relays: list[_Relay] = []
         self._wanted = instances
         self._scaling = threading.Lock()
+        self._ports: tuple[socket.socket, ...] = ()
         self.run_token = secrets.token_urlsafe(32)
         self.addresses: Addresses | None = None
 
@@ -90,7 +92,9 @@ class World:
         """Start every part. Raises StoreRefused where the cache's server cannot run."""
         faults.write(self.faults, {})
         traffic.choose(self.traffic, "", 0.0)
-        at = self.addresses = Addresses(free_port(), free_port(), self._cache.start())
+        self._ports = reserve(), reserve()
+        relay, accounting = (one.getsockname()[1] for one in self._ports)
+        at = self.addresses = Addresses(relay, accounting, self._cache.start())
         keys = {"client_id": SERVICE, "client_secret": secrets.token_urlsafe(16)}
         refresh_token = secrets.token_urlsafe(16)  # as if a person had just signed in
         self._relay = {
@@ -158,6 +162,8 @@ class World:
         for child in reversed([*self._children, *(one.child for one in self._relays)]):
             child.stop()
         self._cache.stop()
+        for port in self._ports:
+            port.close()
 
     def _roll_out(self) -> None:
         """Start one instance again that runs with other settings than it should, if there is one.

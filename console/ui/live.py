@@ -27,13 +27,20 @@ def live(body: Callable[[], None]) -> None:
     figures fade.
     """
 
+    watch(body, None if is_paused() else refresh_interval())
+
+
+def watch(body: Callable[[], None], every: float | None) -> None:
+    """Draw the body, and again every so many seconds. It may end that with `st.rerun()`.
+
+    A refresh runs without the page's first line, so a sign-in that ended is seen here.
+    """
+
     def guarded() -> None:
-        """A refresh runs without the page's first line, so a sign-in that ended is seen here."""
         if not current_visitor().may_look:
             st.rerun()
         body()
 
-    every = None if is_paused() else refresh_interval()
     st.fragment(guarded, run_every=every)()
 
 

@@ -20,9 +20,9 @@ PAGES = (
 expect.set_options(timeout=WAIT)
 
 
-def says(page: Page, text: str | re.Pattern[str]) -> None:
+def says(page: Page, text: str | re.Pattern[str], wait: float = WAIT) -> None:
     """Wait until the page shows the text."""
-    expect(page.get_by_text(text).first).to_be_visible()
+    expect(page.get_by_text(text).first).to_be_visible(timeout=wait)
 
 
 def settled(page: Page) -> None:

@@ -50,7 +50,7 @@ def test_live_needs_its_name_typed():
     [
         (None, "No single-item run"),
         (replace(PASSED, at=NOW - RUN_VALID - 1), "No single-item run"),
-        (replace(PASSED, passed=False), "failed"),
+        (replace(PASSED, passed=False), "did not pass"),
         (replace(PASSED, fingerprint="fedcba9876543210"), "settings differ"),
     ],
 )

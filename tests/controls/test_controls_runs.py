@@ -7,6 +7,7 @@ import pytest
 from console.controls.runs import (
     Batch,
     Run,
+    asked_again,
     batch_sentence,
     counterpart,
     difference,
@@ -120,6 +121,17 @@ def test_the_last_run_that_ended_is_what_going_live_asks_for():
     assert found is not None
     assert (found.at, found.passed, found.fingerprint) == (5.0, False, "f")
     assert last_run([]) is None
+    lost = last_run([run(state="aborted"), run(state="unknown"), run()])
+    assert lost is not None
+    assert not lost.passed, "nobody knows that it passed"
+
+
+def test_a_run_that_was_cut_off_is_asked_again_under_its_own_key():
+    other = run(id="other", item="INV-2", state="unknown")
+    cut = run(id="cut", dry=False, state="unknown")
+    assert asked_again([other, cut, run(id="old", dry=False)], "INV-1", dry=False) == "cut"
+    assert asked_again([run(id="new", dry=False), cut], "INV-1", dry=False) == ""
+    assert asked_again([cut], "INV-1", dry=True) == ""
 
 
 def test_fingerprints_that_differ_are_not_comparable():
@@ -142,6 +154,9 @@ def test_a_batch_passes_only_whole():
     assert batch.passed
     assert batch_sentence(batch) == "10 % live: 3 items. 3 done."
     assert not replace(batch, counts={"failed": 1}).passed
+    nothing = replace(batch, done=0, of=0, counts={})
+    assert not nothing.passed, "nothing was tried"
+    assert "Nothing was left to do" in batch_sentence(nothing)
     stopped = replace(batch, stopped="2 failed")
     assert not stopped.passed
     assert "Stopped: 2 failed." in batch_sentence(stopped)

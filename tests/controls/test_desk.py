@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from console.controls import desk as desk_module
+from console.controls import following as following_module
 from console.controls.desk import Desk
 from console.controls.model import Mode
 from console.controls.rules import Wish
@@ -16,7 +16,7 @@ from console.errors import NotAllowed, Objection, StoreAway
 from console.health.check import Service
 from tests.controls.conftest import ANN, BOB, EVE, MakeDesk
 from tests.kit.accounting_server import Accounting
-from tests.kit.support import Spawn
+from tests.kit.support import SERVICE, Spawn
 from tests.valkey_process import ValkeyProcess
 
 LIMIT = 20.0  # seconds for anything on a loaded machine
@@ -150,7 +150,7 @@ def test_a_redis_that_is_away_is_no_switch_and_says_so(
 def test_an_instance_that_never_acknowledges_is_a_failure_that_names_it(
     make_desk: MakeDesk, spawn: Spawn, accounting: Accounting, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(desk_module, "ACKNOWLEDGE_SECONDS", 1.5)
+    monkeypatch.setattr(following_module, "ACKNOWLEDGE_SECONDS", 1.5)
     desk, _, service = make_desk()
     deaf = spawn(accounting.url)
     until(lambda: len(desk.snapshot(service).heard) == 1)
@@ -186,10 +186,26 @@ def test_live_is_asked_of_the_rules_here_too_and_an_emergency_stays_marked(make_
     desk.switch(ANN, service, emergency)
     (marked,) = desk.records.emergencies.newest(service.name)
     assert (marked.by, marked.reviewed_by) == ("ann", "")
+    with pytest.raises(Objection, match="Another operator"):
+        desk.review(ANN, service, marked.id)
     desk.review(BOB, service, marked.id)
     (marked,) = desk.records.emergencies.newest(service.name)
     assert marked.reviewed_by == "bob"
     assert {entry.target for entry in desk.journal.newest(20)} >= {"emergency"}
+
+
+def test_the_writes_made_without_redis_are_listed_one_by_one(
+    make_desk: MakeDesk, valkey_process: ValkeyProcess
+):
+    desk, _, service = make_desk()
+    key = f"ops:1:{SERVICE}:unverified"
+    told = '{"at": 1000.5, "instance": "a", "what": "accounting: POST /v1/invoices"}'
+    client = valkey_process.client()
+    client.zadd(key, {told: 1_000_500, '{"at": 1, "what": "old"}': 1000, "no JSON": 2_000_000})
+    client.close()
+    garbage, one = desk.unverified(service, since=1000.0)
+    assert (one.at, one.instance, one.what) == (1000.5, "a", "accounting: POST /v1/invoices")
+    assert garbage.what == "(cannot be read)"
 
 
 def test_the_second_operator_is_another_person_and_the_word_is_used_once(make_desk: MakeDesk):

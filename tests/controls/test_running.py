@@ -5,6 +5,9 @@ import time
 from collections.abc import Callable
 
 import pytest
+from opskit import Ledger
+from opskit.keys import Keys
+from opskit.server import Server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -20,7 +23,7 @@ from console.health.check import Service
 from tests.controls.conftest import ANN, EVE, MakeDesk
 from tests.controls.test_desk import until
 from tests.kit.accounting_server import Accounting
-from tests.kit.support import Spawn
+from tests.kit.support import SERVICE, Spawn
 
 Serve = Callable[[Starlette], str]
 
@@ -155,30 +158,39 @@ async def other_json(_request: Request) -> Response:
     return JSONResponse([1, 2])
 
 
+async def gateway(_request: Request) -> Response:
+    return JSONResponse({"message": "upstream timed out"}, 504)
+
+
 async def endless(_request: Request) -> Response:
     return PlainTextResponse("x" * 2_000_000)
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("answer", "state", "words"),
     [
-        (html, "a page of HTML"),
-        (accepted, "it may still work on the item"),
-        (text, "not JSON"),
-        (refuses, "not the service's RUN_TOKEN"),
-        (missing, "no /ops/run"),
-        (other_json, "no report"),
-        (endless, "larger than"),
+        (html, "unknown", "a page of HTML"),
+        (accepted, "unknown", "it may still work on the item"),
+        (text, "unknown", "not JSON"),
+        (gateway, "unknown", "answers 504"),
+        (other_json, "unknown", "no report"),
+        (endless, "unknown", "larger than"),
+        (refuses, "ended", "not the service's RUN_TOKEN"),
+        (missing, "ended", "no /ops/run"),
     ],
 )
 def test_an_answer_that_is_no_report_is_explained_and_never_a_pass(
-    make_desk: MakeDesk, serve_app: Serve, answer: Callable[..., object], words: str
+    make_desk: MakeDesk,
+    serve_app: Serve,
+    answer: Callable[..., object],
+    state: str,
+    words: str,
 ):
     app = Starlette(routes=[Route("/ops/run", answer, methods=["POST"])])
     _, running, service = make_desk(serve_app(app))
     run = did(running, service, "INV-1")
     assert words in run.reason
-    assert not run.passed
+    assert (run.state, run.passed) == (state, False)
 
 
 def test_a_service_that_never_answers_leaves_the_outcome_unknown(
@@ -239,6 +251,43 @@ def test_a_share_of_what_waits_is_run_and_stops_at_failures(
     assert batch.state == "ended"
     assert "a percentage needs a ledger" in batch.stopped
     assert not batch.passed
+
+
+def test_what_a_dry_run_held_is_widened_step_by_step(
+    make_desk: MakeDesk, spawn: Spawn, accounting: Accounting, valkey_url: str
+):
+    desk, running, service = make_desk(spawn(accounting.url, CLOSING="2026-11").url)
+    until(lambda: len(desk.snapshot(service).heard) == 1)
+    desk.switch(ANN, service, Wish(Mode.DRY_RUN, 0))
+    until(lambda: (found := desk.followed(service.name)) and found.ended)
+    asyncio.run(add(valkey_url, 20))
+    until(lambda: asyncio.run(held(valkey_url)) == 20)
+    did(running, service, "inv-0")
+    desk.switch(ANN, service, Wish(Mode.LIVE, 1, typed=service.name))
+    until(lambda: (found := desk.followed(service.name)) and found.ended)
+    for percent, expected in ((1.0, 1), (10.0, 2), (100.0, 17)):
+        running.batch(ANN, service, percent, dry=False, key=f"widen-{percent}-12345678")
+        until(lambda: running.batches(service.name)[0].state != "running")
+        batch = running.batches(service.name)[0]
+        assert (batch.passed, batch.done, batch.of, batch.counts) == (
+            True, expected, expected, {"done": expected},
+        )  # fmt: skip
+    assert len(accounting.writes) == 20
+    again = running.batch(ANN, service, 100.0, dry=False, key="widen-100.0-12345678")
+    assert again.done == 17, "the same click, not another batch"
+
+
+async def add(url: str, items: int) -> None:
+    server = Server(url)
+    await Ledger(server, Keys(SERVICE), "2026-11").add([f"inv-{n}" for n in range(items)])
+    await server.close()
+
+
+async def held(url: str) -> int:
+    server = Server(url)
+    counts = await Ledger(server, Keys(SERVICE), "2026-11").counts()
+    await server.close()
+    return counts.held
 
 
 def test_a_run_that_its_console_did_not_see_end_is_unknown_to_the_next_console(

@@ -186,6 +186,23 @@ async def test_a_percentage_of_the_ledger_is_run_and_recorded(relay, accounting:
     assert lines[0]["result"] == {"id": 1}
 
 
+async def test_a_percentage_is_of_all_that_is_not_done_but_what_a_person_must_look_at(relay):
+    kit, client = relay
+    ledger = kit.ledger("2026-11")
+    await ledger.add(["held", "failed", "person", "waiting"])
+    for item in await ledger.take(3):
+        if item.item == "held":
+            await ledger.hold(item, "dry run")
+        else:
+            await ledger.fail(item, "no", retryable=item.item == "failed")
+    assert await ledger.undone() == ["held", "failed", "waiting"]
+    *lines, last = await batch(client, "all-of-it", percent=100, mode="live")
+    assert [line["item"] for line in lines] == ["held", "failed", "waiting"]
+    assert last["summary"]["done"] == 3
+    counts = await ledger.counts()
+    assert (counts.done, counts.failed, counts.reconciles) == (3, 1, True)
+
+
 async def test_an_item_whose_write_failed_is_read_back_by_the_next_run_and_replayed_by_the_same(
     relay, accounting: Accounting
 ):
@@ -202,6 +219,7 @@ async def test_an_item_whose_write_failed_is_read_back_by_the_next_run_and_repla
     accounting.status = 500
     failed = (await run(client, "inv-1", "first", mode="live")).json()
     assert (failed["outcome"], failed["retryable"]) == ("failed", True)
+    assert failed["reason"] == "127.0.0.1 answered 500 Internal Server Error to POST /invoices"
     accounting.status = 200
     again = (await run(client, "inv-1", "first", mode="live")).json()
     assert (again["outcome"], again["replayed"]) == ("failed", True)

@@ -16,6 +16,7 @@ from console.runtime import get_runtime
 from console.service_redis import url_of
 from console.ui.format import plain, raw
 from console.ui.guard import require
+from console.ui.live import watch
 from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import MARKS
@@ -34,7 +35,7 @@ def analysis(page: Page, snapshot: Snapshot) -> None:
     with st.container(border=True):
         st.subheader("What the keys are made of", anchor=False)
         if get_runtime().analyses.state(page.service.name).running:
-            st.fragment(_progress, run_every=POLL)(page.service.name)
+            watch(lambda: _progress(page.service.name), POLL)
         else:
             _offer(page, snapshot)
             _keep(page.service.name)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,18 +14,19 @@ from console.errors import ConsoleError
 CONNECT_SECONDS = 3.0
 ANSWER_GRACE = 3.0  # seconds beyond the deadline for the way there and back
 ANSWER_LIMIT = 1_000_000  # bytes
+NOTHING_DONE = (501, 503)  # of the contract: answered before or instead of the work
 TEXT_LIMIT = 300  # characters of a service's own words
 
 
 class RunProblem(ConsoleError):
     """The service gave no usable answer to a run. `status` is that of HTTP, where there was one.
 
-    `sent`: the request left, so the item may have been worked on.
+    `certain`: nothing of it is still under way, and asked again it is a new run.
     """
 
-    def __init__(self, message: str, status: int | None = None, *, sent: bool = True) -> None:
+    def __init__(self, message: str, status: int | None = None, *, certain: bool = False) -> None:
         super().__init__(message)
-        self.status, self.sent = status, sent
+        self.status, self.certain = status, certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,18 @@ class Ask:
     traceparent: str
 
 
+def client(longest: float) -> httpx.AsyncClient:
+    """A client for runs that take so many seconds at most: an answer comes at the end of its run,
+    so the total of the run bounds it."""
+    timeout = httpx.Timeout(longest, connect=CONNECT_SECONDS)
+    return httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+
+
+def traceparent() -> str:
+    """A new trace, in the header's format (W3C Trace Context)."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
 async def run_item(client: httpx.AsyncClient, target: Target, ask: Ask) -> dict[str, Any]:
     """Run one item; the report. Raises RunProblem. Cancelled, it closes the request."""
     mode = "dry_run" if ask.dry else "live"
@@ -74,7 +88,7 @@ async def run_item(client: httpx.AsyncClient, target: Target, ask: Ask) -> dict[
         raise RunProblem(f"The service gave no answer within {ask.seconds:g} s.") from None
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         why = f"The service cannot be reached ({type(error).__name__}): nothing was sent."
-        raise RunProblem(why, sent=False) from None
+        raise RunProblem(why, certain=True) from None
     except httpx.HTTPError as error:
         raise RunProblem(f"The answer broke off ({type(error).__name__}).") from None
     return report_of(answer.status_code, answer.headers.get("content-type", ""), text, target)
@@ -93,7 +107,8 @@ async def run_batch(
             ) as answer:
                 if not answer.is_success:
                     kind = answer.headers.get("content-type", "")
-                    report_of(answer.status_code, kind, await _read(answer), target)
+                    text = await _read(answer)
+                    report_of(answer.status_code, kind, text, target, answers_first=True)
                 async for line in answer.aiter_lines():
                     if line.strip():
                         yield _object(line)
@@ -101,13 +116,18 @@ async def run_batch(
         raise RunProblem(f"The batch did not end within {ask.seconds:g} s.") from None
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         why = f"The service cannot be reached ({type(error).__name__}): nothing was sent."
-        raise RunProblem(why, sent=False) from None
+        raise RunProblem(why, certain=True) from None
     except httpx.HTTPError as error:
         raise RunProblem(f"The answer broke off ({type(error).__name__}).") from None
 
 
-def report_of(status: int, kind: str, text: bytes, target: Target) -> dict[str, Any]:
-    """The report in an answer. Raises RunProblem with what to do."""
+def report_of(
+    status: int, kind: str, text: bytes, target: Target, *, answers_first: bool = False
+) -> dict[str, Any]:
+    """The report in an answer. Raises RunProblem with what to do.
+
+    `answers_first`: the contract answers its problems before the work begins, never after.
+    """
     if 200 <= status < 300 and target.generic:
         return {"outcome": "done", "reason": "", "result": text.decode("utf-8", "replace")[:2000]}
     if status == 202 or (200 <= status < 300 and not text.strip()):
@@ -128,7 +148,11 @@ def report_of(status: int, kind: str, text: bytes, target: Target) -> dict[str, 
         raise RunProblem(told, status) from None
     if 200 <= status < 300 and "outcome" in document:
         return document
-    raise RunProblem(_problem(status, document), status, sent=status not in (400, 401, 404, 501))
+    told = str(document.get("type", ""))
+    under_way = status == 409 and told.endswith("already-running")
+    before = answers_first and told.startswith("urn:ops:")
+    certain = before or (not under_way and (status < 500 or status in NOTHING_DONE))
+    raise RunProblem(_problem(status, document), status, certain=certain)
 
 
 def _problem(status: int, document: Mapping[str, Any]) -> str:

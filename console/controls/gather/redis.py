@@ -29,6 +29,15 @@ class Switched:
     epoch: int
 
 
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """One write that an instance made while it could not reach its Redis."""
+
+    at: float  # Unix seconds, by the instance's clock
+    instance: str
+    what: str
+
+
 async def switch(
     redis: ServiceRedis,
     service: str,
@@ -133,6 +142,33 @@ async def log_lines(redis: ServiceRedis, service: str, request_id: str, most: in
     found = await redis.command("XREVRANGE", key(service, "logs"), "+", "-", "COUNT", most)
     lines = [_line(fields) for _, fields in found]
     return [line for line in reversed(lines) if request_id and request_id in line]
+
+
+async def unverified(
+    redis: ServiceRedis, service: str, since: float, most: int
+) -> list[Unverified]:
+    """The writes made without Redis since then, newest first. Raises ServiceRedisError."""
+    found = await redis.command(
+        "ZREVRANGEBYSCORE", key(service, "unverified"), "+inf", math.floor(since * 1000),
+        "LIMIT", 0, most,
+    )  # fmt: skip
+    return [_unverified(text) for text in found]
+
+
+def _unverified(text: bytes) -> Unverified:
+    try:
+        document: object = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        return Unverified(0.0, "", "(cannot be read)")
+    told = cast("dict[str, object]", document)
+    at = told.get("at")
+    return Unverified(
+        float(at) if isinstance(at, int | float) else 0.0,
+        str(told.get("instance", ""))[:TEXT_LIMIT],
+        str(told.get("what", ""))[:TEXT_LIMIT],
+    )
 
 
 def _reason(text: bytes | None) -> str:

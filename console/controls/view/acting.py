@@ -1,11 +1,14 @@
 """What every control does with its click: ask the desk, and keep what came of it for the page."""
 
+import hashlib
 from collections.abc import Callable
 
 import streamlit as st
 
 from console.access import Visitor
 from console.errors import ConsoleError, NotAllowed, Objection
+from console.health.check import Service
+from console.runtime import Runtime, get_runtime
 from console.ui.format import plain
 from console.ui.guard import current_visitor
 from console.ui.page import Page
@@ -29,15 +32,53 @@ def act(work: Callable[[Visitor], str]) -> None:
         st.session_state[_SAID] = ("error", text)
 
 
+def act_on(service: str, work: Callable[[Runtime, Visitor, Service], str]) -> None:
+    """The same for an action on one service; nothing where that is not configured any more."""
+    runtime = get_runtime()
+    found = runtime.config.service(service)
+    if found is not None:
+        act(lambda visitor: work(runtime, visitor, found))
+
+
+def abort_button(service: str, run: str, done: str) -> None:
+    """Ends a run or a batch. `done` is said when it did."""
+
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        stopped = runtime.running.abort(visitor, found, run)
+        return done if stopped else "It had ended already: nothing was aborted."
+
+    st.button(
+        "Abort",
+        icon=":material/stop:",
+        key=f"abort_{run}",
+        on_click=act_on,
+        args=(service, work),
+    )
+
+
+def derived(*parts: str) -> str:
+    """An idempotency key for what a button begins, from what it was drawn for.
+
+    Two clicks on one drawn button give one key, so a double click begins one run, however long the
+    page takes to be redrawn in between.
+    """
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
+
+
 def said() -> None:
-    """Draw what came of the last action, once."""
+    """Draw what came of the last action, once; and as a toast, which is seen wherever one is."""
     kind, text = st.session_state.pop(_SAID, ("", ""))
-    if kind == "success" and text:
-        st.success(text, icon=":material/check_circle:")
+    if not kind or not text:
+        return
+    icon = {"success": "check_circle", "warning": "front_hand"}.get(kind, "error")
+    mark = f":material/{icon}:"
+    st.toast(text, icon=mark)
+    if kind == "success":
+        st.success(text, icon=mark)
     elif kind == "warning":
-        st.warning(text, icon=":material/front_hand:", title="Not done")
-    elif kind:
-        st.error(text, icon=":material/error:", title="Not done")
+        st.warning(text, icon=mark, title="Not done")
+    else:
+        st.error(text, icon=mark, title="Not done")
 
 
 def why_not(page: Page) -> str | None:

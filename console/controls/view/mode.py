@@ -1,4 +1,4 @@
-"""The mode: how it stands, the switch, and how far the instances have followed it."""
+"""The switch of the mode, and how far the instances have followed it."""
 
 import time
 from dataclasses import replace
@@ -6,67 +6,34 @@ from dataclasses import replace
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.desk import Followed
+from console.controls.following import Followed
 from console.controls.model import (
     ACKNOWLEDGE_SECONDS,
     END_TIMES,
     MEANS,
     Mode,
-    acknowledged,
-    evidence,
     present,
-    proven,
     remedy,
-    standing,
     told,
     touches,
 )
 from console.controls.rules import REASON_LIMIT, TICKET_LIMIT, Wish, objections
 from console.controls.runs import last_run
-from console.controls.view.acting import act, why_not
+from console.controls.view.acting import act_on, why_not
 from console.errors import StoreError
+from console.health.check import Service
 from console.health.summary import Standing
 from console.instances.model import Snapshot
-from console.runtime import get_runtime
+from console.runtime import Runtime, get_runtime
 from console.ui.format import plain
+from console.ui.live import watch
 from console.ui.page import Page
-from console.ui.status import MARKS, alert
-from console.words import age, duration, moment
+from console.ui.status import alert
+from console.words import duration
 
 FOLLOW_SECONDS = 0.5  # between two looks while instances follow a switch
 FRESH = 120.0  # seconds for which the confirmation of a switch is shown
 ICONS = {Mode.LIVE: "play_circle", Mode.DRY_RUN: "science", Mode.PAUSED: "pause_circle"}
-
-
-def state(page: Page, snapshot: Snapshot | None, now: float) -> None:
-    """How the mode stands, by whom and why, and what the counters say."""
-    found, sentence = standing(snapshot, now)
-    alert(found, plain(sentence))
-    mode = present(snapshot)
-    if snapshot is None or mode is None:
-        return
-    if snapshot.switch is not None:
-        st.markdown(_switched(snapshot, page, now))
-        proof, text = proven(evidence(snapshot), mode)
-        st.markdown(f"{MARKS[proof].badge} {plain(text)}")
-        seen = acknowledged(snapshot, mode, snapshot.epoch)
-        mark = MARKS[Standing.PASS if seen.complete else Standing.FAIL]
-        who = f"{seen.confirmed} of {seen.instances} instances have seen epoch {snapshot.epoch}."
-        st.markdown(f"{mark.badge} {who}")
-
-
-def _switched(snapshot: Snapshot, page: Page, now: float) -> str:
-    switch = snapshot.switch
-    assert switch is not None  # noqa: S101  the caller has looked
-    by = plain(switch.set_by or "somebody", 80)
-    when = "" if switch.set_at is None else f" {age(now - switch.set_at)}"
-    reason = f": {plain(switch.reason, 300)}" if switch.reason else ""
-    text = f"Set by **{by}**{when}{reason}."
-    if switch.expires_at is not None:
-        after = switch.on_expiry.replace("_", " ")
-        until = moment(switch.expires_at, page.zone)
-        text += f" Ends {until} by itself, then {plain(after or 'paused')}."
-    return text
 
 
 def following(page: Page) -> None:
@@ -77,7 +44,7 @@ def following(page: Page) -> None:
     if followed.ended:
         _confirmation(followed)
     else:
-        st.fragment(_progress, run_every=FOLLOW_SECONDS)(page.service.name)
+        watch(lambda: _progress(page.service.name), FOLLOW_SECONDS)
 
 
 def _progress(service: str) -> None:
@@ -172,6 +139,8 @@ def _go_live(page: Page, epoch: int) -> None:
     against = objections(wish, service.name, snapshot, last_run(runs), approval, rules, now)
     for line in against:
         st.markdown(f":orange[:material/front_hand:] {plain(line)}")
+    if approval is not None:
+        st.caption(f"Approved by {plain(approval.approved_by)}.")
     if rules.second_person and approval is None and not override:
         st.button(
             "Ask a second operator",
@@ -200,24 +169,18 @@ def _switch(
     override: bool = False,
     approval: str = "",
 ) -> None:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is None:
-            return ""
-        wish = replace(_wish(mode, epoch, typed, override), approval=approval)
+    wish = replace(_wish(mode, epoch, typed, override), approval=approval)
+
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
         new = runtime.desk.switch(visitor, found, wish)
         return f"{mode.label.capitalize()} is set (epoch {new})."
 
-    act(work)
+    act_on(service, work)
 
 
 def _ask_approval(service: str, epoch: int) -> None:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is not None:
-            runtime.desk.ask_approval(visitor, found, _wish(Mode.LIVE, epoch))
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        runtime.desk.ask_approval(visitor, found, _wish(Mode.LIVE, epoch))
         return "A second operator can approve it on this page, within 30 minutes."
 
-    act(work)
+    act_on(service, work)

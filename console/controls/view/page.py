@@ -6,9 +6,10 @@ from console.controls.load import load
 from console.controls.model import living, present
 from console.controls.running import target_of
 from console.controls.view.acting import said
-from console.controls.view.mode import following, state, switch
+from console.controls.view.mode import following, switch
 from console.controls.view.people import people
 from console.controls.view.run import run_form, under_way
+from console.controls.view.standing import state, unverified
 from console.controls.view.widen import widen
 from console.errors import StoreError
 from console.instances.model import Snapshot
@@ -53,7 +54,10 @@ def controls(page: Page) -> None:
         state(page, page.runtime.desk.newer(page.service.name, found.value), reading.now)
 
     live(body)
-    people(page)
+    found = page.runtime.desk.newer(page.service.name, _load(page).value)
+    people(page, found.epoch if found else 0)
+    if found is not None:
+        unverified(page, found)
     if not url_of(page.runtime.config, page.service):
         st.info(NO_REDIS, icon=":material/database:")
     else:

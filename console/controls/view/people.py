@@ -6,31 +6,34 @@ from collections.abc import Callable
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.desk import Desk
 from console.controls.rules import APPROVAL_VALID
-from console.controls.view.acting import act, why_not
+from console.controls.view.acting import act_on, why_not
 from console.errors import StoreError
 from console.health.check import Service
 from console.health.summary import Standing
-from console.runtime import get_runtime
+from console.runtime import Runtime
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS
-from console.words import age
+from console.words import age, moment
 
 
-def people(page: Page) -> None:
-    """Draw them; nothing where nothing waits."""
+def people(page: Page, epoch: int) -> None:
+    """Draw them; nothing where nothing waits. `epoch` is the present one of the mode."""
     desk, name, now = page.runtime.desk, page.service.name, time.time()
     try:
-        asked = [
-            one
-            for one in desk.records.approvals.newest(name)
-            if not one.used and not one.approved_by and now - one.at < APPROVAL_VALID
-        ]
+        approvals = desk.records.approvals.newest(name)
         open_ones = [one for one in desk.records.emergencies.newest(name) if not one.reviewed_by]
     except StoreError:
         return  # the page says so on top
+    fresh = [one for one in approvals if not one.used and now - one.at < APPROVAL_VALID]
+    asked = [one for one in fresh if not one.approved_by]
+    for approval in (one for one in fresh if one.holds(now, epoch)):
+        until = moment((approval.approved_at or now) + APPROVAL_VALID, page.zone)
+        st.markdown(
+            f"{MARKS[Standing.PASS].badge} **{plain(approval.approved_by)}** approved going live, "
+            f"asked by **{plain(approval.asked_by)}**: once, until {until}."
+        )
     for approval in asked:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             reason = f": {plain(approval.reason)}" if approval.reason else ""
@@ -53,25 +56,16 @@ def _button(page: Page, label: str, key: str, on_click: Callable[[], None]) -> N
 
 
 def _approve(service: str, id: str) -> Callable[[], None]:
-    return _asked(
-        service, lambda desk, visitor, found: desk.approve(visitor, found, id), "Approved."
-    )
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        runtime.desk.approve(visitor, found, id)
+        return "Approved."
+
+    return lambda: act_on(service, work)
 
 
 def _review(service: str, id: str) -> Callable[[], None]:
-    return _asked(
-        service, lambda desk, visitor, found: desk.review(visitor, found, id), "Reviewed."
-    )
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        runtime.desk.review(visitor, found, id)
+        return "Reviewed."
 
-
-def _asked(
-    service: str, do: Callable[[Desk, Visitor, Service], None], done: str
-) -> Callable[[], None]:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is not None:
-            do(runtime.desk, visitor, found)
-        return done
-
-    return lambda: act(work)
+    return lambda: act_on(service, work)

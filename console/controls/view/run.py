@@ -12,6 +12,7 @@ from console.controls.model import Mode
 from console.controls.runs import (
     ITEM_LIMIT,
     Run,
+    asked_again,
     counterpart,
     difference,
     planned_of,
@@ -21,9 +22,11 @@ from console.controls.runs import (
     usual,
     writes_of,
 )
-from console.controls.view.acting import act, why_not
-from console.runtime import get_runtime
+from console.controls.view.acting import abort_button, act_on, derived, why_not
+from console.health.check import Service
+from console.runtime import Runtime, get_runtime
 from console.ui.format import plain, raw
+from console.ui.live import watch
 from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import alert
@@ -31,8 +34,8 @@ from console.ui.tables import number_column, rows, text_column
 from console.words import age
 
 POLL = 0.5  # seconds between two looks at a run under way
+_FORM = "run_form"  # in the session's state: names the form until a run was begun from it
 NO_LINES = "None are left in the service's stream, or it tells of none."
-_KEY = "run_key"  # in the session's state: the idempotency key of the next run
 
 
 def run_form(page: Page, runs: Sequence[Run], mode: Mode | None) -> None:
@@ -59,15 +62,16 @@ def run_form(page: Page, runs: Sequence[Run], mode: Mode | None) -> None:
     )
     dry = how != "Live"
     st.caption(_effect(dry, mode))
-    st.session_state.setdefault(_KEY, secrets.token_hex(16))
+    # A button of its own for each run: a second click on the old one gives the same key
+    form = str(st.session_state.setdefault(_FORM, secrets.token_hex(8)))
     st.button(
         "Run this item",
         icon=":material/play_arrow:",
-        key="run_start",
+        key=f"run_start_{form}",
         disabled=reason is not None or not item or len(item) > ITEM_LIMIT,
         help=reason,
-        on_click=_start,
-        args=(name, item, dry),
+        on_click=_start_chosen,
+        args=(name, form),
     )
 
 
@@ -78,7 +82,7 @@ def under_way(page: Page, runs: Sequence[Run]) -> None:
         return
     last = runs[0]
     if last.state == "running":
-        st.fragment(_watch, run_every=POLL)(page.service.name, last.id)
+        watch(lambda: _watch(page.service.name, last.id), POLL)
     else:
         _result(page, last, runs)
 
@@ -101,28 +105,20 @@ def _failed(page: Page) -> list[tuple[str, str]]:
     return found.value or []
 
 
-def _start(service: str, item: str, dry: bool) -> None:
-    key = st.session_state.pop(_KEY, secrets.token_hex(16))
+def _start_chosen(service: str, form: str) -> None:
+    """Run what is chosen at this click: the button was drawn for what was chosen before."""
+    item, how = str(st.session_state.get("run_item") or ""), str(st.session_state.get("run_how"))
+    _start(service, item, how != "Live", derived(form, item, how))
+    st.session_state[_FORM] = secrets.token_hex(8)
 
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is not None:
-            runtime.running.run(visitor, found, item, dry=dry, key=key)
+
+def _start(service: str, item: str, dry: bool, key: str) -> None:
+    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
+        cut_off = asked_again(runtime.running.runs(service), item, dry)
+        runtime.running.run(visitor, found, item, dry=dry, key=cut_off or key)
         return ""
 
-    act(work)
-
-
-def _abort(service: str, key: str) -> None:
-    def work(visitor: Visitor) -> str:
-        runtime = get_runtime()
-        found = runtime.config.service(service)
-        if found is not None:
-            runtime.running.abort(visitor, found, key)
-        return "Aborted: its request is closed."
-
-    act(work)
+    act_on(service, work)
 
 
 def _watch(service: str, key: str) -> None:
@@ -136,9 +132,7 @@ def _watch(service: str, key: str) -> None:
         min(1.0, elapsed / run.seconds),
         f"{plain(run.item, 100)} runs {how}: {elapsed:.0f} s, {left:.0f} s left to its time-out",
     )
-    st.button(
-        "Abort", icon=":material/stop:", key="run_abort", on_click=_abort, args=(service, key)
-    )
+    abort_button(service, key, "Aborted: its request is closed.")
 
 
 def _result(page: Page, run: Run, runs: Sequence[Run]) -> None:
@@ -166,10 +160,7 @@ def _result(page: Page, run: Run, runs: Sequence[Run]) -> None:
         with st.expander(f"Difference between dry and live ({len(lines)} lines)"):
             st.code(raw("\n".join(lines) or "Nothing differs."), language="diff")
     with st.expander("Log lines of this run"):
-        text = (
-            "\n".join(_log_lines(page, run))
-            or "None are left in the service's stream, or it tells of none."
-        )
+        text = "\n".join(_log_lines(page, run)) or NO_LINES
         st.code(raw(text), language=None, wrap_lines=True)
     _again(page, run)
 
@@ -193,16 +184,16 @@ def _writes(run: Run) -> None:
 
 
 def _again(page: Page, run: Run) -> None:
-    reason = why_not(page)
+    reason, name = why_not(page), page.service.name
     with st.container(horizontal=True, gap="small"):
         for dry in (run.dry, not run.dry):
             how = "dry" if dry else "live"
             label = f"Run again {how}" if dry is run.dry else f"Run it {how}"
             st.button(
                 label,
-                key=f"run_again_{how}",
+                key=f"run_again_{how}_{run.id}",  # a click on a result that is gone begins nothing
                 disabled=reason is not None,
                 help=reason,
                 on_click=_start,
-                args=(page.service.name, run.item, dry),
+                args=(name, run.item, dry, derived(run.id, how)),
             )

@@ -13,6 +13,7 @@ from console.health.summary import Standing
 from console.runtime import get_runtime
 from console.ui.format import plain
 from console.ui.guard import require
+from console.ui.live import watch
 from console.ui.page import Page
 from console.ui.status import alert
 from console.words import duration, moment, response_time
@@ -63,7 +64,7 @@ def probe_answer(page: Page, check: Check) -> None:
     if asked is None:
         return
     if asked.waiting:
-        st.fragment(_wait, run_every=POLL)(check)
+        watch(lambda: _wait(check), POLL)
     else:
         _tell(page, asked)
 

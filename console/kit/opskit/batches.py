@@ -53,11 +53,11 @@ async def _one_of_batch(kit: Kit, order: Order, seconds: float) -> dict[str, Any
 
 
 async def _share(kit: Kit, percent: float) -> list[str]:
-    """The first `percent` of what waits, at least one."""
+    """The first `percent` of what is not done, at least one."""
     if kit.candidates is not None:
-        waiting = await kit.candidates()
+        undone = await kit.candidates()
     elif kit.current_ledger is not None:
-        waiting = await kit.current_ledger.waiting()
+        undone = await kit.current_ledger.undone()
     else:
         raise KitError("a percentage needs a ledger, or a function in kit.candidates")
-    return waiting[: math.ceil(len(waiting) * percent / 100)]
+    return undone[: math.ceil(len(undone) * percent / 100)]

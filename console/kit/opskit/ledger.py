@@ -206,6 +206,19 @@ class Ledger:
         """What waits, in the order in which it will be taken."""
         return await self._server.command("ZRANGE", self._keys[State.WAITING], 0, most - 1)
 
+    async def undone(self, most: int = 10_000) -> list[str]:
+        """What a batch may still do: held by a dry run, failed and retryable, waiting. Each part
+        oldest first; what a person must look at is left out."""
+        states = (State.HELD, State.FAILED, State.WAITING)
+        commands: list[Command] = [("ZRANGE", self._keys[one], 0, most - 1) for one in states]
+        held, failed, waiting = await self._server.atomic(commands)
+        if failed:
+            texts = await self._server.command("HMGET", self._keys["items"], *failed)
+            facts = (json.loads(text or "{}") for text in texts)
+            pairs = zip(failed, facts, strict=True)
+            failed = [item for item, known in pairs if known.get("retryable")]
+        return [*held, *failed, *waiting][:most]
+
     async def items(self, state: State, most: int = 100) -> list[tuple[str, dict[str, Any]]]:
         """Items of a state with what is known of them, newest first."""
         names = await self._server.command("ZREVRANGE", self._keys[state], 0, most - 1)

@@ -133,8 +133,7 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
         # What is expected to go wrong now and then: a sentence, no traceback.
         outcome = Outcome.CONDITION
         report.outcome, report.retryable = "failed", getattr(failure, "retryable", True)
-        name = "" if isinstance(failure, KitError) else f"{type(failure).__name__}: "
-        report.reason = kit.masker.text(f"{name}{failure}")[:500]
+        report.reason = kit.masker.text(_told(failure))[:500]
         kit.log.warning("item failed", item=work.item, reason=report.reason)
     except Exception as error:
         # The border of the service's own code: whatever it raises is the item's failure.
@@ -164,6 +163,15 @@ async def settle(ledger: Ledger, taken: Taken, report: Report) -> None:
             await ledger.hold(taken, report.reason, **facts)
         else:
             await ledger.fail(taken, report.reason, retryable=report.retryable, **facts)
+
+
+def _told(failure: Exception) -> str:
+    """A failure in words. Of an answer its status and path: a query may hold what is secret."""
+    if isinstance(failure, httpx.HTTPStatusError):
+        request, answer = failure.request, failure.response
+        told = f"{request.url.host} answered {answer.status_code} {answer.reason_phrase}"
+        return f"{told} to {request.method} {request.url.path}"
+    return str(failure) if isinstance(failure, KitError) else f"{type(failure).__name__}: {failure}"
 
 
 def _sent(writes: dict[str, int]) -> bool:

@@ -9,6 +9,7 @@ from console.settings.trial import Trial
 from console.settings.trials import Attempt, start, to_try
 from console.ui.format import plain
 from console.ui.guard import current_visitor
+from console.ui.live import watch
 from console.ui.page import Page
 from console.words import counted, listed
 
@@ -44,7 +45,7 @@ def trials_part(page: Page, spec: Spec, given: Given | None, source: str) -> Non
             return
         attempt = st.session_state.get(_ATTEMPT)
         if isinstance(attempt, Attempt):
-            st.fragment(_progress, run_every=POLL)(service, source)
+            watch(lambda: _progress(service, source), POLL)
             return
         problem = st.session_state.pop(_PROBLEM, "")
         if problem:
