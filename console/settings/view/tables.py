@@ -117,7 +117,6 @@ def _group(
         "length": [raw(row.length) or NOTHING for row in members],
         "mark": [row.fingerprint or NOTHING for row in members],
     }
-    told = any(row.told or row.next for row in members)
     config = {
         "status": status_column(),
         "name": text_column("Variable", pinned=True),
@@ -125,7 +124,7 @@ def _group(
         "source": text_column("From"),
         "formed": text_column("Well-formed", width=FORMED_WIDTH),
         "works": text_column("Works", width=WORKS_WIDTH),
-        "next": text_column("What to do", width=NEXT_WIDTH if told else None),
+        "next": text_column("What to do", width=NEXT_WIDTH),
         "meaning": text_column("Meaning"),
         "type": text_column("Type"),
         "default": text_column("Default"),
@@ -136,6 +135,14 @@ def _group(
         del columns["type"], config["type"]
     if group is Group.REQUIRED or not typed:
         del columns["default"], config["default"]
+    for name in (
+        "works",
+        "next",
+        "length",
+        "mark",
+    ):  # a column of dashes pushes others out of sight
+        if all(cell == NOTHING for cell in columns[name]):
+            del columns[name], config[name]
     title = TITLES[group].lower()
     rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
 
