@@ -4,5 +4,6 @@
                  |-> cache (Valkey)
     nightly export -> relay, then reports to the console
 
-Break it for a demonstration: `python -m console.sample break accounting --for 2m`.
+Break it for a demonstration: `python -m console.sample break accounting --for 2m`, or `break
+settings` for an instance that differs, a placeholder and time limits that do not fit.
 """

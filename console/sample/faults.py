@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-PARTS = ("accounting", "cache", "relay", "drift", "placeholder", "timeout")
+PARTS = ("accounting", "cache", "relay", "drift", "placeholder", "timeout", "undeployed")
 GROUPS = {"settings": ("drift", "placeholder", "timeout")}  # several parts by one name
 # What is wrong with the settings of the relay while such a part is broken.
 WRONG_SETTINGS: Mapping[str, Mapping[str, str]] = {
@@ -25,6 +25,9 @@ WRONG_ON_ONE: Mapping[str, Mapping[str, str]] = {  # only the newest instance st
     "drift": {"RATE_LIMIT_PER_MINUTE": "30"}
 }
 FOREVER = 0.0  # in place of an end: until repaired
+
+# Set at the sample's platform, while no instance was started since.
+UNDEPLOYED: Mapping[str, Mapping[str, str]] = {"undeployed": {"LOG_LEVEL": "warning"}}
 
 
 def broken(file: Path, part: str, now: float) -> bool:

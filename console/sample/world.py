@@ -15,6 +15,7 @@ from console.health.check import Check, Service
 from console.processes import Child, module, private_directory
 from console.sample import faults, traffic
 from console.sample.serving import HOST, reserve
+from console.settings.drift import PlatformNames
 from console.store.embedded import STORE_OPTIONS, EmbeddedServer
 
 SERVICE = "invoice-relay"
@@ -131,6 +132,16 @@ class World:
     def instances(self) -> int:
         """How many instances of the relay are wanted."""
         return self._wanted
+
+    def variable_names(self, now: float) -> PlatformNames:
+        """What this platform has for the relay: names, as a platform's interface would tell."""
+        names: dict[str, float | None] = dict.fromkeys(self._relay["environment"])
+        for part, variables in faults.UNDEPLOYED.items():
+            if faults.broken(self.faults, part, now):
+                names |= dict.fromkeys(variables)
+        for place in range(self._wanted):
+            names |= dict.fromkeys(self._wrong(place))
+        return PlatformNames("the sample's platform", now, names)
 
     def scale(self, instances: int) -> None:
         """Start or stop instances of the relay until so many run, within 1 to MOST_INSTANCES."""

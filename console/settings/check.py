@@ -22,6 +22,7 @@ from console.settings.relations import check_relations
 from console.settings.rules import PRODUCTION, check_spec, check_variable
 
 MOST_OF_A_RULE = 200  # findings of one rule that are kept; the rest is counted
+MOST_MEANT = 10_000  # unknown names that are compared with the known ones, 0.1 ms each
 # Names that every process has, and that are nobody's misspelling.
 USUAL = ("PATH", "HOME", "LANG", "LC_*", "PWD", "SHELL", "USER", "TERM", "TZ", "PYTHON*", "PORT")
 _CODEC = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
@@ -123,7 +124,8 @@ def _unknown(spec: Spec, given: Given) -> list[Finding]:
     for name in given.values:
         if name in spec.variables or ignored.match(name):
             continue
-        right, place = meant.of(name), given.places.get(name)
+        right = meant.of(name) if len(found) < MOST_MEANT else ""
+        place = given.places.get(name)
         if right and right not in given.values:
             told = f"is not known; did you mean {right}?"
             what_next = f"Rename it to {right}."

@@ -4,7 +4,7 @@ from math import ceil, floor
 
 from console.timeouts.durations import shown
 from console.timeouts.lint import Facts, Finding, Say, ends
-from console.timeouts.model import Plan
+from console.timeouts.model import Plan, Source
 from console.timeouts.nesting import CHAIN, enclosing
 from console.timeouts.worst_case import added, pages_within
 
@@ -52,6 +52,11 @@ def t02_run_fits_the_process(facts: Facts) -> Finding:
     limit = plan.time(PROCESS)
     if limit is None:
         return say.not_applicable(f"{PROCESS} has no limit (see T06).")
+    if plan.kit and plan.values["BATCH_ITEMS"].source is Source.DEFAULT:
+        return say.not_applicable(
+            "The kit takes item by item from its ledger; BATCH_ITEMS is not set, so no run of a "
+            "fixed size is known."
+        )
     items, run = plan.count("BATCH_ITEMS"), facts.worst.run
     seen = facts.slowest("item")
     if seen and seen.p99 is not None:

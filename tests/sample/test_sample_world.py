@@ -294,6 +294,12 @@ def test_an_instance_with_other_settings_is_started_in_place_of_the_newest(
     wait_until(lambda: limits() == [False, False], LIMIT, lambda: told(sample))
 
 
+def test_what_is_set_at_the_platform_only_is_among_its_names(sample: World, at: Addresses):
+    assert "LOG_LEVEL" not in sample.variable_names(time.time()).names
+    break_(sample, "undeployed")
+    assert {"LOG_LEVEL", "RUN_TOKEN"} <= sample.variable_names(time.time()).names.keys()
+
+
 def test_a_broken_relay_answers_nothing_but_errors(sample: World, at: Addresses):
     break_(sample, "relay")
     for path in ("/health", "/items"):

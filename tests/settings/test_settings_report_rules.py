@@ -46,7 +46,7 @@ def test_an_instance_judges_its_own_values():
 
 def test_what_is_no_flag_and_no_specification_is_left_out():
     row: dict[str, object] = {"name": "A", "group": "testing", "set": True, "source": "env"}
-    rows = [
+    rows: list[dict[str, object]] = [
         {**row, "on": "yes", "flags": ["weak", "s3cr3t", 7], "spec": {"type": "s3cr3t", "min": {}}},
         {**row, "name": "B", "spec": 7, "flags": "weak", "on": 1},
     ]

@@ -188,3 +188,15 @@ def test_all_rules_answer_whatever_is_set():
             for name, amount in finding.changes:
                 assert amount is None or amount >= 0, (name, finding)
         assert sum(counted_severities(findings).values()) == 20
+
+
+def test_what_the_kit_does_itself_is_held_against_no_service():
+    slow = (seen("item", 0.5, 60.0, 90.0), seen("api", 0.01, 0.02, 0.03))
+    for name, rest in (("T02", {"BATCH_ITEMS": "500"}), ("T18", None)):
+        facts = Facts(resolve({}, kit=True), slow, instances=2)
+        assert BY_ID[name](facts).severity is Severity.NOT_APPLICABLE
+        if rest:  # told by the service: then there are such runs
+            facts = Facts(resolve(rest, kit=True), slow, instances=2)
+            assert BY_ID[name](facts).severity is ERROR
+    told = Facts(resolve({}, kit=True), checks=(HealthCheck("web", 10.0, 5.0),))
+    assert BY_ID["T09"](told).severity is Severity.HOLDS

@@ -6,13 +6,21 @@ import streamlit as st
 
 from console.errors import StoreError
 from console.health.summary import Standing
-from console.settings.drift import Comparison, Kind, between_instances, compare, seen_of
+from console.settings.drift import (
+    Comparison,
+    Kind,
+    PlatformNames,
+    between_instances,
+    compare,
+    platform_findings,
+    seen_of,
+)
 from console.settings.load import load
 from console.settings.model import Spec
 from console.settings.reports import Deployment, Seen, Snapshot
 from console.settings.secrecy import NOT_COMPARABLE
 from console.settings.view.file import kept_file
-from console.ui.format import raw
+from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import MARKS
@@ -20,6 +28,7 @@ from console.ui.tables import rows, text_column
 from console.words import NOTHING, clock, counted, listed
 
 COMMIT = 10  # characters of a commit
+MOST_UNDEPLOYED = 20  # variables that are told
 MOST_WHO = 3  # instances that a cell names
 _SHAPES = {
     Kind.ADDED: "+",
@@ -31,10 +40,11 @@ _SHAPES = {
 
 
 def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) -> None:
-    """Draw the three comparisons."""
+    """Draw the four comparisons."""
     with st.container(border=True):
         st.subheader("Where they differ", anchor=False)
         _instances(snapshot)
+        _platform(page, spec, snapshot, now)
         left, right = st.columns(2, gap="medium")
         with left:
             _deployments(page, snapshot, now)
@@ -80,6 +90,37 @@ def _instances(snapshot: Snapshot | None) -> None:
     )
     if more:
         st.caption(more.strip())
+
+
+def platform_names(page: Page, now: float) -> PlatformNames | None:
+    """What the platform has for the service, where one is known to this console."""
+    world = page.runtime.world
+    return world.variable_names(now) if world is not None and page.service.sample else None
+
+
+def _platform(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) -> None:
+    st.markdown("**Between the platform and what runs**")
+    platform = platform_names(page, now)
+    if platform is None:
+        st.caption(
+            "No platform tells this console its variables. Check the `.env` that you deploy with, "
+            "and compare it with what runs under **Against another place**."
+        )
+        return
+    if snapshot is None or not snapshot.variants:
+        st.caption("No running instance reports its settings.")
+        return
+    report = snapshot.variants[0].report
+    found = platform_findings(platform, report, snapshot.started_at, spec)
+    if not found:
+        known = counted(len(platform.names), "variable")
+        name = plain(platform.platform)
+        st.markdown(f"{MARKS[Standing.PASS].badge} What runs has the {known} of {name}.")
+        return
+    for one in found[:MOST_UNDEPLOYED]:
+        st.markdown(f"{MARKS[Standing.WARN].badge} **{plain(one.name)}** {plain(one.text)}")
+    if len(found) > MOST_UNDEPLOYED:
+        st.caption(f"The first {MOST_UNDEPLOYED} of {len(found):,}.")
 
 
 def _deployments(page: Page, snapshot: Snapshot | None, now: float) -> None:

@@ -88,7 +88,8 @@ def _upload(page: Page, spec: Spec) -> None:
 
 def _keep(service: str, spec: Spec, data: bytes, source: str) -> None:
     files = st.session_state.setdefault(_FILE, {})
-    files[service] = KeptFile.of(data, source, spec, environment())
+    with st.spinner("Checking …"):  # seconds, for the largest file
+        files[service] = KeptFile.of(data, source, spec, environment())
     st.session_state[NEXT] = FILE
     st.rerun()
 

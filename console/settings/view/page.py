@@ -7,6 +7,7 @@ import streamlit as st
 
 from console.service_redis import url_of
 from console.settings.check import check_given
+from console.settings.drift import platform_findings
 from console.settings.limits import limit_findings
 from console.settings.load import load
 from console.settings.model import Finding, Given, Severity, Spec
@@ -15,7 +16,7 @@ from console.settings.profiles import find_again
 from console.settings.report_rules import spec_of
 from console.settings.reports import Snapshot
 from console.settings.state import PROCESS_KEY
-from console.settings.view.drift import drift_part
+from console.settings.view.drift import drift_part, platform_names
 from console.settings.view.file import (
     CHOSEN,
     ENVIRONMENT,
@@ -89,7 +90,8 @@ def settings(page: Page) -> None:
         if shown.rows:
             _cards(shown, found.value)
         findings_part(shown.findings, key="settings_findings", notes=source == FILE)
-        group_tables(shown, known_trials(service, source), typed=not wanted.spec.partial)
+        trials, valued = known_trials(service, source), source != INSTANCES
+        group_tables(shown, trials, typed=not wanted.spec.partial, valued=valued)
 
     live(body)
     source = _source(page, wanted, first.value)
@@ -203,6 +205,10 @@ def _overview(
     else:
         spec = wanted.spec if wanted.named else None
         problems = list(wanted.problems)
+        platform = platform_names(page, now)
+        if platform is not None and snapshot.variants:
+            report, started = snapshot.variants[0].report, snapshot.started_at
+            problems += platform_findings(platform, report, started, spec or spec_of(report))
         if reported := _limits(snapshot):
             problems += limit_findings(judge(page.service, page.runtime, now, reported).findings)
         told = of_instances(spec, snapshot, problems, now, environment())

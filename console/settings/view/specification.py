@@ -49,11 +49,9 @@ def specification_part(named: str, spec: Spec, kept: KeptFile | None) -> None:
                     on_click="ignore",
                 )
         if kept is not None:
-            text, _ = decode(kept.data)
-            begun = from_dotenv(text, kept.checked.bindings or parse(text))
             st.download_button(
                 "Begin a settings.spec.toml from the checked file",
-                to_toml(begun),
+                lambda: _begun(kept),  # seconds, for the largest file: made when it is asked for
                 "settings.spec.toml",
                 "application/toml",
                 key="settings_begin",
@@ -61,3 +59,8 @@ def specification_part(named: str, spec: Spec, kept: KeptFile | None) -> None:
                 on_click="ignore",
                 help="Types and groups are guessed; none of its secrets is taken over.",
             )
+
+
+def _begun(kept: KeptFile) -> str:
+    text, _ = decode(kept.data)
+    return to_toml(from_dotenv(text, kept.checked.bindings or parse(text)))

@@ -16,6 +16,7 @@ from console.ui.tables import rows, status_column, text_column
 from console.words import NOTHING
 
 MOST_SENTENCES = 10
+FORMED_WIDTH, WORKS_WIDTH, NEXT_WIDTH = 140, 140, 320  # pixels
 MOST_FINDINGS = 100  # drawn at once; the first to mend come first
 TITLES = {
     Group.REQUIRED: "Required",
@@ -78,26 +79,37 @@ def _pill(severity: Severity) -> str:
     return f"{MARKS[_STANDINGS[severity]].shape} {_WORDS[severity]}"
 
 
-def group_tables(overview: Overview, trials: Mapping[str, Trial], *, typed: bool) -> None:
-    """One table for each group of variables. `typed`: their types and defaults are known."""
+def group_tables(
+    overview: Overview, trials: Mapping[str, Trial], *, typed: bool, valued: bool
+) -> None:
+    """One table for each group of variables.
+
+    `typed`: their types and defaults are known. `valued`: so are their values, which can be tried.
+    """
     for group, members in overview.rows.items():
         with st.container(border=True):
             st.subheader(TITLES[group], anchor=False)
             if group is Group.TESTING:
                 st.caption("For tests. In production they stay out, or on the side of the default.")
-            _group(group, members[:MOST_ROWS], trials, typed)
+            _group(group, members[:MOST_ROWS], trials, typed, valued)
             if len(members) > MOST_ROWS:
                 st.caption(f"The first {MOST_ROWS:,} of {len(members):,}.")
 
 
-def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], typed: bool) -> None:
+def _group(
+    group: Group,
+    members: Sequence[Row],
+    trials: Mapping[str, Trial],
+    typed: bool,
+    valued: bool,
+) -> None:
     columns: dict[str, Sequence[object]] = {
         "status": [[MARKS[row.standing].pill] for row in members],
         "name": [row.variable.name for row in members],
         "present": [row.present for row in members],
         "source": [raw(row.source, 60) or NOTHING for row in members],
         "formed": [row.formed or NOTHING for row in members],
-        "works": [_works(row, trials) for row in members],
+        "works": [_works(row, trials, valued) for row in members],
         "next": [raw(f"{row.told} {row.next}".strip(), 400) or NOTHING for row in members],
         "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
         "type": [_type(row) for row in members],
@@ -110,9 +122,9 @@ def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], ty
         "name": text_column("Variable", pinned=True),
         "present": text_column("Set"),
         "source": text_column("From"),
-        "formed": text_column("Well-formed"),
-        "works": text_column("Works"),
-        "next": text_column("What to do"),
+        "formed": text_column("Well-formed", width=FORMED_WIDTH),
+        "works": text_column("Works", width=WORKS_WIDTH),
+        "next": text_column("What to do", width=NEXT_WIDTH),
         "meaning": text_column("Meaning"),
         "type": text_column("Type"),
         "default": text_column("Default"),
@@ -123,11 +135,19 @@ def _group(group: Group, members: Sequence[Row], trials: Mapping[str, Trial], ty
         del columns["type"], config["type"]
     if group is Group.REQUIRED or not typed:
         del columns["default"], config["default"]
+    for name in (
+        "works",
+        "next",
+        "length",
+        "mark",
+    ):  # a column of dashes pushes others out of sight
+        if all(cell == NOTHING for cell in columns[name]):
+            del columns[name], config[name]
     title = TITLES[group].lower()
     rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
 
 
-def _works(row: Row, trials: Mapping[str, Trial]) -> str:
+def _works(row: Row, trials: Mapping[str, Trial], valued: bool) -> str:
     trial = trials.get(row.variable.name)
     if trial is not None:
         words = {Outcome.WORKS: "● yes:", Outcome.FAILS: "▲ no:", Outcome.UNKNOWN: "○"}
@@ -135,7 +155,9 @@ def _works(row: Row, trials: Mapping[str, Trial]) -> str:
     way = way_of(row.variable)
     if way == "never":
         return "never tried"
-    return "not tried" if way and row.present.startswith("set") else NOTHING
+    if not way or not row.present.startswith("set"):
+        return NOTHING
+    return "not tried" if valued else "value not known here"
 
 
 def _type(row: Row) -> str:
