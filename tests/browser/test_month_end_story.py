@@ -58,7 +58,7 @@ def test_a_manager_finds_the_sentence_the_sums_and_the_file(
             expect(page.get_by_role("heading", name=title)).to_be_visible()
         settled(page)
         with page.expect_download() as started:
-            page.get_by_role("button", name="CSV").click()
+            page.get_by_role("button", name="CSV", exact=True).click()
         started.value.save_as(tmp_path / "closing.csv")
         page.close()  # before its server goes away
     rows = list(csv.DictReader((tmp_path / "closing.csv").read_text().splitlines()))
