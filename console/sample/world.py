@@ -14,6 +14,7 @@ from cryptography.fernet import Fernet
 from console.health.check import Check, Service
 from console.processes import Child, module, private_directory
 from console.sample import faults, traffic
+from console.sample.accounting import RATE_LIMIT
 from console.sample.serving import HOST, reserve
 from console.settings.drift import PlatformNames
 from console.store.embedded import STORE_OPTIONS, EmbeddedServer
@@ -75,7 +76,11 @@ class World:
     `rate_limit`: calls a minute that its accounting API allows, for benchmarks in a hurry."""
 
     def __init__(
-        self, data_dir: Path, store_url: str, instances: int = INSTANCES, rate_limit: int = 60
+        self,
+        data_dir: Path,
+        store_url: str,
+        instances: int = INSTANCES,
+        rate_limit: int = RATE_LIMIT,
     ) -> None:
         self._rate_limit = rate_limit
         self._data_dir = data_dir
@@ -201,6 +206,7 @@ class World:
         self, at: Addresses, keys: Mapping[str, str], refresh_token: str
     ) -> dict[str, str]:
         """The environment variables of the relay; see console/sample/relay.py and the kit."""
+        rate_limit = str(self._rate_limit)
         return {
             "OPS_SERVICE": SERVICE,
             "OPS_INSTANCE": "relay",
@@ -211,7 +217,7 @@ class World:
             "OPS_TOKEN_KEY": Fernet.generate_key().decode(),
             "OPS_FINGERPRINT_KEY": secrets.token_urlsafe(16),  # only with it settings compare
             "PLATFORM_KILL_DELAY_SECONDS": f"{GRACE:g}",  # the world is the relay's platform
-            "RATE_LIMIT_PER_MINUTE": str(self._rate_limit),
+            **({} if self._rate_limit == RATE_LIMIT else {"RATE_LIMIT_PER_MINUTE": rate_limit}),
             "ACCOUNTING_URL": at.accounting_url,
             "ACCOUNTING_CLIENT_ID": keys["client_id"],
             "ACCOUNTING_CLIENT_SECRET": keys["client_secret"],

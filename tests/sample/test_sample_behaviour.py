@@ -32,13 +32,17 @@ def ledger(tmp_path: Path):
 
 
 @pytest.fixture
-async def api(tmp_path: Path, ledger: Books, monkeypatch: pytest.MonkeyPatch):
+def state(tmp_path: Path, ledger: Books) -> Api:
+    return Api("relay", "secret", tmp_path / "faults.json", ledger)
+
+
+@pytest.fixture
+async def api(state: Api, monkeypatch: pytest.MonkeyPatch):
     """A caller of the accounting API without a process, a mood or a delay."""
     monkeypatch.setattr(accounting, "ERROR_SHARE", 0.0)
     monkeypatch.setattr(accounting, "CROWDED_SHARE", 0.0)
     monkeypatch.setattr(accounting, "MEDIAN_WORK", 0.0)
-    app = create(Api("relay", "secret", tmp_path / "faults.json", ledger))
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(create(state))
     async with httpx.AsyncClient(transport=transport, base_url="http://accounting") as client:
         yield client
 
@@ -128,10 +132,8 @@ async def test_an_access_token_opens_the_door_until_it_expires(
     assert (await api.get("/v1/invoices/INV-00003")).status_code == 401
 
 
-async def test_the_rate_limit_is_announced_and_then_held(
-    api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(accounting, "RATE_LIMIT", 2)
+async def test_the_rate_limit_is_announced_and_then_held(api: httpx.AsyncClient, state: Api):
+    state.limit = 2
     await sign_in(api)
     answers = [await api.get("/v1/invoices/INV-00001") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
@@ -139,10 +141,12 @@ async def test_the_rate_limit_is_announced_and_then_held(
     assert 0 < int(answers[2].headers["retry-after"]) <= accounting.RATE_WINDOW
 
 
-async def test_it_has_its_moods(api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch):
+async def test_it_has_its_moods(
+    api: httpx.AsyncClient, state: Api, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(accounting, "ERROR_SHARE", 0.3)
     monkeypatch.setattr(accounting, "CROWDED_SHARE", 0.3)
-    monkeypatch.setattr(accounting, "RATE_LIMIT", 100)
+    state.limit = 100
     await sign_in(api)
     answers = [(await api.get("/v1/invoices/INV-00001")) for _ in range(60)]
     assert {answer.status_code for answer in answers} == {200, 429, 500}

@@ -17,6 +17,7 @@ _WRITE_PID = 'echo $$ > "$1.part" && mv "$1.part" "$1" && shift && exec "$@"'
 # What a process may have of the console's environment: none of its secrets.
 _PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
+GONE = ""  # in place of a start
 CODES_KEPT = 100  # exit codes of the last processes
 
 _children: list[subprocess.Popen[bytes]] = []
@@ -30,11 +31,8 @@ def launch(
     log: Path,
     directory: Path,
     environment: Mapping[str, str],
-) -> Identity | None:
-    """Start a process in a session of its own; `None` where it is gone already.
-
-    Raises OSError where it cannot be started.
-    """
+) -> Identity:
+    """Start a process in a session of its own. Raises OSError where it cannot be started."""
     passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -47,7 +45,8 @@ def launch(
             start_new_session=True,
         )
     _children.append(process)
-    return identify(process.pid)
+    # one that is gone already has no start any more, but its exit code is known by its number
+    return identify(process.pid) or Identity(process.pid, GONE)
 
 
 def find(pid_file: Path) -> Identity | None:
