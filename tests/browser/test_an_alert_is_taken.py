@@ -1,14 +1,22 @@
-"""What becomes of a failure: it fires once, somebody takes it, it is repaired, it is remembered."""
+"""What becomes of a failure: it fires once, the logs name its area, the checklist turns, somebody
+takes it, it is repaired, everything returns to pass, and it is remembered."""
 
 import re
 
 import pytest
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Console, Open
 from tests.browser.looking import says, settled
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 A_MINUTE = 60_000  # milliseconds within which an alert fires
+ERRORS, AREA = "Check error logs periodically.", "Identify problem area with structured logs."
+
+
+def answered(page: Page, question: str) -> Locator:
+    """The card of a question of the checklist."""
+    return page.get_by_test_id("stVerticalBlock").filter(has_text=question).last
 
 
 def test_a_broken_api_fires_an_alert_that_an_operator_takes_until_it_is_repaired(
@@ -26,10 +34,35 @@ def test_a_broken_api_fires_an_alert_that_an_operator_takes_until_it_is_repaired
         dialog.get_by_role("button", name="Acknowledge").click()
         says(page, "Calling **the provider**")  # as text
         says(page, "Acknowledge again")
+
+        logs = open_page(f"{console.url}/logs")
+        says(logs, re.compile("new since the deployment"), A_MINUTE)
+        says(logs, re.compile("API accounting"), A_MINUTE)
+
+        checklist = open_page(f"{console.url}/checklist")
+        errors, area = (answered(checklist, one) for one in (ERRORS, AREA))
+        expect(errors.get_by_text(re.compile("Failing|Warning")).first).to_be_visible(
+            timeout=A_MINUTE
+        )
+        expect(area.get_by_text(re.compile("accounting")).first).to_be_visible(timeout=A_MINUTE)
     finally:
         console.run("-m", "console.sample", "repair")
     resolved = page.get_by_role("table").filter(has_text="What it was")
     resolved.get_by_text("Accounting API").wait_for(timeout=A_MINUTE)
+
+    # the errors are still in the log: somebody says that they are dealt with
+    settled(logs)
+    while logs.get_by_text(re.compile(r"kinds? of error (is|are) open")).count():
+        logs.get_by_role("button", name="Details").first.click()
+        resolve = logs.get_by_role("button", name="Mark as resolved", exact=True)
+        expect(resolve).to_be_visible()
+        settled(logs)
+        logs.get_by_role("textbox", name="Reason").fill("the provider is back")
+        resolve.click()
+        expect(resolve).to_have_count(0)
+        settled(logs)
+    expect(errors.get_by_text("Passing").first).to_be_visible(timeout=A_MINUTE)
+    expect(area.get_by_text(re.compile("Failing|Warning"))).to_have_count(0, timeout=A_MINUTE)
 
     page.goto(f"{console.url}/activity")
     settled(page)

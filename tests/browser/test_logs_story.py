@@ -1,37 +1,15 @@
-"""What people do with the logs, on the sample service: find the area, mute, look at a file."""
+"""What people do with a log of their own, in the same view."""
 
 import gzip
 import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.conftest import Console, Open
 from tests.browser.looking import says, settled
 
 pytestmark = pytest.mark.browser
-
-NOTICED = 60_000  # milliseconds from a fault to its pattern
-
-
-def test_a_broken_api_is_named_as_the_area_and_its_errors_are_muted(
-    console: Console, open_page: Open
-) -> None:
-    page = open_page(f"{console.url}/logs")
-    says(page, re.compile("line"))
-    console.run("-m", "console.sample", "break", "accounting")
-    try:
-        new = page.get_by_text(re.compile(r"new since the deployment"))
-        expect(new.first).to_be_visible(timeout=NOTICED)
-        expect(page.get_by_text(re.compile("API accounting")).first).to_be_visible(timeout=NOTICED)
-        page.get_by_role("button", name="Details").first.click()
-        page.get_by_role("textbox", name="Reason").fill("known, a demonstration")
-        page.get_by_role("button", name="Mute", exact=True).click()
-        says(page, re.compile("Muted by local user"))
-    finally:
-        console.run("-m", "console.sample", "repair")
-    settled(page)
 
 
 def test_a_packed_file_is_uploaded_and_looked_at_in_the_same_view(
