@@ -24,6 +24,7 @@ from console.checklist import questions
 from console.checklist.questions import Asked
 from console.errors import ConfigError
 from console.health.check import Service
+from console.health.durations import seconds
 from console.problems import closest, describe
 from console.services import (
     REDIS_VARIABLE,
@@ -34,6 +35,7 @@ from console.services import (
 )
 from console.sources import merge, read_dotenv, read_secrets, read_toml
 from console.variables import PREFIX, SERVICES_FILE, Settings
+from console.words import duration
 
 __all__ = ["Config", "Settings", "as_markdown", "as_table", "load", "load_here"]
 
@@ -160,7 +162,10 @@ def as_markdown() -> str:
     """The table of settings that the README shows."""
     rows = ["| Variable | Default | Meaning |", "| --- | --- | --- |"]
     for info in Settings.model_fields.values():
-        default = "" if info.default in (None, "") else f"`{_shown(info.default)}`"
+        value = info.default
+        if any(getattr(one, "func", None) is seconds for one in info.metadata) and value:
+            value = duration(value).replace(" ", "")
+        default = "" if value in (None, "") else f"`{_shown(value)}`"
         rows.append(f"| `{info.validation_alias}` | {default} | {info.description} |")
     return "\n".join(rows)
 

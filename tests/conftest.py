@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import hypothesis
 import pytest
 
 from console.connection import Connection
@@ -17,6 +18,10 @@ from tests.valkey_process import ValkeyProcess
 ROOT = Path(__file__).resolve().parents[1]
 APPS = Path(__file__).parent / "apps"
 START_LIMIT = 30.0  # seconds
+
+# No test fails by the clock: what takes 1 ms alone may take 300 beside other workers.
+hypothesis.settings.register_profile("console", deadline=None)
+hypothesis.settings.load_profile("console")
 
 Serve = Callable[..., str]
 

@@ -52,13 +52,14 @@ def test_a_broken_api_fires_an_alert_that_an_operator_takes_until_it_is_repaired
 
     # the errors are still in the log: somebody says that they are dealt with
     settled(logs)
+    resolve = logs.get_by_role("button", name="Mark as resolved", exact=True)
     while logs.get_by_text(re.compile(r"kinds? of error (is|are) open")).count():
         logs.get_by_role("button", name="Details").first.click()
-        resolve = logs.get_by_role("button", name="Mark as resolved", exact=True)
-        expect(resolve).to_be_visible()
+        expect(resolve.first).to_be_visible()
         settled(logs)
-        logs.get_by_role("textbox", name="Reason").fill("the provider is back")
-        resolve.click()
+        logs.get_by_role("textbox", name="Reason").first.fill("the provider is back")
+        settled(logs)  # while it is drawn anew, an old form stands beside the new one
+        resolve.first.click()
         expect(resolve).to_have_count(0)
         settled(logs)
     expect(errors.get_by_text("Passing").first).to_be_visible(timeout=A_MINUTE)
