@@ -4,8 +4,8 @@ import streamlit as st
 
 from console.access import Visitor
 from console.alerts.desk import TAKE_MINUTES, WHY_LIMIT
-from console.controls.view.acting import act, why_not
 from console.runtime import get_runtime
+from console.ui.acting import act, why_not
 from console.ui.format import plain
 from console.ui.page import Page
 from console.words import duration

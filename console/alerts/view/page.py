@@ -10,9 +10,9 @@ from console.alerts.view.deliveries import deliveries
 from console.alerts.view.firing import firing, pending, resolved
 from console.alerts.view.maintenance import maintenance
 from console.alerts.view.telling import setup, silent_channels, trial
-from console.controls.view.acting import said
 from console.health.model import Status
 from console.health.summary import Standing
+from console.ui.acting import said
 from console.ui.format import plain
 from console.ui.header import NO_CHECKS, Head, store_notice
 from console.ui.live import live

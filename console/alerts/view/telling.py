@@ -10,9 +10,9 @@ from console.alerts.digest import MARK
 from console.alerts.load import Found
 from console.alerts.outbox import Delivery, Stage
 from console.alerts.setup import Setup
-from console.controls.view.acting import act, why_not
 from console.health.summary import Standing
 from console.runtime import get_runtime
+from console.ui.acting import act, why_not
 from console.ui.format import plain
 from console.ui.live import watch
 from console.ui.page import Page, Reading

@@ -10,8 +10,8 @@ from console.checklist.record import Word
 from console.checklist.view.items import board, release_words
 from console.checklist.view.person import person_part
 from console.checklist.view.signed import SEEN, sign_part, signed_part
-from console.controls.view.acting import said
 from console.health.summary import Standing
+from console.ui.acting import said
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live

@@ -20,9 +20,9 @@ from console.checklist.sign_off import (
     place_of,
 )
 from console.checklist.view.marks import WORD_ASKED, WORD_KIND, WORD_QUESTION
-from console.controls.view.acting import act, why_not
 from console.errors import Objection
 from console.runtime import Runtime, get_runtime
+from console.ui.acting import act, why_not
 from console.ui.format import plain
 from console.ui.page import Page
 from console.words import age, moment

@@ -12,10 +12,11 @@ from console.checklist.record import Frozen, SignOff
 from console.checklist.sign_off import REASON_LIMIT, tampered
 from console.checklist.view.marks import mark_of
 from console.checklist.view.person import name_input, signing_of
-from console.controls.view.acting import act, derived, why_not
+from console.controls.view.buttons import derived
 from console.errors import Objection
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
+from console.ui.acting import act, why_not
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.reading import fetch

@@ -19,12 +19,12 @@ from console.controls.model import (
 )
 from console.controls.rules import REASON_LIMIT, TICKET_LIMIT, Wish, objections
 from console.controls.runs import last_run
-from console.controls.view.acting import act_on, why_not
 from console.errors import StoreError
 from console.health.check import Service
 from console.health.summary import Standing
 from console.instances.model import Snapshot
 from console.runtime import Runtime, get_runtime
+from console.ui.acting import act_on, why_not
 from console.ui.format import plain
 from console.ui.live import watch
 from console.ui.page import Page

@@ -5,7 +5,6 @@ import streamlit as st
 from console.controls.load import load
 from console.controls.model import living, present
 from console.controls.running import target_of
-from console.controls.view.acting import said
 from console.controls.view.mode import following, switch
 from console.controls.view.people import people
 from console.controls.view.run import run_form, under_way
@@ -14,6 +13,7 @@ from console.controls.view.widen import widen
 from console.errors import StoreError
 from console.instances.model import Snapshot
 from console.service_redis import url_of
+from console.ui.acting import said
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live

@@ -7,11 +7,11 @@ import streamlit as st
 
 from console.access import Visitor
 from console.controls.rules import APPROVAL_VALID
-from console.controls.view.acting import act_on, why_not
 from console.errors import StoreError
 from console.health.check import Service
 from console.health.summary import Standing
 from console.runtime import Runtime
+from console.ui.acting import act_on, why_not
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS

@@ -22,10 +22,11 @@ from console.controls.runs import (
     usual,
     writes_of,
 )
-from console.controls.view.acting import abort_button, act_on, derived, why_not
+from console.controls.view.buttons import abort_button, derived
 from console.health.check import Service
 from console.logs.terms import term
 from console.runtime import Runtime, get_runtime
+from console.ui.acting import act_on, why_not
 from console.ui.format import plain, raw
 from console.ui.live import watch
 from console.ui.page import PAGES, Page

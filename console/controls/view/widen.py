@@ -7,10 +7,11 @@ import streamlit as st
 from console.access import Visitor
 from console.controls.model import Mode
 from console.controls.runs import FAILURES_ALLOWED, STEPS, Batch, batch_sentence
-from console.controls.view.acting import abort_button, act_on, derived, why_not
+from console.controls.view.buttons import abort_button, derived
 from console.health.check import Service
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
+from console.ui.acting import act_on, why_not
 from console.ui.format import plain
 from console.ui.live import watch
 from console.ui.page import Page

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from console.alerts.view.acknowledge import take_button, taking
-from console.controls.view.acting import said
 from console.health.check import Check
 from console.health.summary import Presented, is_acknowledged
 from console.health.view.detail_cards import cards
@@ -12,6 +11,7 @@ from console.health.view.detail_result import last_failure, last_result
 from console.health.view.probe_now import probe_answer, probe_button
 from console.health.view.recent import recent_results
 from console.masking import mask
+from console.ui.acting import said
 from console.ui.format import plain
 from console.ui.header import Head
 from console.ui.live import live

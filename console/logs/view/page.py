@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from console.controls.view.acting import said
 from console.health.summary import Standing
 from console.logs.load import Kept, load, load_lines
 from console.logs.model import Decision, LogsReading
@@ -11,6 +10,7 @@ from console.logs.view.lines import lines
 from console.logs.view.own import own
 from console.logs.view.triage import service_triage
 from console.service_redis import url_of
+from console.ui.acting import said
 from console.ui.header import Head, store_notice
 from console.ui.live import live
 from console.ui.page import Page, read

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from console.controls.view.acting import act, why_not
 from console.logs.deciding import MUTES, decide_about
 from console.logs.model import Kind, Names, PatternReading, State
 from console.logs.terms import words
+from console.ui.acting import act, why_not
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.words import clock, listed

@@ -5,13 +5,13 @@ import time
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.view.acting import act, said, why_not
 from console.health.summary import Standing
 from console.instances.scaling.advice import Advice
 from console.instances.scaling.applied import CONFIRM_SECONDS, Applied
 from console.instances.scaling.load import Known
 from console.instances.scaling.price import parse_price
 from console.runtime import get_runtime
+from console.ui.acting import act, said, why_not
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import alert

@@ -1,6 +1,5 @@
 """What every control does with its click: ask the desk, and keep what came of it for the page."""
 
-import hashlib
 from collections.abc import Callable
 
 import streamlit as st
@@ -13,7 +12,7 @@ from console.ui.format import plain
 from console.ui.guard import current_visitor
 from console.ui.page import Page
 
-_SAID = "controls_said"  # in the session's state: kind and text of the last action
+_SAID = "said"  # in the session's state: kind and text of the last action
 
 
 def act(work: Callable[[Visitor], str]) -> None:
@@ -38,31 +37,6 @@ def act_on(service: str, work: Callable[[Runtime, Visitor, Service], str]) -> No
     found = runtime.config.service(service)
     if found is not None:
         act(lambda visitor: work(runtime, visitor, found))
-
-
-def abort_button(service: str, run: str, done: str) -> None:
-    """Ends a run or a batch. `done` is said when it did."""
-
-    def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
-        stopped = runtime.running.abort(visitor, found, run)
-        return done if stopped else "It had ended already: nothing was aborted."
-
-    st.button(
-        "Abort",
-        icon=":material/stop:",
-        key=f"abort_{run}",
-        on_click=act_on,
-        args=(service, work),
-    )
-
-
-def derived(*parts: str) -> str:
-    """An idempotency key for what a button begins, from what it was drawn for.
-
-    Two clicks on one drawn button give one key, so a double click begins one run, however long the
-    page takes to be redrawn in between.
-    """
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
 def said() -> None:
