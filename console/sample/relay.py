@@ -6,6 +6,7 @@ the invoices from a cache: what is not fresh is asked for, and where that fails 
 """
 
 import asyncio
+import contextlib
 import random
 import time
 import zlib
@@ -20,6 +21,7 @@ from opskit import (
     KitSettings,
     Limit,
     OpsMiddleware,
+    RedisError,
     load,
     oauth_refresh,
     optional,
@@ -193,6 +195,8 @@ class Relay:
 
     async def work_on(self) -> None:
         """Work on the closing of the month, until the instance is stopped."""
+        with contextlib.suppress(RedisError):  # else the first order tells of it
+            await self.ledger.add([])  # the closing is there from the start, though empty
         while not self.kit.draining.is_set():
             await work_through(self.kit, self.ledger, self.settings.item_timeout_seconds)
 
