@@ -40,6 +40,7 @@ from console.health.check import Service
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 
 MOST_FAILED = 20  # items with their reasons that a batch keeps
+CUT_OFF = "The console was stopped, and with it the request. Ask again: it reads back first."
 ABORTED = (
     "The request was closed. What had not been written is not written any more; where something "
     "had been, the next run reads back first."
@@ -63,6 +64,7 @@ class Running:
         self._runs: dict[str, Run] = {}
         self._batches: dict[str, Batch] = {}
         self._tasks: dict[str, Future[None]] = {}
+        self._aborted: set[str] = set()  # what an operator ended; else the console itself does
 
     def run(self, visitor: Visitor, service: Service, item: str, *, dry: bool, key: str) -> Run:
         """Begin a run; the one of this key where it was begun before (a double click). One that
@@ -126,6 +128,7 @@ class Running:
         """
         begun = self._desk.act(visitor, "abort", service.name, target=key)
         task = self._tasks.get(key)
+        self._aborted.add(key)  # before: what is cancelled asks who did it
         stopped = task is not None and task.cancel()
         self._desk.journal.end(begun, "done" if stopped else "too late")
         return stopped
@@ -185,7 +188,10 @@ class Running:
                 report=report,
             )
         except asyncio.CancelledError:
-            run = replace(run, state="aborted", reason=ABORTED)
+            if run.id in self._aborted:
+                run = replace(run, state="aborted", reason=ABORTED)
+            else:
+                run = replace(run, state="unknown", reason=CUT_OFF)
         except RunProblem as problem:
             state = "ended" if problem.certain else "unknown"
             run = replace(
@@ -221,7 +227,10 @@ class Running:
                     self._batches[batch.id] = batch
             batch = replace(batch, state="ended")
         except asyncio.CancelledError:
-            batch = replace(batch, state="aborted", stopped="the operator aborted it")
+            if batch.id in self._aborted:
+                batch = replace(batch, state="aborted", stopped="the operator aborted it")
+            else:
+                batch = replace(batch, state="unknown", stopped="the console was stopped")
         except RunProblem as problem:
             state = "ended" if problem.certain else "unknown"
             batch = replace(batch, state=state, stopped=str(problem).rstrip("."))

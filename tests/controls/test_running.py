@@ -253,6 +253,21 @@ def test_a_share_of_what_waits_is_run_and_stops_at_failures(
     assert not batch.passed
 
 
+def test_a_console_that_is_stopped_says_that_it_was_and_nobody_aborted(
+    make_desk: MakeDesk, spawn: Spawn, accounting: Accounting
+):
+    desk, running, service = make_desk(spawn(accounting.url).url)
+    accounting.write_delay = 30.0
+    running.run(ANN, service, "INV-1", dry=False, key="stopped-12345678")
+    until(accounting.entered.is_set)
+    until(lambda: accounting.writes)
+    desk.loop.stop()
+    run = ended(running, service, "stopped-12345678")
+    assert (run.state, run.passed) == ("unknown", False)
+    assert "The console was stopped" in run.reason
+    until(lambda: desk.journal.newest(1)[0].outcome == "unknown")
+
+
 def test_what_a_dry_run_held_is_widened_step_by_step(
     make_desk: MakeDesk, spawn: Spawn, accounting: Accounting, valkey_url: str
 ):

@@ -36,17 +36,27 @@ def widen(page: Page, batches: Sequence[Batch], mode: Mode | None) -> None:
     after = last.id if last is not None else ""  # a button of its own for each batch
     if mode is not Mode.LIVE:
         reason = reason or "A batch runs live: the mode must be live"
+    if reason:
+        st.caption(f":material/lock: {reason}.")
     with st.container(horizontal=True, gap="small"):
         for before, step in zip((0, *STEPS), STEPS, strict=False):
             closed = passed < before
-            st.button(
+            with st.popover(
                 f"{step} %",
-                key=f"widen_{step}_{after}",
                 disabled=reason is not None or closed,
                 help=reason or (f"Opens when {before} % has passed" if closed else None),
-                on_click=_start,
-                args=(name, float(step), derived(name, str(step), after)),
-            )
+            ):
+                st.markdown(
+                    f"Works through **{step} %** of what is not done, at least one item, **live**: "
+                    "their writes are sent."
+                )
+                st.button(
+                    f"Run {step} % live",
+                    key=f"widen_{step}_{after}",
+                    type="primary",
+                    on_click=_start,
+                    args=(name, float(step), derived(name, str(step), after)),
+                )
     if last is not None:
         _ended(last)
 
