@@ -157,7 +157,8 @@ class Reader:
         if now - self._closing_at.get(service, 0.0) >= rest:
             self._closing_at[service] = now
             own = self._config.settings
-            await self._ledger(service).read(redis, now, own, self._recorder)
+            ledger = await self._ledger(service).read(redis, now, own, self._recorder)
+            self._instances.take_waiting(service, ledger, self._recorder, now)
         if redis.billed and now - self._cache_at.get(service, 0.0) < BILLED_CACHE_SECONDS:
             return
         self._cache_at[service] = now

@@ -123,10 +123,6 @@ class Recorder:
             pending.lines.pop(number, None)
             pending.lines_gone.append(number)
 
-    def pending(self, service: str, name: str) -> bytes | None:
-        """A document that waits for the next write; None where there is none."""
-        return self._pending[service].found.get(name)
-
     def mark(self, name: str, minute: int) -> None:
         """Note how far traffic was taken over; written together with its cells."""
         self.marks[name] = minute
