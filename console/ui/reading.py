@@ -85,6 +85,12 @@ class Fetcher:
                 _finish(entry)
             return Fetched(cast("T | None", entry.value), entry.at, _problem(entry))
 
+    def forget(self, runtime: Runtime, key: Hashable) -> None:
+        """Let the next fetch of a key read, however young its value is."""
+        entry = self._entry(runtime, key)
+        with entry.lock:
+            entry.tried = float("-inf")
+
     def last(self, runtime: Runtime, key: Hashable) -> Any:
         """The last value of that key, however old; `None` where there is none."""
         return self._entry(runtime, key).value
@@ -132,6 +138,11 @@ def fetch(
 ) -> Fetched[T]:
     """Read through the one fetcher of this process; see `Fetcher.fetch`."""
     return _fetcher.fetch(runtime, key, read, fresh_for)
+
+
+def forget(runtime: Runtime, key: Hashable) -> None:
+    """What was read for that key has just been changed by this process: read it again."""
+    _fetcher.forget(runtime, key)
 
 
 def last_value(runtime: Runtime, key: Hashable) -> Any:

@@ -24,6 +24,13 @@ def test_equal_questions_share_one_answer_while_it_is_fresh():
     assert len(asked) == 1
 
 
+def test_what_this_process_changed_is_read_again_however_fresh():
+    console, fetcher = runtime(ttl=60), Fetcher()
+    assert fetcher.fetch(console, "k", lambda: "old").value == "old"
+    fetcher.forget(console, "k")
+    assert fetcher.fetch(console, "k", lambda: "new").value == "new"
+
+
 def test_two_consoles_share_nothing():
     fetcher = Fetcher()
     one, two = runtime(60), runtime(60)

@@ -19,7 +19,7 @@ from console.runtime import Runtime, get_runtime
 from console.ui.acting import act, why_not
 from console.ui.format import plain, raw
 from console.ui.page import Page
-from console.ui.reading import fetch
+from console.ui.reading import fetch, forget
 from console.ui.status import alert
 from console.ui.tables import rows, text_column
 from console.words import NOTHING, moment
@@ -68,6 +68,7 @@ def _sign(service: str, key: str, note: str, who: str) -> None:
         shown = seen if isinstance(seen, bool) else None
         signed = signing_of(runtime).sign(visitor, now, shown, note, who, key=key)
         st.session_state["sign_note"] = ""
+        forget(runtime, ("sign_offs", service))
         return f"Signed: {plain(signed.verdict)}"
 
     act(work)

@@ -60,6 +60,8 @@ def write(valkey: ValkeyProcess, running: int = 2, items: int = 10) -> None:
         str(ITEMS): f"{code_of(11.0)}:{items}",
         str(COUNT): f"{code_of_count(running)}:12",
     }
+    if not items:
+        del cells[str(ITEMS)]
     with valkey.client() as client:
         client.hset(keys.found(NAME), INSTANCES, packed(SNAPSHOT.dump_json(snapshot)))
         client.hset(keys.found(NAME), STARTS, packed(starts))
@@ -95,6 +97,14 @@ def test_it_says_how_many_should_run_and_why(
     assert "Recommend only" in text
     assert "After a change it rests 1 min before more and 5 min before fewer" in text
     assert "No change was seen" in text
+
+
+def test_enough_is_not_claimed_where_neither_arrivals_nor_the_queue_are_known(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    write(valkey_process, items=0)
+    screen = opened(valkey_process)
+    assert "What arrives and what waits is not known yet." in screen.verdict
 
 
 def test_without_data_it_says_what_to_set_and_shows_only_what_if(

@@ -11,7 +11,7 @@ from console.instances.scaling.forecast import OPENS, SHUTS
 from console.instances.scaling.load import Known
 from console.instances.scaling.model import Decision
 from console.instances.scaling.price import parse_price
-from console.instances.scaling.signals import Reading
+from console.instances.scaling.signals import Reading, Signal
 from console.month_end.capacity import Limit, limit_words
 from console.service_redis import url_of
 from console.ui.format import plain
@@ -41,7 +41,10 @@ NOTHING_KNOWN = (
 def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     """Draw it; the live part of the view."""
     decision = advice.decision
-    alert(_standing(decision), plain(sentence(decision)))
+    told = sentence(decision)
+    if decision.wanted is not None and _blind(decision):
+        told = f"{told} What arrives and what waits is not known yet."
+    alert(_standing(decision), plain(told))
     if decision.problems and not url_of(page.runtime.config, page.service):
         st.info(NO_REDIS, icon=":material/database:")
     elif decision.problems:
@@ -100,8 +103,14 @@ def _be(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
+def _blind(decision: Decision) -> bool:
+    """Whether neither what arrives nor what waits is known: then enough is not known either."""
+    told = {one.signal for one in decision.readings if one.instances is not None}
+    return not told & {Signal.RATE, Signal.WAIT, Signal.QUEUE}
+
+
 def _standing(decision: Decision) -> Standing:
-    if decision.wanted is None or decision.running is None:
+    if decision.wanted is None or decision.running is None or _blind(decision):
         return Standing.UNKNOWN
     return Standing.WARN if decision.wanted > decision.running else Standing.PASS
 
