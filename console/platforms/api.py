@@ -6,8 +6,9 @@ platform carried out what it did not confirm is seen in what it then reports.
 
 import asyncio
 import json
+import re
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -34,6 +35,18 @@ RETRY_AFTER = 0.5  # seconds until the second try of a read
 PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
 REASON_LIMIT = 200  # characters of what a platform says of an error
 _WINDOW = 60.0  # seconds that a budget is of
+NOT_MODIFIED = 304
+REMEMBERED = 64  # answers whose ETag is kept, of at most so many bytes each
+REMEMBERED_BYTES = 512 * 1024
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^<]*\brel="?next"?', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The JSON of an answer, and where its `Link` header says that the next page is."""
+
+    told: Any
+    following: str = ""
 
 
 @dataclass(slots=True)
@@ -61,7 +74,11 @@ class Budget:
 
 
 class Api:
-    """Sends requests of one adapter. `transport` is for tests."""
+    """Sends requests of one adapter. `transport` is for tests.
+
+    With `conditional`, what was read is asked for again by its ETag: a platform that answers 304
+    counts no request.
+    """
 
     def __init__(
         self,
@@ -73,9 +90,12 @@ class Api:
         secrets: tuple[str, ...] = (),
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
+        conditional: bool = False,
     ) -> None:
         self.platform = platform
         self._budget, self._secrets, self._clock = budget, secrets, clock
+        self._conditional = conditional
+        self._remembered: OrderedDict[str, tuple[str, Page]] = OrderedDict()  # by address
         self._client = httpx.AsyncClient(
             base_url=url,
             headers=dict(headers),
@@ -89,11 +109,16 @@ class Api:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The JSON at a path. Raises PlatformError."""
+        return (await self.page(path, params)).told
+
+    async def page(self, path: str, params: Mapping[str, Any] | None = None) -> Page:
+        """The same with the address of the next page. Raises PlatformError."""
         chosen = {name: told for name, told in (params or {}).items() if told is not None}
         for last in (False, True):
             self._budget.take(self.platform, self._clock())
             try:
-                return await self._call("GET", path, params=chosen)
+                # an address that leads on has its own parameters: httpx would take them off
+                return await self._call("GET", path, params=chosen or None)
             except PlatformLimited as limited:
                 wait = limited.retry_at - self._clock()
                 if last or wait > PATIENCE:
@@ -107,15 +132,49 @@ class Api:
 
     async def send(self, method: str, path: str, body: Any = None) -> Any:
         """Make one change, once; the JSON of the answer, `None` where it has no body."""
-        return await self._call(method, path, json=body)
+        return (await self._call(method, path, json=body)).told
 
-    async def _call(self, method: str, path: str, **more: Any) -> Any:
+    async def _call(self, method: str, path: str, **more: Any) -> Page:
+        request = self._request(method, path, **more)
+        url = str(request.url)
+        known = self._remembered.get(url) if method == "GET" else None
+        if known is not None:
+            request.headers["If-None-Match"] = known[0]
+        answer, body = await self._exchange(request)
+        if answer.status_code == NOT_MODIFIED and known is not None:
+            self._remembered.move_to_end(url)
+            return known[1]
+        if not answer.is_success:
+            raise self._error(answer, body)
+        if not body.strip():
+            return Page(None)  # 202 and 204
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            kind = answer.headers.get("content-type", "no type").partition(";")[0]
+            text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
+            raise PlatformUnreadable(text) from None
+        following = _NEXT.search(answer.headers.get("link", ""))
+        page = Page(told, following[1] if following else "")
+        if self._conditional and method == "GET":
+            self._remember(url, answer.headers.get("etag", ""), page, len(body))
+        return page
+
+    def _request(self, method: str, path: str, **more: Any) -> httpx.Request:
+        try:
+            request = self._client.build_request(method, path, **more)
+        except httpx.InvalidURL:
+            raise PlatformUnreadable(f"{self.platform} leads to an address that is none.") from None
+        if not self._is_ours(request.url):
+            raise PlatformUnreadable(f"{self.platform} leads to another host.")
+        return request
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                request = self._client.build_request(method, path, **more)
                 answer = await self._client.send(request, stream=True)
                 try:
-                    body = await self._body(answer)
+                    return answer, await self._body(answer)
                 finally:
                     await answer.aclose()
         except (TimeoutError, httpx.TimeoutException):
@@ -123,16 +182,18 @@ class Api:
         except httpx.HTTPError as error:
             why = type(error).__name__
             raise PlatformAway(f"{self.platform} cannot be reached ({why}).") from None
-        if not answer.is_success:
-            raise self._error(answer, body)
-        if not body.strip():
-            return None  # 202 and 204
-        try:
-            return json.loads(body)
-        except ValueError:
-            kind = answer.headers.get("content-type", "no type").partition(";")[0]
-            text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
-            raise PlatformUnreadable(text) from None
+
+    def _is_ours(self, url: httpx.URL) -> bool:
+        """Whether an address is the platform's own: only there goes the token."""
+        own = self._client.base_url
+        return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
+
+    def _remember(self, url: str, tag: str, page: Page, size: int) -> None:
+        self._remembered.pop(url, None)
+        if tag and size <= REMEMBERED_BYTES:
+            self._remembered[url] = tag, page
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
 
     async def _body(self, answer: httpx.Response) -> bytes:
         found = bytearray()
@@ -144,7 +205,7 @@ class Api:
 
     def _error(self, answer: httpx.Response, body: bytes) -> PlatformError:
         status, said = answer.status_code, self._said(body)
-        if status == 429:
+        if status == 429 or (status == 403 and _is_limit(answer, said)):
             until = self._retry_at(answer)
             self._budget.pause_until = until
             return PlatformLimited(f"{self.platform} asked for fewer requests.", until)
@@ -177,11 +238,19 @@ class Api:
         RFC 9110, 10.2.3: seconds, or a date. Resets are seconds, epochs, or times.
         """
         now = self._clock()
-        names = ("retry-after", "ratelimit-reset", "x-ratelimit-reset")
+        names = ["retry-after", "ratelimit-reset", "x-ratelimit-reset"]
+        if answer.headers.get("x-ratelimit-remaining", "0").strip() != "0":
+            names.pop()  # it is another limit that was met; this one resets up to an hour later
         for text in (answer.headers[name] for name in names if name in answer.headers):
             if (moment := retry_moment(text, now)) is not None:
                 return max(now, moment)
         return now + PAUSE_DEFAULT
+
+
+def _is_limit(answer: httpx.Response, said: str) -> bool:
+    """Whether a 403 means too many requests: GitHub says so of both of its limits."""
+    spent = answer.headers.get("x-ratelimit-remaining", "").strip() == "0"
+    return spent or "retry-after" in answer.headers or "rate limit" in said.lower()
 
 
 def retry_moment(text: str, now: float) -> float | None:
