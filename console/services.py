@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
 from console.health.maintenance import country_problem
+from console.platforms.naming import naming_problems
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
@@ -275,7 +276,7 @@ def _platform_problems(service: Service, environment: Mapping[str, str]) -> list
         problems.append(".platform_token_env: must name the variable that holds the API's token")
     elif variable and variable not in environment:
         problems.append(f".platform_token_env: the variable {variable} is not set")
-    return problems
+    return problems + [f".{problem}" for problem in naming_problems(service, environment)]
 
 
 def _sleep_problems(service: Service) -> list[str]:

@@ -171,9 +171,11 @@ class Service(BaseModel):
     loki_token_env: str = ""  # a variable that holds the bearer token for loki_url
     loki_tenant: str = ""  # X-Scope-OrgID there
     sample: bool = False  # the console's own sample service
-    platform: Literal["", "render", "local"] = ""  # where it runs, so that deployments are told
+    # where it runs, so that deployments are told
+    platform: Literal["", "render", "local", "railway"] = ""
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API
+    platform_url: str = ""  # base URL of that API, where it is not the vendor's public one
 
     _check_name = field_validator("name")(slug)
 

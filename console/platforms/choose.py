@@ -6,10 +6,21 @@ from pathlib import Path
 
 from console.config import Config
 from console.health.check import Service
+from console.platforms.api import Budget
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import Platform
+from console.platforms.railway import Railway
+from console.platforms.railway_api import CALLS as RAILWAY_CALLS
+from console.platforms.railway_api import URL as RAILWAY_URL
 from console.platforms.render import Render
+
+_budgets: dict[tuple[str, str], Budget] = {}
+
+
+def _budget(platform: str, token: str, calls: int) -> Budget:
+    """What all services of one token share in this process."""
+    return _budgets.setdefault((platform, token), Budget(calls))
 
 
 @asynccontextmanager
@@ -22,6 +33,18 @@ async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platfo
             yield render
         finally:
             await render.close()
+    elif service.platform == "railway":
+        token = config.secrets.get(service.platform_token_env, "").strip()
+        railway = Railway(
+            service.platform_service,
+            token,
+            url=service.platform_url or RAILWAY_URL,
+            budget=_budget("railway", token, RAILWAY_CALLS),
+        )
+        try:
+            yield railway
+        finally:
+            await railway.close()
     elif service.platform == "local":
         yield LocalPlatform(Disk(Path(service.platform_service)))
     else:
