@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
 from console.health.maintenance import country_problem
-from console.platforms.naming import naming_problems
+from console.platforms.naming import naming_problems, needs_token
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
@@ -272,7 +272,7 @@ def _platform_problems(service: Service, environment: Mapping[str, str]) -> list
         what = "the directory" if service.platform == "local" else "the id of the service there"
         problems.append(f".platform_service: must say {what}")
     variable = service.platform_token_env
-    if service.platform != "local" and not variable:
+    if needs_token(service) and not variable:
         problems.append(".platform_token_env: must name the variable that holds the API's token")
     elif variable and variable not in environment:
         problems.append(f".platform_token_env: the variable {variable} is not set")
