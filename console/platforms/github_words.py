@@ -78,7 +78,7 @@ def run_notes(told: Mapping[str, Any], default_branch: str = "") -> list[Note]:
         StageName.BUILD,
         _W,
         created,
-        part=f"run-{told.get('id')}",
+        part=f"run-{told.get('id')}"[:40],
         production=bool(branch) and branch == default_branch,
         branch=branch,
         url=text_of(told.get("html_url")),
@@ -98,7 +98,7 @@ def check_notes(told: Mapping[str, Any], commit: str) -> list[Note]:
         StageName.BUILD,
         _W,
         started or ended or 0.0,
-        part=f"check-{told.get('id')}",
+        part=f"check-{told.get('id')}"[:40],
         url=text_of(told.get("html_url")),
         word=text_of(told.get("status")),
     )

@@ -14,6 +14,8 @@ from console.platforms.model import (
     needed,
 )
 
+SECRET_MINIMUM = 16  # characters of the deploy hook's secret
+
 
 def reported(title: str, knows: str, log: str, acts: str) -> Capabilities:
     """The capabilities of one, with the reasons for what it lacks."""

@@ -87,6 +87,32 @@ class Contract:
         """One of its examples, to be changed."""
         return json.loads(json.dumps(self.spec["components"]["examples"][name]["value"]))
 
+    def invented(self, name: str) -> dict[str, Any]:
+        """Something of a schema, of its required fields alone."""
+        return self._made(self.spec["components"]["schemas"][name])
+
+    def invented_at(self, name: str, *places: str) -> dict[str, Any]:
+        """The same of a place in a schema."""
+        schema = self.spec["components"]["schemas"][name]
+        for place in places:
+            schema = schema[place]
+        return self._made({**schema, "nullable": False})
+
+    def _made(self, schema: dict[str, Any]) -> Any:
+        schema = self._told(schema)
+        for word in ("allOf", "oneOf", "anyOf"):
+            if word in schema and "properties" not in schema:
+                return self._made(schema[word][0])
+        if schema.get("nullable"):
+            return None
+        if "enum" in schema:
+            return schema["enum"][0]
+        if "properties" in schema or schema.get("type") == "object":
+            wanted = schema.get("required", [])
+            return {one: self._made(schema["properties"][one]) for one in wanted}
+        kinds = {"array": [], "integer": 1, "number": 1, "boolean": False, "string": "x"}
+        return kinds[schema.get("type", "string")]
+
     def _told(self, one: dict[str, Any]) -> dict[str, Any]:
         while "$ref" in one:
             found: Any = self.spec
