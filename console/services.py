@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from console.health.check import Check, Maintenance, Service
 from console.health.maintenance import country_problem
 from console.platforms.github_naming import repository_problems
+from console.platforms.naming import naming_problems
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
@@ -278,7 +279,7 @@ def _platform_problems(service: Service, environment: Mapping[str, str]) -> list
         problems.append(f".platform_token_env: must name the variable that holds {what}")
     elif variable and variable not in environment:
         problems.append(f".platform_token_env: the variable {variable} is not set")
-    return problems
+    return problems + [f".{problem}" for problem in naming_problems(service, environment)]
 
 
 def _sleep_problems(service: Service) -> list[str]:

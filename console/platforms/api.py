@@ -7,12 +7,13 @@ platform carried out what it did not confirm is seen in what it then reports.
 import asyncio
 import json
 import re
+import ssl
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 
@@ -24,7 +25,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.masking import mask
+from console.platforms.graphql import error_of, said
 from console.platforms.times import time_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -33,11 +34,11 @@ MOST_BYTES = 8 * 1024 * 1024  # of an answer
 PATIENCE = 5.0  # seconds that a call waits by itself where the platform asks for it
 RETRY_AFTER = 0.5  # seconds until the second try of a read
 PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
-REASON_LIMIT = 200  # characters of what a platform says of an error
 _WINDOW = 60.0  # seconds that a budget is of
 NOT_MODIFIED = 304
 REMEMBERED = 64  # answers whose ETag is kept, of at most so many bytes each
 REMEMBERED_BYTES = 512 * 1024
+_Told = TypeVar("_Told")
 _NEXT = re.compile(r'<([^<>]*)>\s*;[^<]*\brel="?next"?', re.IGNORECASE)
 
 
@@ -74,7 +75,8 @@ class Budget:
 
 
 class Api:
-    """Sends requests of one adapter. `transport` is for tests.
+    """Sends requests of one adapter. `transport` is for tests; `auth` sets the header of a token
+    that may change, `trust` is of a server whose certificate no public authority signed.
 
     With `conditional`, what was read is asked for again by its ETag: a platform that answers 304
     counts no request.
@@ -91,6 +93,8 @@ class Api:
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
         conditional: bool = False,
+        auth: httpx.Auth | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.platform = platform
         self._budget, self._secrets, self._clock = budget, secrets, clock
@@ -101,6 +105,8 @@ class Api:
             headers=dict(headers),
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             transport=transport,
+            auth=auth,
+            verify=trust or True,
         )
 
     async def close(self) -> None:
@@ -114,12 +120,37 @@ class Api:
     async def page(self, path: str, params: Mapping[str, Any] | None = None) -> Page:
         """The same with the address of the next page. Raises PlatformError."""
         chosen = {name: told for name, told in (params or {}).items() if told is not None}
+        # an address that leads on has its own parameters: httpx would take them off
+        return await self._read(lambda: self._call("GET", path, params=chosen or None))
+
+    async def ask(self, path: str, body: Any, examine: Callable[[Any], _Told]) -> _Told:
+        """Read by POST, as GraphQL does. `examine` makes of the JSON what is wanted, or raises a
+        PlatformError, after which it is asked again where that may help."""
+
+        async def asked() -> _Told:
+            return examine((await self._call("POST", path, json=body)).told)
+
+        return await self._read(asked)
+
+    async def text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
+        """The text at a path, of what is no JSON. Raises PlatformError."""
+
+        async def asked() -> str:
+            answer, body = await self._exchange(self._request("GET", path, params=params))
+            if not answer.is_success:
+                raise self._error(answer, body)
+            return body.decode(errors="replace")
+
+        return await self._read(asked)
+
+    async def _read(self, call: Callable[[], Awaitable[_Told]]) -> _Told:
+        """What a call gives, tried a second time where that may help."""
         for last in (False, True):
             self._budget.take(self.platform, self._clock())
             try:
-                # an address that leads on has its own parameters: httpx would take them off
-                return await self._call("GET", path, params=chosen or None)
+                return await call()
             except PlatformLimited as limited:
+                self._budget.pause_until = max(self._budget.pause_until, limited.retry_at)
                 wait = limited.retry_at - self._clock()
                 if last or wait > PATIENCE:
                     raise
@@ -130,9 +161,18 @@ class Api:
                 await asyncio.sleep(RETRY_AFTER)
         raise AssertionError  # the second round returns or raises
 
-    async def send(self, method: str, path: str, body: Any = None) -> Any:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        content_type: str = "",
+    ) -> Any:
         """Make one change, once; the JSON of the answer, `None` where it has no body."""
-        return (await self._call(method, path, json=body)).told
+        more: dict[str, Any] = {"headers": {"Content-Type": content_type}} if content_type else {}
+        return (await self._call(method, path, json=body, params=params, **more)).told
 
     async def _call(self, method: str, path: str, **more: Any) -> Page:
         request = self._request(method, path, **more)
@@ -204,33 +244,27 @@ class Api:
         return bytes(found)
 
     def _error(self, answer: httpx.Response, body: bytes) -> PlatformError:
-        status, said = answer.status_code, self._said(body)
-        if status == 429 or (status == 403 and _is_limit(answer, said)):
+        status, reason = answer.status_code, self._said(body)
+        if status == 429 or (status == 403 and _is_limit(answer, reason)):
             until = self._retry_at(answer)
-            self._budget.pause_until = until
+            self._budget.pause_until = max(self._budget.pause_until, until)
             return PlatformLimited(f"{self.platform} asked for fewer requests.", until)
         if status == 401:
-            return PlatformRefused(f"{self.platform} does not accept the token{said}.")
+            return PlatformRefused(f"{self.platform} does not accept the token{reason}.")
         if status == 403:
-            return PlatformRefused(f"{self.platform}: the token may not do this{said}.")
+            return PlatformRefused(f"{self.platform}: the token may not do this{reason}.")
         if status in (404, 410):
-            return PlatformMissing(f"{self.platform} knows no such thing{said}.")
+            return PlatformMissing(f"{self.platform} knows no such thing{reason}.")
         if status >= 500 or status == 408:
-            return PlatformAway(f"{self.platform} is out of order ({status}){said}.")
-        return PlatformError(f"{self.platform} refused the request ({status}){said}.")
+            return PlatformAway(f"{self.platform} is out of order ({status}){reason}.")
+        # GraphQL tells in the body why
+        told = error_of(self.platform, _json(body), self._clock(), self._secrets)
+        return told or PlatformError(f"{self.platform} refused the request ({status}){reason}.")
 
     def _said(self, body: bytes) -> str:
         """What the platform says of an error, masked; nothing of a page of HTML."""
-        try:
-            told: object = json.loads(body)
-        except ValueError:
-            return ""
-        message: object = (
-            cast("dict[str, Any]", told).get("message") if isinstance(told, dict) else None
-        )
-        if not isinstance(message, str) or not message.strip():
-            return ""
-        return f": {mask(message, self._secrets).strip()[:REASON_LIMIT].rstrip('.')}"
+        message = said(fields(_json(body)), self._secrets)
+        return f": {message}" if message else ""
 
     def _retry_at(self, answer: httpx.Response) -> float:
         """When the next call may be made: Retry-After, else a reset in any dialect, else a minute.
@@ -251,6 +285,13 @@ def _is_limit(answer: httpx.Response, said: str) -> bool:
     """Whether a 403 means too many requests: GitHub says so of both of its limits."""
     spent = answer.headers.get("x-ratelimit-remaining", "").strip() == "0"
     return spent or "retry-after" in answer.headers or "rate limit" in said.lower()
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def retry_moment(text: str, now: float) -> float | None:

@@ -9,11 +9,15 @@ from console.health.check import Service
 from console.platforms.api import Budget
 from console.platforms.github import BesideGitHub, GitHub
 from console.platforms.github_reader import CALLS as GITHUB_CALLS
+from console.platforms.github_reader import URL as GITHUB_URL
 from console.platforms.github_reader import GitHubReader
 from console.platforms.hook import Hook
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import Platform
+from console.platforms.railway import Railway
+from console.platforms.railway_api import CALLS as RAILWAY_CALLS
+from console.platforms.railway_api import URL as RAILWAY_URL
 from console.platforms.render import Render
 
 # Notes of the deploy hook of a service that came from a time on, each with that time.
@@ -37,11 +41,24 @@ async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platfo
             yield render
         finally:
             await render.close()
+    elif service.platform == "railway":
+        token = config.secrets.get(service.platform_token_env, "").strip()
+        railway = Railway(
+            service.platform_service,
+            token,
+            url=service.platform_url or RAILWAY_URL,
+            budget=_budget("railway", token, RAILWAY_CALLS),
+        )
+        try:
+            yield railway
+        finally:
+            await railway.close()
     elif service.platform == "local":
         yield LocalPlatform(Disk(Path(service.platform_service)))
     elif service.platform == "github":
         owner, name, *environment = service.platform_service.split("/", 2)
-        reader = _reader(config, f"{owner}/{name}", service.platform_token_env)
+        url = service.platform_url or GITHUB_URL
+        reader = _reader(config, f"{owner}/{name}", service.platform_token_env, url)
         try:
             yield GitHub(reader, "".join(environment))
         finally:
@@ -64,16 +81,19 @@ async def observed(
         if platform is None or not beside or service.platform == "github":
             yield platform
             return
-        reader = _reader(config, service.repository, service.repository_token_env)
+        url = service.platform_url if service.platform == "hook" else ""
+        variable = service.repository_token_env
+        reader = _reader(config, service.repository, variable, url or GITHUB_URL)
         try:
             yield BesideGitHub(platform, reader)
         finally:
             await reader.close()
 
 
-def _reader(config: Config, repository: str, variable: str) -> GitHubReader:
+def _reader(config: Config, repository: str, variable: str, url: str) -> GitHubReader:
     token = config.secrets.get(variable, "").strip()
-    return GitHubReader(repository, token, budget=_budget("github", token, GITHUB_CALLS))
+    budget = _budget("github", token, GITHUB_CALLS)
+    return GitHubReader(repository, token, url=url, budget=budget)
 
 
 async def _nothing(_: float) -> Sequence[tuple[bytes, float]]:

@@ -6,21 +6,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from console.errors import PlatformError
+from console.errors import NotOffered, PlatformError
 from console.platforms.github_reader import TITLE, GitHubReader
 from console.platforms.hook_notes import deployments_of, enriched
 from console.platforms.hook_reported import Reported, reported
 from console.platforms.model import (
     Action,
     Capabilities,
+    Capability,
     Deployment,
     DeploymentState,
     InstanceRange,
     Platform,
     Receipt,
+    Rehearses,
     Request,
     StageName,
     StageState,
+    TellsTimes,
+    Times,
 )
 
 COMPARED = 5  # newest deployments whose commits since the one before are asked for
@@ -87,6 +91,20 @@ class BesideGitHub:
     async def perform(self, action: Action) -> Receipt:
         """The platform's."""
         return await self._platform.perform(action)
+
+    async def rehearse(self, action: Action) -> Receipt:
+        """The platform's."""
+        self.capabilities.require(Capability.DRY_RUN)
+        if isinstance(self._platform, Rehearses):
+            return await self._platform.rehearse(action)
+        raise NotOffered(f"{self.capabilities.platform} cannot rehearse.")
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """The platform's."""
+        self.capabilities.require(Capability.RESPONSE_TIMES)
+        if isinstance(self._platform, TellsTimes):
+            return await self._platform.response_times(since, until)
+        raise NotOffered(f"{self.capabilities.platform} tells no response times.")
 
 
 async def with_commits(deployments: Sequence[Deployment], reader: GitHubReader) -> list[Deployment]:

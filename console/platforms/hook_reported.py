@@ -19,7 +19,12 @@ SECRET_MINIMUM = 16  # characters of the deploy hook's secret
 
 def reported(title: str, knows: str, log: str, acts: str) -> Capabilities:
     """The capabilities of one, with the reasons for what it lacks."""
-    reading = (Capability.INSTANCES, Capability.RANGE, Capability.VARIABLES)
+    reading = (
+        Capability.INSTANCES,
+        Capability.RANGE,
+        Capability.VARIABLES,
+        Capability.RESPONSE_TIMES,
+    )
     acting = (
         Capability.SCALE,
         Capability.ROLLBACK,
