@@ -58,7 +58,7 @@ class Collector:
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
         self._logs = LogReaders(config, self._recorder, store, self._reader.starts, clock)
-        self._deployments = Deployments(config, self._recorder, clock)
+        self._deployments = Deployments(config, self._recorder, store.notes, clock)
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said

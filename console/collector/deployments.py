@@ -17,7 +17,7 @@ from console.deployments.history import Snapshot, events
 from console.deployments.load import ADAPTER, NAME, decode
 from console.health.check import Service
 from console.health.model import Status
-from console.platforms.choose import platform_of
+from console.platforms.choose import Notes, observed
 from console.platforms.model import DeploymentState
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.store.documents import DocumentError, packed, unpacked
@@ -35,8 +35,13 @@ class Deployments:
     """Reads the platform of every service that names one."""
 
     def __init__(
-        self, config: Config, recorder: Recorder, clock: Callable[[], float] = time.time
+        self,
+        config: Config,
+        recorder: Recorder,
+        notes: Notes,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._notes = notes
         self._config, self._recorder, self._clock = config, recorder, clock
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
@@ -72,7 +77,7 @@ class Deployments:
 
     async def _run(self, service: Service) -> None:
         redis = _redis_of(self._config, service)
-        async with platform_of(self._config, service) as platform:
+        async with observed(self._config, service, self._notes) as platform:
             try:
                 while platform is not None:
                     try:
