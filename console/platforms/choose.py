@@ -9,8 +9,8 @@ from console.health.check import Service
 from console.platforms.api import Budget
 from console.platforms.github import BesideGitHub, GitHub
 from console.platforms.github_reader import CALLS as GITHUB_CALLS
-from console.platforms.github_reader import GitHubReader
 from console.platforms.github_reader import URL as GITHUB_URL
+from console.platforms.github_reader import GitHubReader
 from console.platforms.hook import Hook
 from console.platforms.kubernetes import Kubernetes
 from console.platforms.kubernetes_access import INSIDE_URL, Access

@@ -108,7 +108,10 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
     assert second.message == "registry.example/web:v2-abc1234"
     assert second.stage(StageName.DEPLOY).seconds(0) == 12
     assert second.ended_at == START + 42
-    # whether it ever was available is kept nowhere
+    assert first.state is DeploymentState.REPLACED
+    async with kubernetes(url) as another:
+        first = (await told(another))[1]
+    # whether it ever was available, only those know who looked at the time
     assert (first.state, first.raw_state) == (DeploymentState.UNKNOWN, "")
 
 
