@@ -20,6 +20,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
+from console.platforms import api
 from console.platforms import railway_queries as queries
 from console.platforms.api import Budget
 from console.platforms.model import (
@@ -38,6 +39,7 @@ from console.platforms.model import (
 from console.platforms.railway import Railway
 from console.platforms.railway_words import deployment_of, instances_of, times_of, with_steps
 from console.platforms.times import time_of
+from tests.health.gather.servers import serving, silent
 from tests.kit.support import Serving
 from tests.platforms.railway_server import (
     ENVIRONMENT,
@@ -72,9 +74,9 @@ def world() -> World:
 
 @pytest.fixture
 def url(world: World) -> Iterator[str]:
-    serving = Serving(Starlette(routes=[Route("/graphql/v2", world.serve, methods=["POST"])]))
-    yield serving.begin()
-    serving.end()
+    running = Serving(Starlette(routes=[Route("/graphql/v2", world.serve, methods=["POST"])]))
+    yield running.begin()
+    running.end()
 
 
 @asynccontextmanager
@@ -369,6 +371,13 @@ async def test_data_beside_errors_is_used_as_far_as_it_goes(world: World, url: s
 async def test_a_railway_that_is_not_there_is_away():
     async with railway(f"http://127.0.0.1:{free_port()}") as platform:
         with pytest.raises(PlatformAway, match="cannot be reached"):
+            await platform.deployments(5)
+
+
+async def test_a_railway_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api, "TOTAL_SECONDS", 0.2)
+    async with serving(silent) as port, railway(f"http://127.0.0.1:{port}") as platform:
+        with pytest.raises(PlatformAway, match="did not answer in time"):
             await platform.deployments(5)
 
 
