@@ -37,7 +37,13 @@ from console.platforms.model import (
     Trigger,
 )
 from console.platforms.railway import Railway
-from console.platforms.railway_words import deployment_of, instances_of, times_of, with_steps
+from console.platforms.railway_words import (
+    deployment_of,
+    instances_of,
+    times_of,
+    with_steps,
+    with_triggers,
+)
 from console.platforms.times import time_of
 from tests.health.gather.servers import serving, silent
 from tests.kit.support import Serving
@@ -488,6 +494,20 @@ def test_one_taken_away_before_its_roll_out_was_never_live():
     found = with_steps(one, [step("BUILD_IMAGE", "2026-11-24T00:01:06Z", None)])
     assert found.state is DeploymentState.SUPERSEDED
     assert found.stage(StageName.DEPLOY).state is StageState.SKIPPED
+
+
+def test_a_commit_that_was_deployed_before_is_no_new_push():
+    commits = ["a", "a", "b", "a", "c", ""]
+    made = [deployment(9 - place, meta={"commitHash": one}) for place, one in enumerate(commits)]
+    found = [one for told in made if (one := deployment_of(told)) is not None]
+    assert [one.trigger.value for one in with_triggers(found)] == [
+        "redeploy",
+        "rollback",
+        "push",
+        "push",
+        "push",
+        "other",
+    ]
 
 
 def test_an_image_has_no_commit_and_no_build():
