@@ -77,7 +77,7 @@ class Deployments:
                 while platform is not None:
                     try:
                         before = self._last.get(service.name, Snapshot(0.0))
-                        around = Around(self._checks(service), redis)
+                        around = Around(self._checks(service), redis, service.verify_window)
                         now = self._clock()
                         found = await read(platform, service.name, before, around, now)
                         self._take(service.name, before, found, now)

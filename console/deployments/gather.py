@@ -12,7 +12,7 @@ from console.deployments.history import (
     with_records,
 )
 from console.deployments.model import Record
-from console.deployments.verify import WINDOW, CheckSeen, Traffic, Watch, verify
+from console.deployments.verify import LOOKS, WINDOW, CheckSeen, Traffic, Watch, verify
 from console.errors import PlatformError
 from console.health.model import Outcome, Status
 from console.instances.gather import Minute, read_instances, read_minutes
@@ -22,7 +22,6 @@ from console.service_redis import ServiceRedis, ServiceRedisError
 from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_of
 
 BEFORE = 1800.0  # seconds of traffic before a deployment that it is compared with
-JUDGE_EVERY = 60.0  # seconds between two looks at a deployment that is watched
 LOG_LIMIT = 4000  # characters of a failed stage's log that are kept
 _ROUTES = "route:"
 
@@ -33,6 +32,12 @@ class Around:
 
     checks: Mapping[str, tuple[str, Status]]  # by name: title and status
     redis: ServiceRedis | None  # of the service
+    window: float = WINDOW  # seconds that a deployment is watched
+
+    @property
+    def judge_every(self) -> float:
+        """Seconds between two looks at a deployment that is watched."""
+        return self.window / LOOKS
 
 
 async def read(
@@ -53,7 +58,7 @@ async def read(
         found = replace(before, problem=str(error))
     found = with_records(found, [await _with_log(platform, one) for one in _failed(found)])
     return with_records(
-        found, [await _judged(one, found, service, around, now) for one in _due(found, now)]
+        found, [await _judged(one, found, service, around, now) for one in _due(found, around, now)]
     )
 
 
@@ -78,14 +83,14 @@ async def _with_log(platform: Platform, record: Record) -> Record:
     return replace(record, log=mask(text)[-LOG_LIMIT:])
 
 
-def _due(snapshot: Snapshot, now: float) -> list[Record]:
-    """Those to be judged now: in their first moment, each minute, and when the window is over."""
+def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
+    """Those to be judged now: in their first moment, then LOOKS times until the window is over."""
     due: list[Record] = []
     for one in watched(snapshot):
         live = one.live_at or now
         judged = one.verification
-        last = -1 if judged is None else int((judged.judged_at - live) // JUDGE_EVERY)
-        if int((now - live) // JUDGE_EVERY) > last or replaced_at(one, snapshot) is not None:
+        last = -1 if judged is None else int((judged.judged_at - live) // around.judge_every)
+        if int((now - live) // around.judge_every) > last or replaced_at(one, snapshot) is not None:
             due.append(one)
     return due
 
@@ -98,6 +103,7 @@ async def _judged(
     watch = Watch(
         deployment.commit,
         live,
+        around.window,
         checks=[
             CheckSeen(title, status, record.checks_before.get(name, Status.UNKNOWN))
             for name, (title, status) in around.checks.items()
@@ -125,7 +131,7 @@ async def _with_service(
     watch = replace(watch, instances={beat.instance: beat.commit for beat in beats})
     if minutes is None:
         return watch
-    until = watch.live_at + WINDOW
+    until = watch.live_at + watch.window
     return replace(
         watch,
         before=traffic([one for one in minutes if (one.minute + 1) * 60 <= begun]),

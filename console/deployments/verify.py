@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from console.deployments.model import Evidence, Verdict, Verification
 from console.deployments.statistics import more_often, quantile_code, slower
+from console.health.check import VERIFY_WINDOW
 from console.health.model import Status
 from console.store.histogram import value_of
 from console.words import counted, duration, listed, response_time
 
-WINDOW = 600.0  # seconds to watch after live (the length of a short burn-rate window, SRE workbook)
+WINDOW = VERIFY_WINDOW  # seconds to watch after live, where the service does not say
 ALPHA = 0.01  # chance that one test finds a difference where there is none, at the window's end
-LOOKS = 10  # times that an open window is judged, at most: one a minute
+LOOKS = 10  # times that an open window is judged, at most: of ten minutes, one a minute
 EARLY_ALPHA = ALPHA / LOOKS  # Bonferroni: all early looks together err as often as the last one
 
 QUANTILE = 0.95
