@@ -1,6 +1,6 @@
 """Reads a platform and, while a deployment is watched, what tells whether it is well."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from console.deployments.history import (
@@ -11,19 +11,30 @@ from console.deployments.history import (
     watched,
     with_records,
 )
-from console.deployments.model import Record
-from console.deployments.verify import LOOKS, WINDOW, CheckSeen, Traffic, Watch, verify
+from console.deployments.instances import MISSING, SOURCE, TITLE, told_by
+from console.deployments.model import Evidence, Record
+from console.deployments.traffic import Stretch, spans, traffic_before, traffic_since
+from console.deployments.verify import (
+    LOOKS,
+    WINDOW,
+    CheckSeen,
+    Watch,
+    other_commit,
+    same_commit,
+    verify,
+)
 from console.errors import PlatformError
-from console.health.model import Outcome, Status
-from console.instances.gather import Minute, read_instances, read_minutes
+from console.health.model import Status
+from console.instances.gather import read_instances, read_span
+from console.instances.model import Life, commit_of, judge, started
+from console.instances.model import Snapshot as Instances
 from console.masking import mask
 from console.platforms.model import Capability, DeploymentState, Platform, StageName, StageState
 from console.service_redis import ServiceRedis, ServiceRedisError
-from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_of
 
 BEFORE = 1800.0  # seconds of traffic before a deployment that it is compared with
 LOG_LIMIT = 4000  # characters of a failed stage's log that are kept
-_ROUTES = "route:"
+CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class Around:
     checks: Mapping[str, tuple[str, Status]]  # by name: title and status
     redis: ServiceRedis | None  # of the service
     window: float = WINDOW  # seconds that a deployment is watched
+    probes: int = 0  # of the console itself within that window
+    others: Callable[[Record], Awaitable[Sequence[Evidence]]] | None = None  # log, settings, run
 
     @property
     def judge_every(self) -> float:
@@ -44,6 +57,7 @@ async def read(
     platform: Platform, service: str, before: Snapshot, around: Around, now: float
 ) -> Snapshot:
     """The snapshot at `now`. Never raises PlatformError: a failure is in its `problem`."""
+    before = _of_source(before, "platform")
     capabilities = platform.capabilities
     missing = {one.value: capabilities.reason(one) for one in capabilities.missing}
     before = replace(before, platform=capabilities.platform, missing=missing)
@@ -57,9 +71,32 @@ async def read(
     except PlatformError as error:
         found = replace(before, problem=str(error))
     found = with_records(found, [await _with_log(platform, one) for one in _failed(found)])
-    return with_records(
-        found, [await _judged(one, found, service, around, now) for one in _due(found, around, now)]
-    )
+    return await _with_verdicts(found, service, around, now)
+
+
+async def observe(
+    heard: Instances, service: str, before: Snapshot, around: Around, now: float
+) -> Snapshot:
+    """The snapshot at `now` of a service without a platform: by what its instances tell."""
+    before = _of_source(before, SOURCE)
+    before = replace(before, platform=TITLE, missing=MISSING, problem=heard.problem)
+    if heard.problem:
+        return before
+    if not before.known_since:
+        before = replace(before, known_since=now)
+    statuses = {name: status for name, (_, status) in around.checks.items()}
+    told = told_by(heard, before.records, before.at, now)
+    return await _with_verdicts(merged(before, told, statuses, now), service, around, now)
+
+
+def _of_source(before: Snapshot, source: str) -> Snapshot:
+    """What one source tells is not the history of another: ids and stages are others."""
+    return before if before.source == source else Snapshot(0.0, source=source)
+
+
+async def _with_verdicts(found: Snapshot, service: str, around: Around, now: float) -> Snapshot:
+    due = _due(found, around, now)
+    return with_records(found, [await _judged(one, found, service, around, now) for one in due])
 
 
 def _failed(snapshot: Snapshot) -> list[Record]:
@@ -109,6 +146,8 @@ async def _judged(
             for name, (title, status) in around.checks.items()
         ],
         expected=snapshot.instances.desired if snapshot.instances else None,
+        probes=around.probes,
+        told=await around.others(record) if around.others else (),
         ended_at=replaced_at(record, snapshot),
     )
     if around.redis is not None:
@@ -123,42 +162,24 @@ async def _with_service(
     heard = await read_instances(redis, service, now, ())
     if heard.problem:
         return watch
-    beats = [one.beat for one in heard.heard if one.beat is not None and not one.beat.draining]
-    try:
-        minutes = await read_minutes(redis, service, int((begun - BEFORE) // 60) - 1, now)
-    except ServiceRedisError:
-        minutes = None
-    watch = replace(watch, instances={beat.instance: beat.commit for beat in beats})
-    if minutes is None:
-        return watch
-    until = watch.live_at + watch.window
-    return replace(
-        watch,
-        before=traffic([one for one in minutes if (one.minute + 1) * 60 <= begun]),
-        after=traffic([one for one in minutes if watch.live_at <= one.minute * 60 < until]),
+    told = [one for one in heard.heard if one.beat is not None]
+    alive = [one for one in told if judge(one, heard).life is Life.ALIVE]
+    watch = replace(watch, instances={one.instance: commit_of(one) for one in alive})
+    stretch = Stretch(
+        begun,
+        watch.live_at,
+        watch.live_at + watch.window,
+        {
+            one.instance
+            for one in alive
+            if same_commit(commit_of(one), watch.commit) and started(one) >= begun - CLOCK_SLACK
+        },
+        {one.instance for one in told if other_commit(commit_of(one), watch.commit)},
     )
-
-
-def traffic(minutes: Sequence[Minute]) -> Traffic:
-    """The requests to all routes in these minutes."""
-    durations: dict[int, int] = {}
-    untimed = bad = 0
-    for minute in minutes:
-        for name, counts in minute.series.items():
-            if not name.startswith(_ROUTES):
-                continue
-            for code, count in counts.items():
-                if code <= MAX_CODE:
-                    durations[code] = durations.get(code, 0) + count
-                elif code >= OUTCOME_BASE and (outcome := _outcome(code)) is not None:
-                    bad += 0 if outcome is Outcome.OK else count
-                    # `ok` has a code only where there was no duration
-                    untimed += 0 if outcome in TIMED - {Outcome.OK} else count
-    return Traffic(durations, sum(durations.values()) + untimed, bad)
-
-
-def _outcome(code: int) -> Outcome | None:
     try:
-        return outcome_of(code)
-    except ValueError:
-        return None
+        past, since = [
+            await read_span(redis, service, span) for span in spans(stretch, now, BEFORE)
+        ]
+    except ServiceRedisError:
+        return watch
+    return replace(watch, before=traffic_before(past, stretch), after=traffic_since(since, stretch))

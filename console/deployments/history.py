@@ -33,6 +33,7 @@ class Snapshot:
     records: tuple[Record, ...] = ()  # newest first
     instances: InstanceRange | None = None
     missing: dict[str, str] = field(default_factory=dict[str, str])  # capability: the reason
+    source: str = "platform"  # or "instances": no platform, only the commits that instances tell
 
 
 def merged(
@@ -96,7 +97,7 @@ def events(before: Snapshot, after: Snapshot) -> list[Event]:
 
     Nothing of the first reading: those happened before the console looked.
     """
-    if not before.at:
+    if not before.at or before.source != after.source:
         return []
     known = {one.deployment.id: one for one in before.records}
     found: list[Event] = []
