@@ -1,6 +1,7 @@
 """Reads a platform and, while a deployment is watched, what tells whether it is well."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from console.deployments.history import (
@@ -12,7 +13,7 @@ from console.deployments.history import (
     with_records,
 )
 from console.deployments.instances import MISSING, SOURCE, TITLE, told_by
-from console.deployments.model import Evidence, Record
+from console.deployments.model import Evidence, Record, live_before
 from console.deployments.traffic import Stretch, spans, traffic_before, traffic_since
 from console.deployments.verify import (
     LOOKS,
@@ -29,7 +30,14 @@ from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
 from console.instances.model import Snapshot as Instances
 from console.masking import mask
-from console.platforms.model import Capability, DeploymentState, Platform, StageName, StageState
+from console.platforms.model import (
+    Capability,
+    DeploymentState,
+    Platform,
+    StageName,
+    StageState,
+    TellsCommits,
+)
 from console.service_redis import ServiceRedis, ServiceRedisError
 
 BEFORE = 1800.0  # seconds of traffic before a deployment that it is compared with
@@ -71,6 +79,7 @@ async def read(
     except PlatformError as error:
         found = replace(before, problem=str(error))
     found = with_records(found, [await _with_log(platform, one) for one in _failed(found)])
+    found = with_records(found, await with_difference(platform, found))
     return await _with_verdicts(found, service, around, now)
 
 
@@ -97,6 +106,25 @@ def _of_source(before: Snapshot, source: str) -> Snapshot:
 async def _with_verdicts(found: Snapshot, service: str, around: Around, now: float) -> Snapshot:
     due = _due(found, around, now)
     return with_records(found, [await _judged(one, found, service, around, now) for one in due])
+
+
+async def with_difference(platform: Platform, snapshot: Snapshot) -> list[Record]:
+    """The newest record and the live one, with what tells them from the version before."""
+    changed: list[Record] = []
+    for one in snapshot.records[:1]:
+        before = live_before(one, snapshot.records)
+        if one.commits is None and before and isinstance(platform, TellsCommits):
+            with suppress(PlatformError):  # the next reading asks again
+                told = await platform.commits(before.commit, one.deployment.commit)
+                one = replace(one, commits=tuple(mask(text) for text in told))
+        changed.append(one)
+    running = snapshot.instances.running if snapshot.instances else None
+    if running is None:
+        return changed
+    live = [one for one in snapshot.records if one.deployment.state is DeploymentState.LIVE][:1]
+    newest = {one.deployment.id: one for one in changed}
+    live = [newest.get(one.deployment.id, one) for one in live]
+    return [*changed, *(replace(one, instances=running) for one in live)]
 
 
 def _failed(snapshot: Snapshot) -> list[Record]:
