@@ -13,8 +13,8 @@ WHERE = (
 )
 TOLD = "Only what the instances themselves tell is shown here."
 SAMPLE = (
-    "The console itself starts the sample service: nobody pushes it, so it is never built, deployed "
-    "or rolled back."
+    "The console itself starts the sample service: nobody pushes it, so it is never built, "
+    "deployed or rolled back."
 )
 REHEARSE = (
     "**Try it on this machine**: a real repository, a small service, a real `git push`, all five "
