@@ -8,8 +8,8 @@ from console.platforms.model import Stage, StageName, StageState
 from console.ui.format import plain
 from console.words import NOTHING, duration
 
-CARD_WIDTH, CARD_HEIGHT = 150, 168  # pixels
-NOTE_LIMIT = 60  # characters; the verdict above and the log below tell all of it
+CARD_WIDTH, CARD_HEIGHT = 150, 176  # pixels
+NOTE_LIMIT = 46  # characters; the verdict above and the log below tell all of it
 
 _TITLES = {
     StageName.PUSH: "Push",
