@@ -28,7 +28,8 @@ from console.ui.status import MARKS, alert
 from console.words import age, counted, moment
 
 DORA_DAYS = 30  # days that the figures are of
-LOG_HEIGHT = 320  # pixels; the end is what tells, and it is scrolled to by hand
+LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
+WATCHING = ":blue-badge[:material/progress_activity: Watching]"
 _WORSE = (Verdict.FAILED, Verdict.DEGRADED)
 
 
@@ -148,7 +149,10 @@ def _running(snapshot: Snapshot, now: float) -> None:
     told = live_ones and _is_worse(live_ones[0])  # its card says so
     if live_ones and live_ones[0] is not snapshot.records[0] and not told:
         standing, sentence = standing_of(live_ones[0], snapshot, now)
-        st.markdown(f"{MARKS[standing].badge} Running: {plain(sentence)}")
+        found = live_ones[0].verification
+        watching = found is not None and found.verdict is Verdict.WATCHING
+        badge = WATCHING if watching else MARKS[standing].badge
+        st.markdown(f"{badge} Running: {plain(sentence)}")
 
 
 def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
@@ -191,7 +195,8 @@ def _log(newest: Record) -> None:
     if newest.log:
         title = "The end of the log of the stage that failed"
         with st.expander(title, icon=":material/subject:", expanded=True):
-            st.code(raw(newest.log), language=None, wrap_lines=True, height=LOG_HEIGHT)
+            height = LOG_HEIGHT if newest.log.count("\n") > LOG_LINES else "content"
+            st.code(raw(newest.log), language=None, wrap_lines=True, height=height)
 
 
 def _missing(snapshot: Snapshot) -> None:

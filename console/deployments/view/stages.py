@@ -57,7 +57,8 @@ def _short(seconds: float) -> str:
 
 
 def _note(stage: Stage, record: Record, snapshot: Snapshot, now: float) -> str:
-    if stage.name in (StageName.PUSH, StageName.VERIFY) or stage.seconds(now) is None:
+    told = stage.name in (StageName.PUSH, StageName.VERIFY) or stage.state is StageState.FAILED
+    if told or stage.seconds(now) is None:  # what failed is neither fast nor slow
         return plain(stage.detail, NOTE_LIMIT) or _hint(stage)
     found = stage_compared(stage.name, record, snapshot.records, now)
     if found.pace is Pace.NOT_KNOWN or found.usual is None:
