@@ -63,7 +63,8 @@ def _body(page: Page, head: Head) -> None:
     newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
-    buttons(page, snapshot)
+    if page.service.platform:
+        buttons(page, snapshot)
     _facts(newest, snapshot, page)
     stages(newest, snapshot, now)
     _log(newest)
@@ -166,7 +167,8 @@ def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
         f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
     ]
     st.markdown(" · ".join(part for part in told if part))
-    st.caption(f"Runs on {plain(snapshot.platform)} · {_instances(snapshot)}")
+    if page.service.platform:
+        st.caption(f"Runs on {plain(snapshot.platform)} · {_instances(snapshot)}")
 
 
 def _instances(snapshot: Snapshot) -> str:
