@@ -112,7 +112,8 @@ class Deployments:
 
         window = service.verify_window
         probes = sum(int(window / one.interval) for one in service.checks if one.type == "http")
-        return Around(self._checks(service), redis, window, probes, others)
+        token = service.platform_token_env
+        return Around(self._checks(service), redis, window, probes, token, others)
 
     def _take(self, service: str, before: Snapshot, found: Snapshot, now: float) -> None:
         self._last[service] = found

@@ -23,7 +23,7 @@ from console.deployments.verify import (
     same_commit,
     verify,
 )
-from console.errors import PlatformError
+from console.errors import PlatformError, PlatformRefused
 from console.health.model import Status
 from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
@@ -31,9 +31,12 @@ from console.instances.model import Snapshot as Instances
 from console.masking import mask
 from console.platforms.model import Capability, DeploymentState, Platform, StageName, StageState
 from console.service_redis import ServiceRedis, ServiceRedisError
+from console.words import sentence
 
 BEFORE = 1800.0  # seconds of traffic before a deployment that it is compared with
+LOG_ASKED = 600.0  # seconds after a failure within which its log is asked for, until there is one
 LOG_LIMIT = 4000  # characters of a failed stage's log that are kept
+CLOSELY = 3  # deployments of one reading for which the service and other rooms are asked
 CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
 
@@ -45,6 +48,7 @@ class Around:
     redis: ServiceRedis | None  # of the service
     window: float = WINDOW  # seconds that a deployment is watched
     probes: int = 0  # of the console itself within that window
+    token_env: str = ""  # the variable that holds the platform's token
     others: Callable[[Record], Awaitable[Sequence[Evidence]]] | None = None  # log, settings, run
 
     @property
@@ -69,8 +73,8 @@ async def read(
         if capabilities.offers(Capability.INSTANCES):
             found = replace(found, instances=await platform.instances())
     except PlatformError as error:
-        found = replace(before, problem=str(error))
-    found = with_records(found, [await _with_log(platform, one) for one in _failed(found)])
+        found = replace(before, problem=_problem(error, around.token_env))
+    found = with_records(found, [await _with_log(platform, one) for one in _failed(found, now)])
     return await _with_verdicts(found, service, around, now)
 
 
@@ -96,16 +100,33 @@ def _of_source(before: Snapshot, source: str) -> Snapshot:
 
 async def _with_verdicts(found: Snapshot, service: str, around: Around, now: float) -> Snapshot:
     due = _due(found, around, now)
-    return with_records(found, [await _judged(one, found, service, around, now) for one in due])
+    # Only the newest few are looked at closely: in a storm of deployments nothing is to be seen of
+    # one that ran for seconds, and each look is some dozens of commands.
+    blind = replace(around, redis=None, others=None)
+    return with_records(
+        found,
+        [
+            await _judged(one, found, service, around if place < CLOSELY else blind, now)
+            for place, one in enumerate(due)
+        ],
+    )
 
 
-def _failed(snapshot: Snapshot) -> list[Record]:
-    """The newest one, where it failed and its log was not fetched."""
+def _problem(error: PlatformError, token_env: str) -> str:
+    if isinstance(error, PlatformRefused) and token_env:
+        said = f"The token is the one in {token_env}: set one that is valid there."
+        return f"{sentence(str(error))} {said}"
+    return str(error)
+
+
+def _failed(snapshot: Snapshot, now: float) -> list[Record]:
+    """The newest one, where it failed just now and its log was not fetched."""
     return [
         one
         for one in snapshot.records[:1]
         if one.deployment.state in (DeploymentState.FAILED, DeploymentState.ROLLED_BACK)
         and not one.log
+        and now - (one.deployment.ended_at or now) < LOG_ASKED
     ]
 
 
