@@ -16,6 +16,7 @@ from console.ui import charts
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
+from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
@@ -185,8 +186,10 @@ def _past(page: Page, window: Window) -> None:
             )
             return
         st.caption(_phases(past))
+        chart = count_chart(past, page.zone)
+        mark_deployments(chart, page, window.since, window.until)
         charts.show(
-            count_chart(past, page.zone),
+            chart,
             key="instances_chart",
             alt=f"Number of instances over time: from {past.least} to {past.most}.",
         )
