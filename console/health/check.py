@@ -176,6 +176,7 @@ class Service(BaseModel):
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API
     verify_window: Duration = Field(default=VERIFY_WINDOW, gt=0)  # of the watch after live
+    auto_rollback: bool | None = None  # after a failed watch; else CONSOLE_AUTO_ROLLBACK
 
     _check_name = field_validator("name")(slug)
 

@@ -7,6 +7,7 @@ from console.deployments.history import Snapshot
 from console.deployments.load import load
 from console.deployments.model import Record, Surroundings, changes
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
+from console.deployments.view.acting import acting, buttons
 from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.summary import Standing
@@ -37,6 +38,8 @@ def deployments(page: Page) -> None:
         st.info(NO_PLATFORM, icon=":material/rocket_launch:")
         return
 
+    acting(page)
+
     def body() -> None:
         reading = read(page)
         head.refresh(reading, verdict=False)
@@ -49,6 +52,7 @@ def deployments(page: Page) -> None:
         if found.value is None or not found.value.records:
             return
         newest = found.value.records[0]
+        buttons(page, found.value)
         _facts(newest, found.value, page)
         stages(newest, found.value, reading.now)
         _evidence(newest)

@@ -57,7 +57,9 @@ class LocalPlatform:
 
     async def variables(self) -> Sequence[str]:
         """The names that the service is given."""
-        return sorted(self._service().environment)
+        service = self._service()
+        own = ("REDIS_URL",) if service.redis else ()
+        return sorted({*service.environment, *own})
 
     async def log(self, deployment: str, stage: StageName) -> str:
         """The log of the build; for later stages, of each copy one after another."""
