@@ -4,10 +4,10 @@ import streamlit as st
 
 from console.deployments.dora import DAY, Dora, Figure, dora
 from console.deployments.history import Snapshot
-from console.deployments.load import load
 from console.deployments.model import Record, Surroundings, changes
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
 from console.deployments.view.acting import acting, buttons
+from console.deployments.view.fetched import fetched
 from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.summary import Standing
@@ -15,7 +15,7 @@ from console.ui.format import plain, raw
 from console.ui.header import Head, store_notice
 from console.ui.live import live
 from console.ui.page import Page, read
-from console.ui.reading import Fetched, fetch
+from console.ui.reading import Fetched
 from console.ui.status import MARKS, alert
 from console.words import NOTHING, counted, duration, moment
 
@@ -72,8 +72,7 @@ def deployments(page: Page) -> None:
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
-    store, name = page.runtime.store, page.service.name
-    return fetch(page.runtime, ("deployments", name), lambda: load(store, name))
+    return fetched(page)
 
 
 def _running(snapshot: Snapshot | None, now: float) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from console.deployments.beside import counts
+from console.deployments.view.fetched import fetched
 from console.health.summary import Standing
 from console.instances.history import EXACT_MOST, Past
 from console.instances.load import Found, load
@@ -70,6 +72,7 @@ def instances(page: Page) -> None:
             return
         _cards(summary, found.value.past)
         _findings(summary)
+        _platform(page, summary, reading.now)
         instance_table(summary, page, reading.now, found.value.snapshot.traffic_minutes)
 
     live(body)
@@ -171,6 +174,18 @@ def _findings(summary: Summary) -> None:
     """What to look at beside what the verdict says already."""
     more = [one for one in summary.findings if one[1] not in summary.sentence]
     for standing, text in more:
+        st.markdown(f"{MARKS[standing].badge} {plain(text)}")
+
+
+def _platform(page: Page, summary: Summary, now: float) -> None:
+    """What the platform says of their number, beside the heartbeats."""
+    told = counts(fetched(page).value, summary.alive, now)
+    if told is None:
+        return
+    standing, text = told
+    if standing is None:
+        st.caption(f":material/cloud: {plain(text)}")
+    else:
         st.markdown(f"{MARKS[standing].badge} {plain(text)}")
 
 
