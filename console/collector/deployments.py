@@ -8,12 +8,15 @@ may stop the probing.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from console.collector.recorder import Recorder
 from console.collector.witness import Witness
 from console.config import Config
+from console.deployments.act_auto import CLAIM_SECONDS, rolled_back
+from console.deployments.act_auto import events as automatic_events
 from console.deployments.gather import Around, observe, read
 from console.deployments.history import Snapshot, events
 from console.deployments.load import ADAPTER, NAME, decode
@@ -42,10 +45,11 @@ class Deployments:
         config: Config,
         recorder: Recorder,
         witness: Witness,
+        claim: Callable[[str, str, float], Awaitable[bool]],
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._config, self._recorder, self._clock = config, recorder, clock
-        self._witness = witness
+        self._witness, self._claims = witness, claim
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
@@ -100,11 +104,19 @@ class Deployments:
         before = self._last.get(name, Snapshot(0.0))
         around = self._around(service, redis, now)
         if platform is not None:
-            self._take(name, before, await read(platform, name, before, around, now), now)
+            found = await read(platform, name, before, around, now)
+            if self._rolls_back(service):
+                found = await rolled_back(platform, found, partial(self._claim, name), now)
+            self._take(name, before, found, now)
             return
         heard = self._witness.heard(name)
         if heard is not None and (heard.heard or before.records):
             self._take(name, before, await observe(heard, name, before, around, now), now)
+
+    def _rolls_back(self, service: Service) -> bool:
+        if service.auto_rollback is not None:
+            return service.auto_rollback
+        return self._config.settings.auto_rollback
 
     def _around(self, service: Service, redis: ServiceRedis | None, now: float) -> Around:
         async def others(record: Record) -> tuple[Evidence, ...]:
@@ -115,9 +127,12 @@ class Deployments:
         token = service.platform_token_env
         return Around(self._checks(service), redis, window, probes, token, others)
 
+    async def _claim(self, service: str, what: str) -> bool:
+        return await self._claims(service, what, CLAIM_SECONDS)
+
     def _take(self, service: str, before: Snapshot, found: Snapshot, now: float) -> None:
         self._last[service] = found
-        for event in events(before, found):
+        for event in (*events(before, found), *automatic_events(before, found)):
             self._recorder.note(event, service)
         written = self._written.get(service)
         if written is None or replace(found, at=0.0) != replace(written, at=0.0):

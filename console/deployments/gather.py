@@ -1,10 +1,12 @@
 """Reads a platform and, while a deployment is watched, what tells whether it is well."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from console.deployments.history import (
     ASKED,
+    TEXT,
     Snapshot,
     merged,
     replaced_at,
@@ -12,7 +14,7 @@ from console.deployments.history import (
     with_records,
 )
 from console.deployments.instances import MISSING, SOURCE, TITLE, told_by
-from console.deployments.model import Evidence, Record
+from console.deployments.model import Evidence, Record, live_before
 from console.deployments.traffic import Stretch, spans, traffic_before, traffic_since
 from console.deployments.verify import (
     LOOKS,
@@ -29,13 +31,21 @@ from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
 from console.instances.model import Snapshot as Instances
 from console.masking import mask
-from console.platforms.model import Capability, DeploymentState, Platform, StageName, StageState
+from console.platforms.model import (
+    Capability,
+    DeploymentState,
+    Platform,
+    StageName,
+    StageState,
+    TellsCommits,
+)
 from console.service_redis import ServiceRedis, ServiceRedisError
 from console.words import sentence
 
 BEFORE = 1800.0  # seconds of traffic before a deployment that it is compared with
 LOG_ASKED = 600.0  # seconds after a failure within which its log is asked for, until there is one
 LOG_LIMIT = 4000  # characters of a failed stage's log that are kept
+COMMITS_KEPT = 50  # since the version before; a page names the first few
 CLOSELY = 3  # deployments of one reading for which the service and other rooms are asked
 CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
@@ -75,6 +85,7 @@ async def read(
     except PlatformError as error:
         found = replace(before, problem=_problem(error, around.token_env))
     found = with_records(found, [await _with_log(platform, one) for one in _failed(found, now)])
+    found = with_records(found, await with_difference(platform, found))
     return await _with_verdicts(found, service, around, now)
 
 
@@ -110,6 +121,25 @@ async def _with_verdicts(found: Snapshot, service: str, around: Around, now: flo
             for place, one in enumerate(due)
         ],
     )
+
+
+async def with_difference(platform: Platform, snapshot: Snapshot) -> list[Record]:
+    """The newest record and the live one, with what tells them from the version before."""
+    changed: list[Record] = []
+    for one in snapshot.records[:1]:
+        before = live_before(one, snapshot.records)
+        if one.commits is None and before and isinstance(platform, TellsCommits):
+            with suppress(PlatformError):  # the next reading asks again
+                told = await platform.commits(before.commit, one.deployment.commit)
+                one = replace(one, commits=tuple(mask(text)[:TEXT] for text in told[:COMMITS_KEPT]))
+        changed.append(one)
+    running = snapshot.instances.running if snapshot.instances else None
+    if running is None:
+        return changed
+    live = [one for one in snapshot.records if one.deployment.state is DeploymentState.LIVE][:1]
+    newest = {one.deployment.id: one for one in changed}
+    live = [newest.get(one.deployment.id, one) for one in live]
+    return [*changed, *(replace(one, instances=running) for one in live)]
 
 
 def _problem(error: PlatformError, token_env: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from console.activity.model import Event, Kind
-from console.deployments.model import Record, Verdict, lost
+from console.deployments.model import Automatic, Record, Verdict, lost
 from console.health.model import Status
 from console.platforms.model import (
     Deployment,
@@ -37,6 +37,7 @@ class Snapshot:
     records: tuple[Record, ...] = ()  # newest first
     instances: InstanceRange | None = None
     missing: dict[str, str] = field(default_factory=dict[str, str])  # capability: the reason
+    automatic: tuple[Automatic, ...] = ()  # the last ones, newest first
     source: str = "platform"  # or "instances": no platform, only the commits that instances tell
 
 

@@ -1,12 +1,15 @@
 """The local platform as any other: reads what is on disk, leaves orders for the controller."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService, Phase, State
+from console.platforms.local.repository import Repository
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -74,6 +77,12 @@ class LocalPlatform:
         )
         parts = ((name.partition(".")[2], self._disk.tail(name)) for name in names)
         return "\n".join(f"{name}:\n{text}" for name, text in parts)
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first."""
+        service = self._service()
+        repository = Repository(Path(service.repository), service.branch)
+        return await asyncio.to_thread(repository.between, before, after)
 
     def preview(self, action: Action) -> Request:
         """The order that would be left."""
