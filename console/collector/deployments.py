@@ -124,7 +124,8 @@ class Deployments:
 
         window = service.verify_window
         probes = sum(int(window / one.interval) for one in service.checks if one.type == "http")
-        return Around(self._checks(service), redis, window, probes, others)
+        token = service.platform_token_env
+        return Around(self._checks(service), redis, window, probes, token, others)
 
     async def _claim(self, service: str, what: str) -> bool:
         return await self._claims(service, what, CLAIM_SECONDS)

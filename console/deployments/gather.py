@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from console.deployments.history import (
     ASKED,
+    TEXT,
     Snapshot,
     merged,
     replaced_at,
@@ -24,7 +25,7 @@ from console.deployments.verify import (
     same_commit,
     verify,
 )
-from console.errors import PlatformError
+from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformRefused
 from console.health.model import Status
 from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
@@ -39,9 +40,13 @@ from console.platforms.model import (
     TellsCommits,
 )
 from console.service_redis import ServiceRedis, ServiceRedisError
+from console.words import sentence
 
 BEFORE = 1800.0  # seconds of traffic before a deployment that it is compared with
+LOG_ASKED = 600.0  # seconds after a failure within which its log is asked for, until there is one
 LOG_LIMIT = 4000  # characters of a failed stage's log that are kept
+COMMITS_KEPT = 50  # since the version before; a page names the first few
+CLOSELY = 3  # deployments of one reading for which the service and other rooms are asked
 CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
 
@@ -53,6 +58,7 @@ class Around:
     redis: ServiceRedis | None  # of the service
     window: float = WINDOW  # seconds that a deployment is watched
     probes: int = 0  # of the console itself within that window
+    token_env: str = ""  # the variable that holds the platform's token
     others: Callable[[Record], Awaitable[Sequence[Evidence]]] | None = None  # log, settings, run
 
     @property
@@ -74,13 +80,26 @@ async def read(
     statuses = {name: status for name, (_, status) in around.checks.items()}
     try:
         found = merged(before, await platform.deployments(ASKED), statuses, now)
-        if capabilities.offers(Capability.INSTANCES):
-            found = replace(found, instances=await platform.instances())
     except PlatformError as error:
-        found = replace(before, problem=str(error))
-    found = with_records(found, [await _with_log(platform, one) for one in _failed(found)])
+        found = replace(before, problem=_problem(error, around.token_env))
+    else:
+        found = await _with_instances(platform, found, before.at)
+    found = with_records(found, [await _with_log(platform, one) for one in _failed(found, now)])
     found = with_records(found, await with_difference(platform, found))
     return await _with_verdicts(found, service, around, now)
+
+
+async def _with_instances(platform: Platform, found: Snapshot, known_at: float) -> Snapshot:
+    """The snapshot with the number of instances; where it cannot be read now, with the reason."""
+    if not platform.capabilities.offers(Capability.INSTANCES):
+        return found
+    try:
+        return replace(found, instances=await platform.instances())
+    except (PlatformAway, PlatformLimited) as error:
+        return replace(found, at=known_at, problem=str(error))
+    except PlatformError as error:  # a token that may not read this may read the rest
+        missing = {**found.missing, Capability.INSTANCES.value: str(error)}
+        return replace(found, instances=None, missing=missing)
 
 
 async def observe(
@@ -105,7 +124,16 @@ def _of_source(before: Snapshot, source: str) -> Snapshot:
 
 async def _with_verdicts(found: Snapshot, service: str, around: Around, now: float) -> Snapshot:
     due = _due(found, around, now)
-    return with_records(found, [await _judged(one, found, service, around, now) for one in due])
+    # Only the newest few are looked at closely: in a storm of deployments nothing is to be seen of
+    # one that ran for seconds, and each look is some dozens of commands.
+    blind = replace(around, redis=None, others=None)
+    return with_records(
+        found,
+        [
+            await _judged(one, found, service, around if place < CLOSELY else blind, now)
+            for place, one in enumerate(due)
+        ],
+    )
 
 
 async def with_difference(platform: Platform, snapshot: Snapshot) -> list[Record]:
@@ -116,7 +144,7 @@ async def with_difference(platform: Platform, snapshot: Snapshot) -> list[Record
         if one.commits is None and before and isinstance(platform, TellsCommits):
             with suppress(PlatformError):  # the next reading asks again
                 told = await platform.commits(before.commit, one.deployment.commit)
-                one = replace(one, commits=tuple(mask(text) for text in told))
+                one = replace(one, commits=tuple(mask(text)[:TEXT] for text in told[:COMMITS_KEPT]))
         changed.append(one)
     running = snapshot.instances.running if snapshot.instances else None
     if running is None:
@@ -127,13 +155,21 @@ async def with_difference(platform: Platform, snapshot: Snapshot) -> list[Record
     return [*changed, *(replace(one, instances=running) for one in live)]
 
 
-def _failed(snapshot: Snapshot) -> list[Record]:
-    """The newest one, where it failed and its log was not fetched."""
+def _problem(error: PlatformError, token_env: str) -> str:
+    if isinstance(error, PlatformRefused) and token_env:
+        said = f"The token is the one in {token_env}: set one that is valid there."
+        return f"{sentence(str(error))} {said}"
+    return str(error)
+
+
+def _failed(snapshot: Snapshot, now: float) -> list[Record]:
+    """The newest one, where it failed just now and its log was not fetched."""
     return [
         one
         for one in snapshot.records[:1]
         if one.deployment.state in (DeploymentState.FAILED, DeploymentState.ROLLED_BACK)
         and not one.log
+        and now - (one.deployment.ended_at or now) < LOG_ASKED
     ]
 
 

@@ -65,6 +65,7 @@ class Record:
     verification: Verification | None = None
     checks_before: dict[str, Status] = field(default_factory=dict[str, Status])
     log: str = ""  # the end of the log of the stage that failed, masked
+    seen_live_at: float | None = None  # by the console's clock, where its platform's is ahead
     commits: tuple[str, ...] | None = None  # since the version before; None: not asked for yet
     instances: int | None = None  # that ran it when it was last the live one
 
@@ -74,6 +75,8 @@ class Record:
         stage = self.deployment.stage(StageName.DEPLOY)
         if self.deployment.state not in REACHED:
             return None
+        if self.seen_live_at is not None:
+            return self.seen_live_at
         return stage.ended_at if stage.ended_at is not None else self.deployment.ended_at
 
     @property

@@ -5,12 +5,12 @@ import streamlit as st
 from console.deployments.act_rules import under_way, way_back
 from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot
-from console.deployments.load import load
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
 from console.deployments.view.acting import acting, back_button, buttons
 from console.deployments.view.difference import difference
 from console.deployments.view.empty import no_platform
+from console.deployments.view.fetched import fetched
 from console.deployments.view.figures import figures
 from console.deployments.view.stages import stages
 from console.deployments.view.table import history
@@ -77,8 +77,7 @@ def _body(page: Page, head: Head) -> None:
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
-    store, name = page.runtime.store, page.service.name
-    return fetch(page.runtime, ("deployments", name), lambda: load(store, name))
+    return fetched(page)
 
 
 def _settings(page: Page) -> Settings | None:
