@@ -47,7 +47,7 @@ async def read(
     statuses = {name: status for name, (_, status) in around.checks.items()}
     try:
         found = merged(before, await platform.deployments(ASKED), statuses, now)
-        if capabilities.offers(Capability.INSTANCES):
+        if any(map(capabilities.offers, (Capability.INSTANCES, Capability.RANGE))):
             found = replace(found, instances=await platform.instances())
     except PlatformError as error:
         found = replace(before, problem=str(error))
