@@ -71,6 +71,7 @@ class Capability(StrEnum):
     REDEPLOY = "redeploy"
     SET_VARIABLE = "set a variable"
     DRY_RUN = "dry run by the platform"
+    RESPONSE_TIMES = "response times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,17 @@ class Receipt:
     deployment: str = ""  # the id of the deployment that the action began, where it is told
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Response times of one step of time, as the platform's own proxy measured them, in seconds."""
+
+    at: float
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
 @runtime_checkable
 class TellsCommits(Protocol):
     """A platform that has the repository at hand."""
@@ -274,4 +286,25 @@ class Platform(Protocol):
 
     async def perform(self, action: Action) -> Receipt:
         """Do it."""
+        ...
+
+
+@runtime_checkable
+class TellsTimes(Protocol):
+    """A platform that offers RESPONSE_TIMES."""
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """The steps between two Unix seconds, the oldest first. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A platform that offers DRY_RUN."""
+
+    async def rehearse(self, action: Action) -> Receipt:
+        """Let the platform check what `perform` would send, without doing it.
+
+        Raises PlatformError where it would refuse it.
+        """
         ...
