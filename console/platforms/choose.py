@@ -7,6 +7,9 @@ from pathlib import Path
 from console.config import Config
 from console.health.check import Service
 from console.platforms.api import Budget
+from console.platforms.cloud_run import CALLS as CLOUD_RUN_CALLS
+from console.platforms.cloud_run import URL as CLOUD_RUN_URL
+from console.platforms.cloud_run import CloudRun
 from console.platforms.github import BesideGitHub, GitHub
 from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
@@ -56,6 +59,18 @@ async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platfo
             yield railway
         finally:
             await railway.close()
+    elif service.platform == "cloud_run":
+        token = config.secrets.get(service.platform_token_env, "").strip()
+        cloud_run = CloudRun(
+            service.platform_service,
+            token,
+            url=service.platform_url or CLOUD_RUN_URL,
+            budget=_budget("cloud_run", token, CLOUD_RUN_CALLS),
+        )
+        try:
+            yield cloud_run
+        finally:
+            await cloud_run.close()
     elif service.platform == "kubernetes":
         token = config.secrets.get(service.platform_token_env, "").strip()
         url = service.platform_url or INSIDE_URL

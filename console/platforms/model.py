@@ -138,7 +138,6 @@ class Deployment:
     reason: str = ""  # why it did not go live, one sentence
     url: str = ""  # the platform's own page of it
     raw_state: str = ""  # the platform's own word
-    commits: tuple[str, ...] = ()  # since the version before, a line each, newest first
 
     def stage(self, name: StageName) -> Stage:
         """One of its stages."""
@@ -252,6 +251,18 @@ class Times:
     p90: float | None = None
     p95: float | None = None
     p99: float | None = None
+
+
+@runtime_checkable
+class TellsCommits(Protocol):
+    """A platform that has the repository at hand."""
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first: `a1b2c3d Pay twice (Ann)`.
+
+        Raises PlatformError.
+        """
+        ...
 
 
 class Platform(Protocol):

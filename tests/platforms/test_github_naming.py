@@ -75,3 +75,11 @@ def test_what_is_wrong_is_told(fields: dict[str, Any], problems: list[str]):
 
 def test_the_variable_of_a_repository_is_read_as_a_secret():
     assert named_variables([service(repository_token_env="GITHUB_TOKEN")]) == {"GITHUB_TOKEN"}
+
+
+@pytest.mark.parametrize("key", ["ya29.abc", '{\n "type": "service_account"\n}'])
+def test_cloud_run_is_named_in_three_parts_and_let_in_by_a_token_or_a_key(key: str):
+    fields = {"platform": "cloud_run", "platform_token_env": "KEY"}
+    for name, right in (("shop-prod/europe-west1/checkout", True), ("checkout", False)):
+        found = service_problems(service(platform_service=name, **fields), {"KEY": key})
+        assert (found == []) == right
