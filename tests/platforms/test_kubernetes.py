@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from starlette.requests import Request as Asked
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from console.deployments.history import Snapshot, merged
 from console.errors import (
     NotOffered,
     PlatformAway,
@@ -37,6 +39,7 @@ from console.platforms.model import (
     Rollback,
     Scale,
     SetVariable,
+    ShowsExactly,
     StageName,
     StageState,
     Trigger,
@@ -104,7 +107,8 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
         second, first = await told(platform)
         assert (second.state, second.trigger) == (DeploymentState.RUNNING, Trigger.PUSH)
         assert second.stage(StageName.DEPLOY).started_at == START + 30
-        assert first.state is DeploymentState.LIVE  # it serves until the new one is there
+        # it serves until the new one is there
+        assert (first.state, first.ended_at) == (DeploymentState.LIVE, START)
         cluster.now += 12
         cluster.roll_out()
         second, first = await told(platform)
@@ -117,6 +121,9 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
         first = (await told(another))[1]
     # whether it ever was available, only those know who looked at the time
     assert (first.state, first.raw_state) == (DeploymentState.UNKNOWN, "")
+    before = merged(Snapshot(1.0), [replace(first, state=DeploymentState.LIVE)], {}, START)
+    after = merged(before, [second, first], {}, START + 90)
+    assert [one.deployment.state.value for one in after.records] == ["live", "replaced"]
 
 
 async def test_one_that_is_not_available_in_time_failed_and_says_why(cluster: Cluster, url: str):
@@ -320,8 +327,8 @@ async def test_scaling_goes_to_the_number_or_to_the_autoscaler(cluster: Cluster,
 @pytest.mark.parametrize("action", [Scale(3, 3), Redeploy(), SetVariable("A", "value-of-a")])
 async def test_what_is_shown_is_what_is_sent(cluster: Cluster, url: str, action: Action):
     async with kubernetes(url, clock=lambda: START) as platform:
-        await platform.variables()
-        shown = platform.preview(action)
+        assert isinstance(platform, ShowsExactly)
+        shown = await platform.exact(action)
         await platform.perform(action)
     method, address, kind = shown.text.split(" ")
     assert (method, kind[-12:]) == ("PATCH", "-patch+json)")
