@@ -15,6 +15,9 @@ from starlette.requests import Request as Asked
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from console.config import Config, Settings
+from console.controls.desk import Desk
+from console.deployments.act import Actor
 from console.deployments.history import Snapshot, merged
 from console.errors import (
     NotOffered,
@@ -25,6 +28,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
+from console.health.check import Check, Service
 from console.platforms.api import Budget
 from console.platforms.kubernetes import Kubernetes
 from console.platforms.kubernetes_access import INSIDE_URL, Access
@@ -44,6 +48,7 @@ from console.platforms.model import (
     StageState,
     Trigger,
 )
+from console.store.read import Store
 from tests.health.gather.servers import answers, certificate, make_authority, serving
 from tests.kit.support import Serving
 from tests.platforms.cluster import NAME, NAMESPACE, START, TOKEN, Cluster, status
@@ -322,6 +327,28 @@ async def test_scaling_goes_to_the_number_or_to_the_autoscaler(cluster: Cluster,
         shown = platform.preview(Scale(2, 8))
     assert "/horizontalpodautoscalers/web-hpa?" in shown.text
     assert json.loads(shown.body) == {"spec": {"minReplicas": 2, "maxReplicas": 8}}
+
+
+def test_an_operator_is_shown_the_names_of_what_is_there(cluster: Cluster, url: str):
+    cluster.scale_by(1, 3)
+    given: dict[str, Any] = {
+        "platform": "kubernetes",
+        "platform_service": SERVICE,
+        "platform_url": url,
+        "platform_token_env": "TOKEN",
+    }
+    service = Service(name="web", checks=(Check(name="web", url="http://localhost:1"),), **given)
+    config = Config(Settings(), (service,), secrets={"TOKEN": TOKEN})
+    nowhere = "redis://127.0.0.1:1"
+    desk = Desk(config.with_store(nowhere))
+    try:
+        actor = Actor(config, Store(nowhere), desk)
+        shown = actor.preview(service, SetVariable("A", "value-of-a"))
+        assert json.loads(shown.body)["spec"]["template"]["spec"]["containers"][0]["name"] == "app"
+        assert "/horizontalpodautoscalers/web-hpa?" in actor.preview(service, Scale(2, 4)).text
+    finally:
+        desk.loop.stop()
+    assert not any(one.startswith("PATCH") for one in cluster.asked)
 
 
 @pytest.mark.parametrize("action", [Scale(3, 3), Redeploy(), SetVariable("A", "value-of-a")])
