@@ -187,3 +187,20 @@ def test_a_rollback_of_the_console_itself_is_told_with_its_evidence(
 def test_a_service_without_a_platform_is_offered_a_rehearsal(show: Show):
     text = show("deployments", invoice_service()).text
     assert "python -m console.platforms.local init rehearsal" in text
+
+
+def test_a_value_is_never_shown_and_nothing_is_set_without_the_name_of_the_service(
+    show: Show, valkey_process: ValkeyProcess
+):
+    screen = failed_one(show, valkey_process).click("Set a variable …")
+    screen.at.text_input(key="act_name").set_value("LOG_LEVEL")
+    screen.at.text_input(key="act_value").set_value("a-secret-value")
+    screen.run()
+    (request,) = [one.value for one in screen.at.code]
+    assert request.splitlines()[0].startswith("PUT https://api.render.com/v1/services/srv-1/env")
+    assert "a-secret-value" not in request
+    screen.click("Set it")
+    told = [as_read(one.value) for one in screen.at.markdown]
+    assert any("Type the name of the service" in one for one in told)
+    with valkey_process.client() as client:
+        assert client.exists(keys.JOURNAL) == 0
