@@ -63,7 +63,8 @@ def _body(page: Page, head: Head) -> None:
     newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
-    buttons(page, snapshot)
+    if snapshot.source == "platform":
+        buttons(page, snapshot)
     _facts(newest, snapshot, page)
     stages(newest, snapshot, now)
     _log(newest)
