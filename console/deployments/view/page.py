@@ -16,7 +16,7 @@ from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import DeploymentState
+from console.platforms.model import Capability, DeploymentState
 from console.settings import load as settings_document
 from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain, raw
@@ -115,6 +115,8 @@ def _worse(page: Page, snapshot: Snapshot) -> None:
         if moving is not None:
             name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
             st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+        elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
+            st.caption(f":material/block: {plain(no_way, 300)}")
         elif back is None:
             st.caption("No version before it is known that could be brought back.")
         else:
