@@ -173,7 +173,7 @@ class Service(BaseModel):
     loki_tenant: str = ""  # X-Scope-OrgID there
     sample: bool = False  # the console's own sample service
     # where it runs, so that deployments are told
-    platform: Literal["", "render", "local", "railway", "cloud_run", "github", "hook"] = ""
+    platform: Literal["", "render", "local", "railway", "cloud_run", "fly", "github", "hook"] = ""
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API
     platform_url: str = ""  # base URL of that API, where it is not the vendor's public one

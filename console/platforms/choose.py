@@ -10,6 +10,9 @@ from console.platforms.api import Budget
 from console.platforms.cloud_run import CALLS as CLOUD_RUN_CALLS
 from console.platforms.cloud_run import URL as CLOUD_RUN_URL
 from console.platforms.cloud_run import CloudRun
+from console.platforms.fly import CALLS as FLY_CALLS
+from console.platforms.fly import URL as FLY_URL
+from console.platforms.fly import Fly
 from console.platforms.github import BesideGitHub, GitHub
 from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
@@ -68,6 +71,15 @@ async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platfo
             yield cloud_run
         finally:
             await cloud_run.close()
+    elif service.platform == "fly":
+        token = config.secrets.get(service.platform_token_env, "").strip()
+        url = service.platform_url or FLY_URL
+        budget = _budget("fly", token, FLY_CALLS)
+        fly = Fly(service.platform_service, token, url=url, budget=budget)
+        try:
+            yield fly
+        finally:
+            await fly.close()
     elif service.platform == "local":
         yield LocalPlatform(Disk(Path(service.platform_service)))
     elif service.platform == "github":
