@@ -42,6 +42,10 @@ class GitHub(Reported):
         super().__init__(CAPABILITIES)
         self._reader, self._environment = reader, environment
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._reader.close()
+
     async def deployments(self, limit: int) -> Sequence[Deployment]:
         """The last deployments, the newest first, with pushes and builds where they are told."""
         notes = await self._reader.deployments(self._environment, limit)
