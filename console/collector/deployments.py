@@ -23,7 +23,9 @@ from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
 from console.health.check import Service
 from console.health.model import Status
+from console.instances.model import Life, commit_of, judge, started
 from console.platforms.choose import Notes, observed
+from console.platforms.hook_heard import Heard
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.store.documents import DocumentError, packed, unpacked
@@ -86,7 +88,8 @@ class Deployments:
 
     async def _run(self, service: Service) -> None:
         redis = _redis_of(self._config, service)
-        async with observed(self._config, service, self._notes) as platform:
+        heard = partial(self._heard, service.name)
+        async with observed(self._config, service, self._notes, heard) as platform:
             try:
                 while True:
                     try:
@@ -114,6 +117,17 @@ class Deployments:
         heard = self._witness.heard(name)
         if heard is not None and (heard.heard or before.records):
             self._take(name, before, await observe(heard, name, before, around, now), now)
+
+    def _heard(self, name: str) -> Heard:
+        """What a deploy hook is told by the instances themselves."""
+        last, found = self._last.get(name), self._witness.heard(name)
+        beats = found.heard if found is not None and not found.problem else ()
+        alive = [
+            (commit, started(one))
+            for one in beats
+            if found and judge(one, found).life is Life.ALIVE and (commit := commit_of(one))
+        ]
+        return Heard(alive, [one.deployment for one in last.records] if last else [])
 
     def _rolls_back(self, service: Service) -> bool:
         if service.auto_rollback is not None:

@@ -19,6 +19,7 @@ from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
 from console.platforms.github_reader import GitHubReader
 from console.platforms.hook import Hook
+from console.platforms.hook_heard import Heard
 from console.platforms.kubernetes import Kubernetes
 from console.platforms.kubernetes_access import INSIDE_URL, Access
 from console.platforms.kubernetes_api import CALLS as KUBERNETES_CALLS
@@ -89,12 +90,13 @@ def _adapter(config: Config, service: Service) -> Platform | None:
 
 @asynccontextmanager
 async def observed(
-    config: Config, service: Service, notes: Notes
+    config: Config, service: Service, notes: Notes, heard: Callable[[], Heard] = Heard
 ) -> AsyncGenerator[Platform | None]:
-    """The same as the collector observes it: with what the deploy hook and GitHub tell."""
+    """The same as the collector observes it: with what the deploy hook, the instances of a service
+    that has one, and GitHub tell."""
     async with platform_of(config, service) as platform:
         if service.platform == "hook":
-            platform = Hook(lambda since: notes(service.name, since))
+            platform = Hook(lambda since: notes(service.name, since), heard)
         beside = service.repository and service.repository_token_env
         if platform is None or not beside or service.platform == "github":
             yield platform
