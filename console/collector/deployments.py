@@ -18,13 +18,15 @@ from console.config import Config
 from console.deployments.act_auto import CLAIM_SECONDS, rolled_back
 from console.deployments.act_auto import events as automatic_events
 from console.deployments.gather import Around, observe, read
-from console.deployments.history import Snapshot, events
+from console.deployments.history import ASKED, Snapshot, events, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
 from console.health.check import Service
 from console.health.model import Status
 from console.instances.model import Life, commit_of, judge, started
-from console.platforms.choose import Notes, observed
+from console.platforms.choose import Notes, observed, repository_of
+from console.platforms.github import beside
+from console.platforms.github_reader import GitHubReader
 from console.platforms.hook_heard import Heard
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
@@ -89,11 +91,14 @@ class Deployments:
     async def _run(self, service: Service) -> None:
         redis = _redis_of(self._config, service)
         heard = partial(self._heard, service.name)
-        async with observed(self._config, service, self._notes, heard) as platform:
+        async with (
+            observed(self._config, service, self._notes, heard) as platform,
+            repository_of(self._config, service) as repository,
+        ):
             try:
                 while True:
                     try:
-                        await self._look(service, platform, redis)
+                        await self._look(service, platform, repository, redis)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
@@ -103,7 +108,11 @@ class Deployments:
                     await redis.close()
 
     async def _look(
-        self, service: Service, platform: Platform | None, redis: ServiceRedis | None
+        self,
+        service: Service,
+        platform: Platform | None,
+        repository: GitHubReader | None,
+        redis: ServiceRedis | None,
     ) -> None:
         name, now = service.name, self._clock()
         before = self._last.get(name, Snapshot(0.0))
@@ -116,7 +125,13 @@ class Deployments:
             return
         heard = self._witness.heard(name)
         if heard is not None and (heard.heard or before.records):
-            self._take(name, before, await observe(heard, name, before, around, now), now)
+            found = await observe(heard, name, before, around, now)
+            if repository is not None:
+                newest = found.records[:ASKED]
+                told = await beside([one.deployment for one in newest], repository)
+                more = [replace(a, deployment=b) for a, b in zip(newest, told, strict=True)]
+                found = with_records(found, more)
+            self._take(name, before, found, now)
 
     def _heard(self, name: str) -> Heard:
         """What a deploy hook is told by the instances themselves."""

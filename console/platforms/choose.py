@@ -97,17 +97,25 @@ async def observed(
     async with platform_of(config, service) as platform:
         if service.platform == "hook":
             platform = Hook(lambda since: notes(service.name, since), heard)
-        beside = service.repository and service.repository_token_env
-        if platform is None or not beside or service.platform == "github":
+        async with repository_of(config, service) as reader:
+            if platform is not None and reader is not None:
+                platform = BesideGitHub(platform, reader)
             yield platform
-            return
-        url = service.platform_url if service.platform == "hook" else ""
-        variable = service.repository_token_env
-        reader = _reader(config, service.repository, variable, url)
-        try:
-            yield BesideGitHub(platform, reader)
-        finally:
-            await reader.close()
+
+
+@asynccontextmanager
+async def repository_of(config: Config, service: Service) -> AsyncGenerator[GitHubReader | None]:
+    """The repository beside the platform; `None` where none is named, or it is the platform."""
+    variable = service.repository_token_env
+    if not service.repository or not variable or service.platform == "github":
+        yield None
+        return
+    url = service.platform_url if service.platform == "hook" else ""
+    reader = _reader(config, service.repository, variable, url)
+    try:
+        yield reader
+    finally:
+        await reader.close()
 
 
 def _reader(config: Config, repository: str, variable: str, url: str) -> GitHubReader:
