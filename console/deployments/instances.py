@@ -25,7 +25,8 @@ TITLE = "its instances"
 NOT_TOLD = "Not told without a platform."
 MISSING = {
     one.value: "Not known without a platform: the console asks nobody but the instances."
-    for one in (Capability.STAGES, Capability.RANGE, Capability.ROLLBACK, Capability.REDEPLOY)
+    for one in Capability
+    if one not in (Capability.DEPLOYMENTS, Capability.INSTANCES)
 }
 SHORT = 12  # characters of a hash in an id
 OLDEST_START = 3600.0  # seconds before a reading that a start may lie, or the clock is off
@@ -120,7 +121,10 @@ def _target(
 def _found(one: _Seen, now: float) -> Deployment:
     """What ran already when the console looked first."""
     at = one.first if 0 < one.first <= now else now
-    return _deployment(one, at, Trigger.OTHER, DeploymentState.LIVE, at, "It ran already.")
+    found = _deployment(one, at, Trigger.OTHER, DeploymentState.LIVE, at, "")
+    stage = found.stage(StageName.DEPLOY)
+    # when it began to replace the version before it is not known
+    return found.with_stage(replace(stage, started_at=None, detail="It ran already."))
 
 
 def _begun(

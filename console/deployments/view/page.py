@@ -4,7 +4,7 @@ import streamlit as st
 
 from console.deployments.act_rules import under_way, way_back
 from console.deployments.dora import DAY, dora
-from console.deployments.history import Snapshot
+from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
 from console.deployments.view.acting import acting, back_button, buttons
@@ -16,7 +16,7 @@ from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import DeploymentState
+from console.platforms.model import Capability, DeploymentState
 from console.settings import load as settings_document
 from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain, raw
@@ -63,14 +63,14 @@ def _body(page: Page, head: Head) -> None:
     newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
-    if page.service.platform:
+    if snapshot.source == "platform":
         buttons(page, snapshot)
     _facts(newest, snapshot, page)
     stages(newest, snapshot, now)
     _log(newest)
     difference(newest, snapshot, _settings(page))
     _evidence(newest)
-    since = snapshot.records[-1].deployment.created_at
+    since = known_from(snapshot)
     figures(dora(snapshot.records, now - DORA_DAYS * DAY, now, since), DORA_DAYS)
     history(snapshot, page, now)
     _missing(snapshot)
@@ -115,6 +115,8 @@ def _worse(page: Page, snapshot: Snapshot) -> None:
         if moving is not None:
             name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
             st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+        elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
+            st.caption(f":material/block: {plain(no_way, 300)}")
         elif back is None:
             st.caption("No version before it is known that could be brought back.")
         else:
@@ -166,8 +168,8 @@ def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
         f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
     ]
     st.markdown(" · ".join(part for part in told if part))
-    if page.service.platform:
-        st.caption(f"Runs on {plain(snapshot.platform)} · {_instances(snapshot)}")
+    told = "Runs on" if snapshot.source == "platform" else "Told by"
+    st.caption(f"{told} {plain(snapshot.platform)} · {_instances(snapshot)}")
 
 
 def _instances(snapshot: Snapshot) -> str:
