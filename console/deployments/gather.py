@@ -92,7 +92,7 @@ async def read(
 
 async def _with_instances(platform: Platform, found: Snapshot, known_at: float) -> Snapshot:
     """The snapshot with the number of instances; where it cannot be read now, with the reason."""
-    if not platform.capabilities.offers(Capability.INSTANCES):
+    if not any(map(platform.capabilities.offers, (Capability.INSTANCES, Capability.RANGE))):
         return found
     try:
         return replace(found, instances=await platform.instances())
