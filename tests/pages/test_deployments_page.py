@@ -204,3 +204,16 @@ def test_a_value_is_never_shown_and_nothing_is_set_without_the_name_of_the_servi
     assert any("Type the name of the service" in one for one in told)
     with valkey_process.client() as client:
         assert client.exists(keys.JOURNAL) == 0
+
+
+def test_an_earlier_deployment_can_be_looked_at_as_closely(
+    show: Show, valkey_process: ValkeyProcess
+):
+    now = time.time()
+    failed = record(1, now - 9000, state=DeploymentState.FAILED, reason="The build failed.")
+    newest = record(2, now - 60, Verdict.VERIFIED, state=DeploymentState.LIVE)
+    screen = opened(show, valkey_process, newest, failed)
+    assert "no such module" not in screen.text
+    screen.at.selectbox(key="deployment_shown").set_value("dep-1")
+    assert "no such module" in screen.run().text
+    assert "verified it is." in screen.verdict  # of the newest, whatever is looked at

@@ -8,6 +8,7 @@ from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
 from console.deployments.view.acting import acting, back_button, buttons
+from console.deployments.view.choice import chosen
 from console.deployments.view.difference import difference
 from console.deployments.view.empty import no_platform
 from console.deployments.view.fetched import fetched
@@ -60,16 +61,16 @@ def _body(page: Page, head: Head) -> None:
     if not snapshot.records:
         _missing(snapshot)
         return
-    newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
     if snapshot.source == "platform":
         buttons(page, snapshot)
-    _facts(newest, snapshot, page)
-    stages(newest, snapshot, now)
-    _log(newest)
-    difference(newest, snapshot, _settings(page))
-    _evidence(newest)
+    shown = chosen(snapshot, page.zone)
+    _facts(shown, snapshot, page)
+    stages(shown, snapshot, now)
+    _log(shown)
+    difference(shown, snapshot, _settings(page))
+    _evidence(shown)
     since = known_from(snapshot)
     figures(dora(snapshot.records, now - DORA_DAYS * DAY, now, since), DORA_DAYS)
     history(snapshot, page, now)
@@ -157,9 +158,9 @@ def _running(snapshot: Snapshot, now: float) -> None:
         st.markdown(f"{badge} Running: {plain(sentence)}")
 
 
-def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
+def _facts(shown: Record, snapshot: Snapshot, page: Page) -> None:
     """Who, what, when and where."""
-    one = newest.deployment
+    one = shown.deployment
     told = [
         f"**{plain(name_of(one))}** {plain(one.message.partition(chr(10))[0], 120)}".strip(),
         f"by {plain(one.author, 60)}" if one.author else "",
@@ -185,8 +186,8 @@ def _instances(snapshot: Snapshot) -> str:
     return text if range_.desired in (None, range_.running) else f"{text} of {range_.desired}"
 
 
-def _evidence(newest: Record) -> None:
-    found = newest.verification
+def _evidence(shown: Record) -> None:
+    found = shown.verification
     if found is None:
         return
     with st.container(border=True):
@@ -197,12 +198,12 @@ def _evidence(newest: Record) -> None:
             st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}{needed}")
 
 
-def _log(newest: Record) -> None:
-    if newest.log:
+def _log(shown: Record) -> None:
+    if shown.log:
         title = "The end of the log of the stage that failed"
         with st.expander(title, icon=":material/subject:", expanded=True):
-            height = LOG_HEIGHT if newest.log.count("\n") > LOG_LINES else "content"
-            st.code(raw(newest.log), language=None, wrap_lines=True, height=height)
+            height = LOG_HEIGHT if shown.log.count("\n") > LOG_LINES else "content"
+            st.code(raw(shown.log), language=None, wrap_lines=True, height=height)
 
 
 def _missing(snapshot: Snapshot) -> None:

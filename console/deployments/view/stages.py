@@ -9,7 +9,7 @@ from console.ui.format import plain
 from console.words import NOTHING, duration
 
 CARD_WIDTH, CARD_HEIGHT = 150, 176  # pixels
-NOTE_LIMIT = 46  # characters; the verdict above and the log below tell all of it
+NOTE_LIMIT = 34  # characters: two lines on a phone; the verdict and the log tell all of it
 
 _TITLES = {
     StageName.PUSH: "Push",

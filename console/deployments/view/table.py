@@ -12,7 +12,7 @@ from console.ui.tables import number_column, rows, status_column, text_column
 from console.words import NOTHING, moment
 
 MOST_ROWS = 50
-STATUS_WIDTH, MESSAGE_WIDTH, WHO_WIDTH = 112, 200, 120  # pixels
+STATUS_WIDTH, MESSAGE_WIDTH, WHO_WIDTH, WHY_WIDTH = 112, 180, 120, 260  # pixels
 
 _ENDED = {
     DeploymentState.FAILED: Standing.FAIL,
@@ -32,27 +32,27 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "status": [[MARKS[_standing(one)].pill] for one in shown],
             "commit": [raw(name_of(one.deployment)) for one in shown],
             "message": [raw(one.deployment.message.partition("\n")[0], 100) for one in shown],
-            "state": [_state(one) for one in shown],
+            "state": [state_of(one) for one in shown],
+            "why": [raw(_why(one), 200) for one in shown],
             "author": [raw(one.deployment.author or NOTHING, 60) for one in shown],
             "began": [moment(one.deployment.created_at, page.zone) for one in shown],
             "trigger": [one.deployment.trigger.value for one in shown],
             "build": seconds(StageName.BUILD),
             "deploy": seconds(StageName.DEPLOY),
             "pace": [_pace(one, snapshot, now) for one in shown],
-            "why": [raw(_why(one), 200) for one in shown],
         },
         {
             "status": {**status_column(), "width": STATUS_WIDTH},
             "commit": text_column("Commit", pinned=True),
             "message": text_column("Message", width=MESSAGE_WIDTH),
             "state": text_column("State"),
+            "why": text_column("Why", width=WHY_WIDTH),
             "author": text_column("Who", width=WHO_WIDTH),
             "began": text_column("Began"),
             "trigger": text_column("Trigger"),
             "build": number_column("Build", "s", "How long the build took", 1),
             "deploy": number_column("Deploy", "s", "Until the platform called it live", 1),
             "pace": text_column("Beside the usual"),
-            "why": text_column("Why"),
         },
         key="deployments_table",
         alt="The deployments, newest first, with commit, state, durations and reason",
@@ -66,7 +66,8 @@ def _standing(record: Record) -> Standing:
     return STANDING_OF[found.verdict] if found else Standing.UNKNOWN
 
 
-def _state(record: Record) -> str:
+def state_of(record: Record) -> str:
+    """How it ended, and what the console found of it: `live, verified`."""
     found = record.verification
     verdict = f", {found.verdict}" if found and found.verdict is not Verdict.WATCHING else ""
     return f"{record.deployment.state}{verdict}"
