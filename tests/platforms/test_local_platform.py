@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,27 @@ def test_the_front_obeys_nobody_without_its_token(workshop: Workshop):
     told.write_text(token)
     assert desk.load().served == served
     assert len(running(workshop)) == 1
+
+
+async def test_one_that_was_stopped_is_away_and_never_a_quiet_week(workshop: Workshop):
+    platform = LocalPlatform(workshop.disk)
+    workshop.begin(instances=1)
+    with workshop.disk.controlled(lambda: None):
+        assert len(await platform.deployments(5)) == 1
+        waited: list[bool] = []
+        # as long as one is there, another one waits
+        thread = threading.Thread(target=lambda: _enter(workshop, waited), daemon=True)
+        thread.start()
+        wait_until(lambda: waited == [True], 20)
+    thread.join(20)
+    assert waited == [True, False]
+    with pytest.raises(PlatformAway, match="no push is noticed"):
+        await platform.deployments(5)
+    with pytest.raises(PlatformAway, match="Start it again"):
+        await platform.perform(Redeploy())
+    assert workshop.disk.orders() == []
+
+
+def _enter(workshop: Workshop, waited: list[bool]) -> None:
+    with workshop.disk.controlled(lambda: waited.append(True)):
+        waited.append(False)

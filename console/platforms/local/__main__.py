@@ -6,13 +6,10 @@ controller takes over. With `--end` it ends the service instead. One controller 
 directory at a time; a second waits until the first is gone.
 """
 
-import fcntl
 import logging
 import signal
 import sys
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,17 +23,10 @@ from console.store.embedded import EmbeddedServer
 
 BUSY_PAUSE = 0.05  # seconds between two steps while something is under way
 USAGE = "python -m console.platforms.local DIRECTORY [--end] | init DIRECTORY | visit DIRECTORY"
+LEAVE = "Ctrl-C leaves the service running; --end ends it."
 AFTER_FAILURE = 1.0  # seconds until the next step after one that this machine did not let happen
 
 log = logging.getLogger("console.platforms.local")
-
-
-@contextmanager
-def alone(disk: Disk) -> Generator[None]:
-    """Be the only controller of a directory. The lock ends with the process, however it ends."""
-    with disk.path("controller.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def work(controller: Controller, poll: float, stop: threading.Event) -> None:
@@ -78,7 +68,7 @@ def main(arguments: list[str]) -> None:
 def run(arguments: list[str], stop: threading.Event) -> None:
     """Be the controller until `stop`, or end the service."""
     disk = Disk(Path(arguments[0]).resolve())
-    with alone(disk):
+    with disk.controlled(_waits):
         try:
             service, redis = with_redis(disk, disk.service())
         except (OSError, ValueError, StoreRefused) as error:
@@ -89,7 +79,13 @@ def run(arguments: list[str], stop: threading.Event) -> None:
             if redis is not None:
                 redis.stop()
         else:
+            where = f" at http://localhost:{service.port}" if service.port else ""
+            log.info("Looks after %s%s. %s", service.name, where, LEAVE)
             work(controller, service.poll, stop)
+
+
+def _waits() -> None:
+    log.info("Another controller looks after it: this one waits until that is gone.")
 
 
 def with_redis(disk: Disk, service: LocalService) -> tuple[LocalService, EmbeddedServer | None]:

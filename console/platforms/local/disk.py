@@ -7,13 +7,16 @@ builds/COMMIT/          the files of a commit, built; there only when complete
 venvs/KEY/              the environment for one content of requirements.txt
 logs/                   ID.build.log, and one of each copy
 run/                    the pid of each copy and build, written by the process itself
+controller.lock         held by the controller as long as it lives
 """
 
+import fcntl
 import json
 import os
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,6 +28,7 @@ from console.processes import private_directory
 
 T = TypeVar("T")
 
+LOCK = "controller.lock"
 LOG_LIMIT = 4 * 1024 * 1024  # bytes of one log, and as much again of its older part
 TAIL = 64 * 1024  # bytes of a log that are read
 
@@ -73,6 +77,29 @@ class Disk:
             (path.stem for path in self.path("deployments").glob("*.json")), reverse=True
         )
         return [one for name in names[:limit] if (one := self.deployment(name))]
+
+    @contextmanager
+    def controlled(self, waits: Callable[[], None]) -> Generator[None]:
+        """Be the only controller in the block; `waits` is called where another one is there.
+
+        The lock ends with the process, however it ends.
+        """
+        with self.path(LOCK).open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                waits()
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def is_abandoned(self) -> bool:
+        """Whether there was a controller and none is there now: then no push is noticed."""
+        try:
+            with self.path(LOCK).open() as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # given back with the file
+        except (FileNotFoundError, BlockingIOError):
+            return False
+        return True
 
     def order(self, order: Mapping[str, Any]) -> None:
         """Leave an order for the controller."""

@@ -51,6 +51,7 @@ class LocalPlatform:
 
     async def deployments(self, limit: int) -> Sequence[Deployment]:
         """The last deployments, the newest first."""
+        self._require_controller()
         return self._disk.deployments(limit)
 
     async def instances(self) -> InstanceRange:
@@ -92,6 +93,7 @@ class LocalPlatform:
     async def perform(self, action: Action) -> Receipt:
         """Leave the order. It is carried out as soon as no other roll-out is under way."""
         order = self._order(action)
+        self._require_controller()
         if isinstance(action, Rollback) and self._disk.deployment(action.deployment) is None:
             raise PlatformMissing(f"There is no deployment {action.deployment!r} on {TITLE}.")
         try:
@@ -113,6 +115,14 @@ class LocalPlatform:
                 return {"kind": "redeploy"}
             case SetVariable():
                 raise NotOffered(CAPABILITIES.reason(Capability.SET_VARIABLE))
+
+    def _require_controller(self) -> None:
+        if self._disk.is_abandoned():
+            raise PlatformAway(
+                "The platform on this machine was stopped: the service runs on, but no push is "
+                "noticed and no order carried out. Start it again: "
+                f"python -m console.platforms.local {self._disk.directory}"
+            )
 
     def _state(self) -> State:
         state = self._disk.state()
