@@ -22,6 +22,7 @@ from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
 from console.collector.rooms import Rooms
+from console.collector.witness import Witness
 from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
@@ -58,7 +59,8 @@ class Collector:
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
         self._logs = LogReaders(config, self._recorder, store, self._reader.starts, clock)
-        self._deployments = Deployments(config, self._recorder, clock)
+        witness = Witness(config, self._recorder, store, self._reader.heard)
+        self._deployments = Deployments(config, self._recorder, witness, store.claim, clock)
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said

@@ -44,6 +44,7 @@ STALE_AFTER_INTERVALS = 3  # without a result for so many intervals a check is `
 BODY_LIMIT = 1024 * 1024  # bytes of an answer that are read for conditions
 SLO_OBJECTIVE = 0.999  # share of probes that should be good
 MIN_INTERVAL = 1.0  # seconds
+VERIFY_WINDOW = 600.0  # seconds (the length of a short burn-rate window, SRE workbook)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -174,6 +175,8 @@ class Service(BaseModel):
     platform: Literal["", "render", "local"] = ""  # where it runs, so that deployments are told
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API
+    verify_window: Duration = Field(default=VERIFY_WINDOW, gt=0)  # of the watch after live
+    auto_rollback: bool | None = None  # after a failed watch; else CONSOLE_AUTO_ROLLBACK
 
     _check_name = field_validator("name")(slug)
 

@@ -9,7 +9,7 @@ as text.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from console.errors import NotOffered
 
@@ -227,6 +227,18 @@ class Receipt:
 
     text: str
     deployment: str = ""  # the id of the deployment that the action began, where it is told
+
+
+@runtime_checkable
+class TellsCommits(Protocol):
+    """A platform that has the repository at hand."""
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first: `a1b2c3d Pay twice (Ann)`.
+
+        Raises PlatformError.
+        """
+        ...
 
 
 class Platform(Protocol):

@@ -91,6 +91,11 @@ def scaling_claim(service: str) -> str:
     return f"{PREFIX}{service}:scaling"
 
 
+def claim(service: str, what: str) -> str:
+    """STRING with an expiry: that an action was taken, so that nobody takes it a second time."""
+    return f"{PREFIX}{service}:claim:{what}"
+
+
 def answer(request: str) -> str:
     """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
     return f"{PREFIX}answer:{request}"

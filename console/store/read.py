@@ -216,6 +216,11 @@ class Store:
             return False
         return bool(self._call(lambda: self._redis.pexpire(name, limit)))
 
+    def claim(self, service: str, what: str, seconds: float) -> bool:
+        """Whether this is the first to ask for it within so long: two clicks make one action."""
+        name, limit = keys.claim(service, what), int(1000 * seconds)
+        return bool(self._call(lambda: self._redis.set(name, b"1", nx=True, px=limit)))
+
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
         members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))

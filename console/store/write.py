@@ -199,6 +199,13 @@ class CollectorStore:
                     pipeline.hgetall(name)
                 return await pipeline.execute()
 
+    async def claim(self, service: str, what: str, seconds: float) -> bool:
+        """Whether this is the first to ask for it within so long, of all collectors."""
+        with client.told(self._url):
+            async with self._limit():
+                name, limit = keys.claim(service, what), int(1000 * seconds)
+                return bool(await self._redis.set(name, b"1", nx=True, px=limit))
+
     async def members(self, name: str) -> AsyncIterator[list[str]]:
         """Read a set in parts of about a thousand."""
         cursor = 0

@@ -7,6 +7,7 @@ import streamlit as st
 from console.errors import StoreError
 from console.health.summary import Standing
 from console.month_end.board import Board
+from console.month_end.calendar import span
 from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import markdown, notes, table
 from console.month_end.report import page as html_page
@@ -19,6 +20,7 @@ from console.ui import charts
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
+from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
@@ -129,6 +131,8 @@ def _rest(page: Page) -> None:
         st.caption(f"As of {clock(board.at, time.time(), zone)}; load the page anew for newer.")
         chart = burn_up(board, zone)
         if chart is not None:
+            if board.closing is not None:
+                mark_deployments(chart, page, span(board.closing.opens, zone)[0], board.at)
             charts.show(chart, key="month_end_burn_up", alt=plain(board.told.verdict.sentence))
         for note in notes(board):
             if note not in board.told.verdict.warnings:

@@ -1,12 +1,15 @@
 """The local platform as any other: reads what is on disk, leaves orders for the controller."""
 
+import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService, Phase, State
+from console.platforms.local.repository import Repository
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -57,7 +60,9 @@ class LocalPlatform:
 
     async def variables(self) -> Sequence[str]:
         """The names that the service is given."""
-        return sorted(self._service().environment)
+        service = self._service()
+        own = ("REDIS_URL",) if service.redis else ()
+        return sorted({*service.environment, *own})
 
     async def log(self, deployment: str, stage: StageName) -> str:
         """The log of the build; for later stages, of each copy one after another."""
@@ -72,6 +77,12 @@ class LocalPlatform:
         )
         parts = ((name.partition(".")[2], self._disk.tail(name)) for name in names)
         return "\n".join(f"{name}:\n{text}" for name, text in parts)
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first."""
+        service = self._service()
+        repository = Repository(Path(service.repository), service.branch)
+        return await asyncio.to_thread(repository.between, before, after)
 
     def preview(self, action: Action) -> Request:
         """The order that would be left."""
