@@ -60,7 +60,9 @@ class Collector:
         self._reader = Reader(config, self._recorder, clock)
         self._logs = LogReaders(config, self._recorder, store, self._reader.starts, clock)
         witness = Witness(config, self._recorder, store, self._reader.heard)
-        self._deployments = Deployments(config, self._recorder, witness, store.claim, clock)
+        self._deployments = Deployments(
+            config, self._recorder, witness, store.claim, store.notes, clock
+        )
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said

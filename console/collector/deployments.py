@@ -23,7 +23,7 @@ from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
 from console.health.check import Service
 from console.health.model import Status
-from console.platforms.choose import platform_of
+from console.platforms.choose import Notes, observed
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.store.documents import DocumentError, packed, unpacked
@@ -46,8 +46,10 @@ class Deployments:
         recorder: Recorder,
         witness: Witness,
         claim: Callable[[str, str, float], Awaitable[bool]],
+        notes: Notes,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._notes = notes
         self._config, self._recorder, self._clock = config, recorder, clock
         self._witness, self._claims = witness, claim
         self._tasks: list[asyncio.Task[None]] = []
@@ -84,7 +86,7 @@ class Deployments:
 
     async def _run(self, service: Service) -> None:
         redis = _redis_of(self._config, service)
-        async with platform_of(self._config, service) as platform:
+        async with observed(self._config, service, self._notes) as platform:
             try:
                 while True:
                     try:

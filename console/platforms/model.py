@@ -71,6 +71,7 @@ class Capability(StrEnum):
     REDEPLOY = "redeploy"
     SET_VARIABLE = "set a variable"
     DRY_RUN = "dry run by the platform"
+    RESPONSE_TIMES = "response times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ class Deployment:
     reason: str = ""  # why it did not go live, one sentence
     url: str = ""  # the platform's own page of it
     raw_state: str = ""  # the platform's own word
+    commits: tuple[str, ...] = ()  # since the version before, a line each, newest first
 
     def stage(self, name: StageName) -> Stage:
         """One of its stages."""
@@ -241,6 +243,17 @@ class TellsCommits(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Response times of one step of time, as the platform's own proxy measured them, in seconds."""
+
+    at: float
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
 class Platform(Protocol):
     """One service on one platform. Every method raises PlatformError, and nothing else.
 
@@ -274,4 +287,25 @@ class Platform(Protocol):
 
     async def perform(self, action: Action) -> Receipt:
         """Do it."""
+        ...
+
+
+@runtime_checkable
+class TellsTimes(Protocol):
+    """A platform that offers RESPONSE_TIMES."""
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """The steps between two Unix seconds, the oldest first. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A platform that offers DRY_RUN."""
+
+    async def rehearse(self, action: Action) -> Receipt:
+        """Let the platform check what `perform` would send, without doing it.
+
+        Raises PlatformError where it would refuse it.
+        """
         ...

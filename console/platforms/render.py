@@ -37,7 +37,11 @@ EVENTS_BEFORE = 60.0  # seconds before the first deployment that is asked for
 LOG_LINES = 100
 HIDDEN = "•••"
 CAPABILITIES = Capabilities(
-    TITLE, {Capability.DRY_RUN: "its API has nothing that only checks a request."}
+    TITLE,
+    {
+        Capability.DRY_RUN: "its API has nothing that only checks a request.",
+        Capability.RESPONSE_TIMES: "the console does not read what its proxy measures.",
+    },
 )
 
 

@@ -65,6 +65,11 @@ def pushes(service: str) -> str:
     return f"{PREFIX}{service}:pushes"
 
 
+def notes(service: str) -> str:
+    """ZSET: JSON of a Note of the deploy hook by the time in milliseconds that it came first."""
+    return f"{PREFIX}{service}:notes"
+
+
 def found(service: str) -> str:
     """HASH: name of a gather (`instances`, `cache`) -> zlib of the JSON it found last."""
     return f"{PREFIX}{service}:found"

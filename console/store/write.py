@@ -149,6 +149,16 @@ class CollectorStore:
         (beats,) = await self.hashes(keys.pushes(service))
         return PUSH.decode_each(beats)
 
+    async def notes(self, service: str, since: float) -> list[tuple[bytes, float]]:
+        """What the deploy hook was told first from a time on, each with that time."""
+        name, first = keys.notes(service), int(since * 1000)
+        with client.told(self._url):
+            async with self._limit():
+                found: list[tuple[bytes, float]] = await self._redis.zrangebyscore(
+                    name, first, "+inf", withscores=True
+                )
+        return [(note, at / 1000) for note, at in found]
+
     async def answer(self, request: str, result: Result) -> None:
         """Answer a probe request; the answer is kept for two minutes."""
         with client.told(self._url):

@@ -33,6 +33,7 @@ CAPABILITIES = Capabilities(
         Capability.RANGE: "it runs a fixed number of instances and adds none by itself.",
         Capability.SET_VARIABLE: "its variables are those that it was started with.",
         Capability.DRY_RUN: "it has nothing that only looks whether an order could be done.",
+        Capability.RESPONSE_TIMES: "it has no proxy that measures.",
     },
 )
 
