@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from console.health.check import Check, Maintenance, Service
 from console.health.maintenance import country_problem
 from console.platforms.github_naming import repository_problems
-from console.platforms.naming import naming_problems
+from console.platforms.naming import naming_problems, needs_token
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
@@ -274,7 +274,7 @@ def _platform_problems(service: Service, environment: Mapping[str, str]) -> list
         what = "the directory" if service.platform == "local" else "the id of the service there"
         problems.append(f".platform_service: must say {what}")
     variable = service.platform_token_env
-    if service.platform != "local" and not variable:
+    if needs_token(service) and not variable:
         what = "the secret of the hook" if service.platform == "hook" else "the API's token"
         problems.append(f".platform_token_env: must name the variable that holds {what}")
     elif variable and variable not in environment:

@@ -113,15 +113,20 @@ class Api:
         """Close the connections."""
         await self._client.aclose()
 
-    async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+    async def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, accept: str = ""
+    ) -> Any:
         """The JSON at a path. Raises PlatformError."""
-        return (await self.page(path, params)).told
+        return (await self.page(path, params, accept=accept)).told
 
-    async def page(self, path: str, params: Mapping[str, Any] | None = None) -> Page:
+    async def page(
+        self, path: str, params: Mapping[str, Any] | None = None, *, accept: str = ""
+    ) -> Page:
         """The same with the address of the next page. Raises PlatformError."""
         chosen = {name: told for name, told in (params or {}).items() if told is not None}
         # an address that leads on has its own parameters: httpx would take them off
-        return await self._read(lambda: self._call("GET", path, params=chosen or None))
+        more: dict[str, Any] = {"headers": {"Accept": accept}} if accept else {}
+        return await self._read(lambda: self._call("GET", path, params=chosen or None, **more))
 
     async def ask(self, path: str, body: Any, examine: Callable[[Any], _Told]) -> _Told:
         """Read by POST, as GraphQL does. `examine` makes of the JSON what is wanted, or raises a

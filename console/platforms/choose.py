@@ -12,6 +12,9 @@ from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
 from console.platforms.github_reader import GitHubReader
 from console.platforms.hook import Hook
+from console.platforms.kubernetes import Kubernetes
+from console.platforms.kubernetes_access import INSIDE_URL, Access
+from console.platforms.kubernetes_api import CALLS as KUBERNETES_CALLS
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import Platform
@@ -53,6 +56,18 @@ async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platfo
             yield railway
         finally:
             await railway.close()
+    elif service.platform == "kubernetes":
+        token = config.secrets.get(service.platform_token_env, "").strip()
+        url = service.platform_url or INSIDE_URL
+        kubernetes = Kubernetes(
+            service.platform_service,
+            Access(url, token, service.platform_ca_file),
+            budget=_budget(f"kubernetes {url}", token, KUBERNETES_CALLS),
+        )
+        try:
+            yield kubernetes
+        finally:
+            await kubernetes.close()
     elif service.platform == "local":
         yield LocalPlatform(Disk(Path(service.platform_service)))
     elif service.platform == "github":

@@ -6,10 +6,10 @@ time that the platform does not tell. Text from outside (messages, names, logs) 
 as text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from console.errors import NotOffered
 
@@ -243,6 +243,18 @@ class TellsCommits(Protocol):
         ...
 
 
+class Names(tuple[str, ...]):
+    """Names, and what could not be looked into: of those, names may be missing."""
+
+    unread: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str], unread: Iterable[str] = ()) -> Self:
+        """The names with `unread`, one phrase each: `Secret app-secrets`."""
+        made = super().__new__(cls, names)
+        made.unread = tuple(unread)
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Times:
     """Response times of one step of time, as the platform's own proxy measured them, in seconds."""
@@ -274,7 +286,10 @@ class Platform(Protocol):
         ...
 
     async def variables(self) -> Sequence[str]:
-        """The names of the environment variables that are set. Never a value."""
+        """The names of the environment variables that are set. Never a value.
+
+        `Names` where some of them could not be looked into.
+        """
         ...
 
     async def log(self, deployment: str, stage: StageName) -> str:

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from console.health.check import Service
+from console.platforms.kubernetes_access import inside
 from console.urls import url_problem
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -13,6 +15,10 @@ _PARTS = {
     "railway": (
         "project/environment/service: the three ids in the service's address at railway.com",
         re.compile(r"[\w-]{1,80}(/[\w-]{1,80}){2}"),
+    ),
+    "kubernetes": (
+        "namespace/deployment: the names that kubectl knows",
+        re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"),
     ),
 }
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -28,6 +34,10 @@ def naming_problems(service: Service, environment: Mapping[str, str]) -> list[st
         and not form.fullmatch(service.platform_service)
     ):
         problems.append(f"platform_service: must be {what}")
+    if service.platform_ca_file and not Path(service.platform_ca_file).is_file():
+        problems.append("platform_ca_file: there is no such file here")
+    if service.platform == "kubernetes":
+        problems += _outside_problems(service, environment)
     if service.platform_url and (wrong := _url_problem(service.platform_url)):
         problems.append(f"platform_url: {wrong}")
     token = environment.get(service.platform_token_env, "").strip()
@@ -35,6 +45,24 @@ def naming_problems(service: Service, environment: Mapping[str, str]) -> list[st
         name = service.platform_token_env
         problems.append(f"platform_token_env: {name} holds characters that no token has")
     return problems
+
+
+def needs_token(service: Service) -> bool:
+    """Whether a variable has to hold a token; a pod in the cluster has one of its own."""
+    return service.platform not in ("", "local") and not _inside(service)
+
+
+def _inside(service: Service) -> bool:
+    return service.platform == "kubernetes" and not service.platform_url
+
+
+def _outside_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
+    if not _inside(service) or inside(environment):
+        return []
+    return [
+        "platform_url: must be the address of the API server, with platform_token_env; only a "
+        "console that runs in the cluster finds both by itself"
+    ]
 
 
 def _url_problem(url: str) -> str:

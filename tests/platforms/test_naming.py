@@ -51,7 +51,25 @@ def test_a_token_that_cannot_be_one_is_told_without_being_shown():
     assert problems(f"  {TOKEN}\n", platform="railway", platform_service="a/b/c") == []
 
 
-@pytest.mark.parametrize(("platform", "named"), [("railway", "a/b/c")])
+def test_a_service_on_kubernetes_is_named_by_namespace_and_deployment():
+    outside = {"platform": "kubernetes", "platform_url": "https://k.example"}
+    assert problems(**outside, platform_service="shop/web") == []
+    [wrong] = problems(**outside, platform_service="web")
+    assert wrong.startswith(".platform_service: must be namespace/deployment")
+    [wrong] = problems(**outside, platform_service="shop/web", platform_ca_file="/no/such/file")
+    assert wrong == ".platform_ca_file: there is no such file here"
+
+
+def test_a_console_in_the_cluster_needs_neither_address_nor_token():
+    one = service(platform="kubernetes", platform_service="shop/web", platform_token_env="")
+    assert service_problems(one, {"KUBERNETES_SERVICE_HOST": "10.0.0.1"}) == []
+    [wrong] = service_problems(one, {})
+    assert wrong.startswith(".platform_url: must be the address of the API server")
+    [wrong] = service_problems(one.model_copy(update={"platform_url": "https://k.example"}), {})
+    assert wrong.startswith(".platform_token_env: must name the variable")
+
+
+@pytest.mark.parametrize(("platform", "named"), [("railway", "a/b/c"), ("kubernetes", "shop/web")])
 async def test_the_platform_is_the_one_that_the_service_names(platform: str, named: str):
     one = service(platform=platform, platform_service=named)
     config = Config(Settings(), (one,), sample=False, secrets={"TOKEN": TOKEN})
