@@ -67,6 +67,8 @@ def month_end(page: Page) -> None:
 def _load(page: Page) -> Fetched[Board]:
     runtime, name = page.runtime, page.service.name
     store, settings, log = runtime.store, runtime.config.settings, runtime.desk.journal
+    scaler = runtime.scaling.scaler(name)
+    limits = scaler.limits if scaler else None
     slow: Fetched[Background] = fetch(
         runtime,
         ("month_end_background", name),
@@ -77,7 +79,7 @@ def _load(page: Page) -> Fetched[Board]:
     def load() -> Board:
         if slow.value is None:
             raise StoreError(slow.problem or "Past closings are being read.")
-        return load_board(store, log, settings, name, time.time(), slow.value)
+        return load_board(store, log, settings, name, time.time(), slow.value, limits)
 
     return fetch(runtime, ("month_end", name), load, fresh_for=FRESH)
 

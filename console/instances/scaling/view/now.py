@@ -55,7 +55,7 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     _phases(decision, advice)
     if not decision.problems:
         with st.container(border=True):
-            st.subheader(f"Why {decision.wanted}", anchor=False)
+            st.subheader(decision.title, anchor=False)
             sheet(_table(decision), alt="Each signal with its value, target, reckoning and result")
             for line in [*decision.bounds, decision.hold]:
                 if line:
