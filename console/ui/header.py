@@ -1,10 +1,10 @@
-"""The top of every page: title, verdict, age of the data, live or paused, and what is wrong with
+"""The top of every page: title, verdict, age of the data, refreshing or not, and what is wrong with
 the console itself."""
 
 import streamlit as st
 
 from console.ui.format import plain
-from console.ui.live import is_paused, pause_button, refresh_interval
+from console.ui.live import is_stopped, refresh_button, refresh_interval
 from console.ui.mode_banner import mode_banner
 from console.ui.page import Page, Reading
 from console.ui.reading import Fetched
@@ -27,7 +27,7 @@ class Head:
     """The top of a page: what stays, and room that the live fragment fills anew each time."""
 
     def __init__(self, page: Page, title: str) -> None:
-        """Draw what stays: the title, the pause button, and whose service it is, seen by whom."""
+        """Draw what stays: the title, the refresh button, and whose service it is, seen by whom."""
         self._page = page
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -37,7 +37,7 @@ class Head:
                 horizontal=True, vertical_alignment="center", width="content", gap="small"
             ):
                 self._badges = st.empty()
-                pause_button()
+                refresh_button()
         sample_line(page)
         read_only_notice(page)
         self._banner = st.empty()
@@ -147,8 +147,8 @@ def footer(page: Page, reading: Reading) -> None:
 
 
 def _live_badge() -> str:
-    if is_paused():
-        return ":orange-badge[:material/pause: Paused]"
+    if is_stopped():
+        return ":orange-badge[:material/sync_disabled: Not refreshing]"
     return f":green-badge[:material/sync: Live · {duration(refresh_interval())}]"
 
 
