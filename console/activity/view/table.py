@@ -52,7 +52,7 @@ def counts(every: Sequence[Line], found: Sequence[Line]) -> str:
     """How many lines there are and what they are, so that it can be compared with the log."""
     actions = sum(bool(line.sequence) for line in every)
     events = len(every) - actions
-    parts = []
+    parts: list[str] = []
     if actions:
         parts.append(f"{counted(actions, 'action')} of the log")
     if events:

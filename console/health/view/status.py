@@ -159,7 +159,7 @@ def _checked(page: Page, reading: Reading) -> None:
             st.caption("Not checked yet.")
         return
     ago = duration_in_words(reading.now - heard)
-    how = "It does not refresh now." if is_stopped() else "This page refreshes itself."
+    how = "Not refreshing." if is_stopped() else "This page refreshes itself."
     time = moment(heard, page.zone)
     st.caption(
         f"Last checked {time} {zone_name(page.zone, heard)}, {ago} ago. "
