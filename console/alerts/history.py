@@ -52,7 +52,7 @@ def figures(episodes: Sequence[Episode]) -> str:
     return f"{told} Most often: {listed(often, NAMES)}." if often else told
 
 
-def told_words(episode: Episode) -> str:
+def told_words(episode: Episode, has_channels: bool = True) -> str:
     """What people were told, in words: `fired, taken, resolved`; why not, where they were not."""
     if episode.told:
         counts = Counter(one.telling for one in episode.told)
@@ -65,7 +65,7 @@ def told_words(episode: Episode) -> str:
         return "nobody: under maintenance"
     if episode.explained_by:
         return f"not by itself: because of {episode.explained_by}"
-    return "nobody"
+    return "nobody" if has_channels else "nobody: there is no channel"
 
 
 def delivered(told: Iterable[Told]) -> tuple[int, int, int]:

@@ -91,6 +91,12 @@ class AlertRecords:
             ACKNOWLEDGEMENT.decode_each(requests),
         )
 
+    def book(self, service: str) -> dict[str, Record]:
+        """The records of a service alone."""
+        with client.told(self._url):
+            found: Any = self._redis.hgetall(keys.alerts(service))
+        return RECORD.decode_each(found)
+
     def episodes(self, service: str) -> dict[str, Episode]:
         """The history of the alerts of a service, by the ids of its episodes."""
         with client.told(self._url):

@@ -3,6 +3,7 @@ the console itself."""
 
 import streamlit as st
 
+from console.health.verdict import Verdict
 from console.ui.format import plain
 from console.ui.live import is_stopped, refresh_button, refresh_interval
 from console.ui.mode_banner import mode_banner
@@ -44,8 +45,16 @@ class Head:
         self._notice = st.empty()
         self._verdict = st.empty()
 
-    def refresh(self, reading: Reading, *, verdict: bool = True, banner: bool = True) -> None:
-        """Draw age, notices and (unless the page says it in its own words) the verdict."""
+    def refresh(
+        self,
+        reading: Reading,
+        *,
+        verdict: bool = True,
+        banner: bool = True,
+        told: Verdict | None = None,
+    ) -> None:
+        """Draw age, notices and (unless the page says it in its own words) the verdict, which is
+        that of the checks where none is told."""
         page = self._page
         if banner:
             with self._banner.container():
@@ -57,7 +66,7 @@ class Head:
         if verdict or help_text:
             with self._verdict.container():
                 if verdict:
-                    told = reading.summary.verdict
+                    told = told or reading.summary.verdict
                     alert(told.standing, plain(told.sentence))
                 if help_text:
                     st.caption(f":material/info: {help_text}")

@@ -17,7 +17,7 @@ from console.ui.reading import fetch
 from console.ui.status import MARKS
 from console.ui.tables import sheet
 from console.ui.window import window_picker
-from console.words import NOTHING, clock, counted, duration, zone_name
+from console.words import clock, counted, duration, zone_name
 
 WINDOW = "7d"
 FRESH = 5.0  # seconds that the history is kept: what fires now stands above it
@@ -44,7 +44,12 @@ def history(page: Page, reading: Reading, records: AlertRecords) -> None:
         if not episodes:
             return
         rows: int = st.session_state.get(_MORE, ROWS)
-        _table(episodes[:rows], reading.now, page.zone)
+        _table(
+            episodes[:rows],
+            reading.now,
+            page.zone,
+            bool(page.runtime.config.settings.channels),
+        )
         with st.container(horizontal=True, gap="small"):
             if len(episodes) > rows:
                 st.button(
@@ -64,24 +69,27 @@ def history(page: Page, reading: Reading, records: AlertRecords) -> None:
             )
 
 
-def _table(shown: Sequence[Episode], now: float, zone: tzinfo) -> None:
+def _table(shown: Sequence[Episode], now: float, zone: tzinfo, has_channels: bool) -> None:
+    """Three columns, so that a phone shows them all."""
     sheet(
         {
-            f"Began ({zone_name(zone, now)})": [clock(one.began_at, now, zone) for one in shown],
-            "Lasted": [_lasted(one, now) for one in shown],
+            f"When ({zone_name(zone, now)})": [_when(one, now, zone) for one in shown],
             "What it was": [_what(one) for one in shown],
-            "Acknowledged": [_taken(one, now, zone) for one in shown],
-            "Told": [_told(one) for one in shown],
+            "Who took it, and who was told": [
+                f"{_taken(one, now, zone)}  \n{_told(one, has_channels)}" for one in shown
+            ],
         },
         alt="Alerts of this window, newest first: what they were, who took them, who was told",
     )
 
 
-def _lasted(one: Episode, now: float) -> str:
-    lasted = duration(one.lasted(now))
-    if one.resolved_at is None:
-        return f":red-badge[:material/notifications_active: Firing] {lasted}"
-    return f":green-badge[:material/check_circle: Resolved] {lasted}"
+def _when(one: Episode, now: float, zone: tzinfo) -> str:
+    badge = (
+        ":red-badge[:material/notifications_active: Firing]"
+        if one.resolved_at is None
+        else ":green-badge[:material/check_circle: Resolved]"
+    )
+    return f"{clock(one.began_at, now, zone)}  \n{badge}  \nfor {duration(one.lasted(now))}"
 
 
 def _what(one: Episode) -> str:
@@ -99,7 +107,7 @@ def _what(one: Episode) -> str:
 
 def _taken(one: Episode, now: float, zone: tzinfo) -> str:
     if not one.taken:
-        return "nobody" if one.resolved_at is not None else NOTHING
+        return ":gray[Nobody acknowledged it.]"
     lines: list[str] = []
     for taken in one.taken[-MOST_TAKEN:]:
         after = duration(max(0.0, taken.at - one.fired_at))
@@ -110,19 +118,19 @@ def _taken(one: Episode, now: float, zone: tzinfo) -> str:
     return "  \n".join(lines)
 
 
-def _told(one: Episode) -> str:
-    text = plain(told_words(one), 160)
+def _told(one: Episode, has_channels: bool) -> str:
+    text = plain(told_words(one, has_channels), 160)
     if not one.told:
-        return f":gray[{text}]"
+        return f":gray[Told: {text}]"
     sent, lost, waiting = delivered(one.told)
-    lines = [text]
+    parts = [f":gray[Told:] {text}"]
     if sent:
-        lines.append(f":green[:material/check:] :gray[{sent} delivered]")
+        parts.append(f":green[:material/check:] :gray[{sent} delivered]")
     if lost:
-        lines.append(f":red[:material/error:] {lost} not delivered")
+        parts.append(f":red[:material/error:] {lost} not delivered")
     if waiting:
-        lines.append(f":blue[:material/schedule:] {waiting} on the way")
-    return "  \n".join(lines)
+        parts.append(f":blue[:material/schedule:] {waiting} on the way")
+    return "  \n".join(parts)
 
 
 def _more() -> None:

@@ -1,10 +1,12 @@
 """The Status page: is it working? For field staff and customers, in plain words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 import streamlit as st
 
+from console.alerts.beside import waits
+from console.alerts.view.beside import alert_records
 from console.health.figures import PLANNED_AHEAD, main_check
 from console.health.model import Incident
 from console.health.plain_words import WORDS, held_back, incident_line, plain_status, planned
@@ -89,6 +91,9 @@ def _answer(page: Page, reading: Reading) -> None:
     told = plain_status(reading.summary, page.zone)
     mode, since = mode_of(page)
     told = held_back(told, page.service.label, mode, since, reading.now, page.zone)
+    waiting = waits(alert_records(page))
+    if waiting and not reading.summary.silence:
+        told = replace(told, sentences=(*told.sentences, waiting))
     body = "  \n".join(plain(one) for one in told.sentences)
     icon = MARKS[told.standing].icon_code
     alert(told.standing, f"# {icon} {plain(told.headline)}\n{body}", icon="")
