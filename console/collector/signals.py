@@ -52,7 +52,7 @@ class Signals:
         found += sources.of_certificates(service, states, now)
         found += sources.of_cache(self._document(name, CACHE, _CACHE), now)
         found += sources.of_instances(self._document(name, INSTANCES, _INSTANCES), now)
-        found += of_logs(self._document(name, LOGS, _LOGS), now)
+        found += of_logs(self._document(name, LOGS, _LOGS), now, service, states)
         for source in self._more:
             found += await self._added(source, name, now)
         return found
