@@ -18,8 +18,10 @@ from console.deployments.load import ADAPTER, NAME, decode
 from console.health.check import Service
 from console.health.model import Status
 from console.platforms.choose import platform_of
-from console.platforms.model import DeploymentState
+from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.settings import load as settings_documents
+from console.settings.gather.platform import NamesReader
 from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,7 @@ class Deployments:
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
+        self._names = NamesReader(clock)
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
@@ -81,6 +84,7 @@ class Deployments:
                         now = self._clock()
                         found = await read(platform, service.name, before, around, now)
                         self._take(service.name, before, found, now)
+                        await self._take_names(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the platform of %s failed", service.name)
@@ -101,6 +105,13 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
+
+    async def _take_names(self, service: str, platform: Platform) -> None:
+        """The names of its variables, for the Settings page."""
+        names = await self._names.read(service, platform)
+        if names is not None:
+            document = settings_documents.READING.dump_json(names)
+            self._recorder.find(service, settings_documents.PLATFORM, packed(document))
 
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states
