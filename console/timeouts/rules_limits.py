@@ -6,7 +6,6 @@ from console.timeouts.durations import shown
 from console.timeouts.lint import ITEM_WORK, Facts, Finding, Say
 from console.timeouts.model import Plan
 from console.timeouts.worst_case import longest_attempt
-from console.words import sentence as say_sentence
 
 CONNECT_SHARE = 3  # a connection takes a round trip: a third of the whole is plenty
 # What a missing limit is set to: the defaults of the catalogue, and for Redis 5 s as in redis-py.
@@ -132,7 +131,7 @@ def t10_shutdown_ends_before_the_kill(facts: Facts) -> Finding:
             return say.warning(sentence, (GRACEFUL, wanted))
         return say.warning(
             sentence,
-            advice=f"{say_sentence(_name(plan))} kills after {shown(delay)}. "
+            advice=f"SIGKILL comes after {shown(delay)}. "
             f"{_longer(plan, wanted + SHUTDOWN_MARGIN)} first, then {GRACEFUL} to "
             f"{shown(wanted)}; or make items shorter, or hand them back at SIGTERM.",
         )

@@ -26,7 +26,7 @@ from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import MARKS
 from console.ui.tables import rows, text_column
-from console.words import NOTHING, clock, counted, listed, sentence
+from console.words import NOTHING, clock, counted, listed
 
 COMMIT = 10  # characters of a commit
 MOST_UNDEPLOYED = 20  # variables that are told
@@ -120,8 +120,8 @@ def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -
         st.caption(f"The first {MOST_UNDEPLOYED} of {len(found):,}.")
     if not any(platform.names.values()):
         st.caption(
-            f"{plain(sentence(platform.platform))} tells names only: that a value was changed there and not "
-            "deployed shows in **Between deployments** once it runs."
+            f"Names only are told by {plain(platform.platform)}: that a value was changed there "
+            "shows in **Between deployments** once it runs."
         )
 
 
