@@ -26,6 +26,8 @@ from console.health.model import Status
 from console.platforms.choose import Notes, observed
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.settings import load as settings_documents
+from console.settings.gather.platform import NamesReader
 from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Deployments:
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
+        self._names = NamesReader(clock)
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
@@ -91,6 +94,8 @@ class Deployments:
                 while True:
                     try:
                         await self._look(service, platform, redis)
+                        if platform is not None:
+                            await self._take_names(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
@@ -144,6 +149,13 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
+
+    async def _take_names(self, service: str, platform: Platform) -> None:
+        """The names of its variables, for the Settings page."""
+        names = await self._names.read(service, platform)
+        if names is not None:
+            document = settings_documents.READING.dump_json(names)
+            self._recorder.find(service, settings_documents.PLATFORM, packed(document))
 
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states

@@ -115,6 +115,8 @@ class Finding:
     text: str
     next: str = ""
     place: Place | None = None
+    also: tuple[str, ...] = ()  # further variables that it is about
+    only: tuple[str, ...] = ()  # the instances that it is about; empty: all that report
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from console.health.summary import Standing
+from console.settings.causes import by_cause, of_each
 from console.settings.check import Checked
 from console.settings.drift import drift_findings, seen_of
 from console.settings.model import Finding, Given, Group, Severity, Spec, Variable, in_order
 from console.settings.names import HIDDEN
-from console.settings.report_rules import check_report, spec_of
+from console.settings.report_rules import spec_of
 from console.settings.reports import Report, Seen, Snapshot
+from console.settings.rollout import RollOut, restarting
 from console.settings.rules import PRODUCTION
 from console.settings.secrecy import NOT_COMPARABLE, character_classes
 from console.words import counted, duration, listed
@@ -49,6 +51,7 @@ class Overview:
     findings: tuple[Finding, ...]  # what to mend first, first
     present: int = 0  # variables of the specification that are set
     total: int = 0
+    under_way: bool = False  # instances are being replaced: more is to come
 
     def count(self, severity: Severity) -> int:
         """How many findings there are of that severity."""
@@ -80,24 +83,33 @@ def of_instances(
     problems: Sequence[Finding],
     now: float,
     environment: str = PRODUCTION,
+    told: RollOut | None = None,
 ) -> Overview:
-    """The running instances. Without a specification, what they report is taken for one."""
+    """The running instances. Without a specification, what they report is taken for one.
+
+    `told`: what their platform says of replacing them. While they are replaced, that they differ
+    is no problem, and that nothing is wrong is not known yet.
+    """
     old = now - snapshot.at
     if old > SNAPSHOT_OLD:
         return unknown(f"Which settings run is not known: nothing was read for {duration(old)}.")
     if snapshot.problem:
         return unknown(f"Which settings run is not known: {snapshot.problem}")
+    under_way = restarting(snapshot, told, now)
     if not snapshot.variants:
-        return unknown("No running instance reports its settings.")
+        return unknown(under_way or "No running instance reports its settings.")
     report = snapshot.variants[0].report
     spec = spec or spec_of(report)
-    findings = [*problems, *drift_findings(snapshot.variants)]
-    for variant in snapshot.variants:
-        findings += check_report(spec, variant.report, environment)
-    findings = in_order(list(dict.fromkeys(findings)))
+    drift = [] if under_way else drift_findings(snapshot.variants, snapshot.starts)
+    findings = [*problems, *drift, *of_each(spec, snapshot.variants, environment)]
+    findings = in_order(by_cause(findings))
     rows = [_reported(variable, findings, report) for variable in spec.variables.values()]
-    count = sum(len(one.instances) for one in snapshot.variants)
+    count = snapshot.reporting
     found = _overview(rows, findings, f"on {counted(count, 'running instance')}")
+    if under_way:
+        standing = Standing.FAIL if found.count(Severity.ERROR) else Standing.UNKNOWN
+        known = found.sentence if findings else "Nothing is known to be wrong so far."
+        return replace(found, standing=standing, sentence=f"{under_way} {known}", under_way=True)
     untold = [row.variable.name for row in rows if row.standing is Standing.UNKNOWN and row.told]
     if untold and found.standing is Standing.PASS:
         verb = "is" if len(untold) == 1 else "are"
@@ -109,6 +121,14 @@ def of_instances(
 def _line(given: Given, name: str) -> str:
     place = given.places.get(name)
     return f"line {place.line}" if place else "environment"
+
+
+def with_limits(shown: Overview, lacking: int) -> Overview:
+    """The same, where so many rules of the time-outs lack a figure: they are not called well."""
+    if not lacking or not shown.rows:
+        return shown
+    told = f"{counted(lacking, 'rule')} of the time-outs {'lack' if lacking > 1 else 'lacks'}"
+    return replace(shown, sentence=f"{shown.sentence} {told} a figure, see below.")
 
 
 def unknown(sentence: str) -> Overview:
@@ -171,12 +191,15 @@ def _row(
     present = "set" if has else "default" if variable.default is not None else "not set"
     mark = seen.fingerprint[:8] if seen and seen.fingerprint != NOT_COMPARABLE else ""
     told = worst.text if worst else ""
+    if worst and worst.name != variable.name:
+        told = f"{worst.name} {told}"
     what_next = worst.next if worst else ""
     return Row(variable, standing, present, source, formed, length, mark, told, what_next)
 
 
 def _about(variable: Variable, findings: Sequence[Finding]) -> list[Finding]:
-    return [one for one in findings if one.name == variable.name]
+    named = [one for one in findings if one.name == variable.name]
+    return named or [one for one in findings if variable.name in one.also]
 
 
 def _overview(rows: Sequence[Row], findings: Sequence[Finding], where: str) -> Overview:

@@ -9,17 +9,18 @@ from console.health.summary import Standing
 from console.settings.drift import (
     Comparison,
     Kind,
-    PlatformNames,
     between_instances,
     compare,
     platform_findings,
     seen_of,
 )
 from console.settings.load import load
-from console.settings.model import Spec
+from console.settings.model import Severity, Spec
 from console.settings.reports import Deployment, Seen, Snapshot
+from console.settings.rollout import restarting
 from console.settings.secrecy import NOT_COMPARABLE
 from console.settings.view.file import kept_file
+from console.settings.view.platform import Told
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.reading import fetch
@@ -39,12 +40,15 @@ _SHAPES = {
 }
 
 
-def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) -> None:
+def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, now: float) -> None:
     """Draw the four comparisons."""
     with st.container(border=True):
         st.subheader("Where they differ", anchor=False)
+        moving = restarting(snapshot, told.roll_out, now) if snapshot else ""
+        if moving:
+            st.markdown(f":material/sync: {plain(moving)} That they differ meanwhile is expected.")
         _instances(snapshot)
-        _platform(page, spec, snapshot, now)
+        _platform(spec, snapshot, told, bool(moving))
         left, right = st.columns(2, gap="medium")
         with left:
             _deployments(page, snapshot, now)
@@ -54,7 +58,7 @@ def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) ->
 
 def _instances(snapshot: Snapshot | None) -> None:
     st.markdown("**Between running instances**")
-    reporting = sum(len(one.instances) for one in snapshot.variants) if snapshot else 0
+    reporting = snapshot.reporting if snapshot else 0
     if snapshot is None or reporting < 2:
         st.caption("Fewer than two running instances report their settings.")
         return
@@ -92,35 +96,33 @@ def _instances(snapshot: Snapshot | None) -> None:
         st.caption(more.strip())
 
 
-def platform_names(page: Page, now: float) -> PlatformNames | None:
-    """What the platform has for the service, where one is known to this console."""
-    world = page.runtime.world
-    return world.variable_names(now) if world is not None and page.service.sample else None
-
-
-def _platform(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) -> None:
+def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -> None:
     st.markdown("**Between the platform and what runs**")
-    platform = platform_names(page, now)
+    platform = told.names
     if platform is None:
-        st.caption(
-            "No platform tells this console its variables. Check the `.env` that you deploy with, "
-            "and compare it with what runs under **Against another place**."
-        )
+        st.caption(told.reason if told.own else plain(told.reason))
         return
     if snapshot is None or not snapshot.variants:
         st.caption("No running instance reports its settings.")
         return
-    report = snapshot.variants[0].report
-    found = platform_findings(platform, report, snapshot.started_at, spec)
-    if not found:
-        known = counted(len(platform.names), "variable")
-        name = plain(platform.platform)
-        st.markdown(f"{MARKS[Standing.PASS].badge} What runs has the {known} of {name}.")
+    known = f"{counted(len(platform.names), 'variable')} of {plain(platform.platform)}"
+    if moving:
+        st.caption(f"The {known} are compared when the instances have restarted.")
         return
+    found = platform_findings(platform, snapshot.variants, snapshot.started_at, spec)
+    if not found:
+        st.markdown(f"{MARKS[Standing.PASS].badge} What runs has the {known}.")
     for one in found[:MOST_UNDEPLOYED]:
-        st.markdown(f"{MARKS[Standing.WARN].badge} **{plain(one.name)}** {plain(one.text)}")
+        note = one.severity is Severity.NOTE
+        badge = ":gray-badge[:material/info: Note]" if note else MARKS[Standing.WARN].badge
+        st.markdown(f"{badge} **{plain(one.name)}** {plain(one.text)} {plain(one.next)}")
     if len(found) > MOST_UNDEPLOYED:
         st.caption(f"The first {MOST_UNDEPLOYED} of {len(found):,}.")
+    if not any(platform.names.values()):
+        st.caption(
+            f"Names only are told by {plain(platform.platform)}: that a value was changed there "
+            "shows in **Between deployments** once it runs."
+        )
 
 
 def _deployments(page: Page, snapshot: Snapshot | None, now: float) -> None:
