@@ -16,8 +16,10 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
+    lines_of,
     needed,
 )
+from console.platforms.render import Render
 
 LACKING = Capabilities("Fly.io", {Capability.RANGE: "the most is the number of machines."})
 
@@ -36,6 +38,20 @@ def test_what_is_not_declared_missing_is_offered_and_has_no_reason():
     assert LACKING.offers(Capability.LOGS)
     assert LACKING.reason(Capability.LOGS) == ""
     LACKING.require(Capability.LOGS)
+
+
+async def test_log_lines_are_offered_only_where_an_adapter_says_so():
+    reading = Capabilities("Fly.io", also=frozenset((Capability.RUNTIME_LOGS,)))
+    assert reading.offers(Capability.RUNTIME_LOGS)
+    assert reading.reason(Capability.RUNTIME_LOGS) == ""
+    assert not LACKING.offers(Capability.RUNTIME_LOGS)
+    assert LACKING.reason(Capability.RUNTIME_LOGS) == (
+        "Not offered by Fly.io: the console does not read them there."
+    )
+    render = Render("srv-1", "token")
+    with pytest.raises(NotOffered, match="Not offered by Render"):
+        await lines_of(render, 0.0, 10)
+    await render.close()
 
 
 def test_a_deployment_always_has_the_five_stages_in_order():
