@@ -345,6 +345,7 @@ class Rehearses(Protocol):
         ...
 
 
+@runtime_checkable
 class RuntimeLog(Protocol):
     """What an adapter has besides where it offers RUNTIME_LOGS."""
 
