@@ -30,6 +30,7 @@ from console.words import counted
 MOST_INSTANCES = 1000  # that anybody can mean; the platform has limits of its own
 VALUE_LIMIT = 32 * 1024  # characters of a variable's value
 OFFERED = 10  # earlier versions that a rollback is offered to
+DRY_RUN = "DRY_RUN"  # the variable that a service without the kit follows; no secret
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
@@ -81,7 +82,8 @@ class Told:
 
 
 def told(action: Action, snapshot: Snapshot) -> Told:
-    """The action for the log: what it is about, from what to what. Never a value."""
+    """The action for the log: what it is about, from what to what. Never a value, but that of
+    DRY_RUN, which is no secret."""
     live = running(snapshot)
     runs = name_of(live.deployment) if live else ""
     match action:
@@ -96,7 +98,8 @@ def told(action: Action, snapshot: Snapshot) -> Told:
                 "scaling", snapshot.platform, _range(snapshot.instances), _pair(least, most)
             )
         case SetVariable(name):
-            return Told("variable", name, "", "a value that is not kept here")
+            shown = action.value if name == DRY_RUN else "a value that is not kept here"
+            return Told("variable", name, "", shown)
 
 
 def subject(action: Action, snapshot: Snapshot) -> str:
@@ -135,7 +138,10 @@ def objections(
 
 
 def mends(action: Action, snapshot: Snapshot) -> bool:
-    """Whether it takes back a version that was found failed: that waits for nobody."""
+    """Whether it takes back a version that was found failed, or holds back all writes: that leads
+    toward safety and waits for nobody."""
+    if isinstance(action, SetVariable):
+        return action.name == DRY_RUN and action.value.strip().lower() == "true"
     live = running(snapshot)
     return (
         isinstance(action, Rollback)

@@ -16,7 +16,7 @@ from console.instances.model import Heard, started
 from console.logs.model import LogsReading, PatternReading
 from console.settings.model import Severity
 from console.settings.overview import Overview
-from console.words import age, counted
+from console.words import age, counted, duration
 
 KNOWN_BEFORE = 600.0  # seconds of lines before a deployment, or nothing can be called new
 QUOTED = 120  # characters of a pattern
@@ -34,8 +34,9 @@ def of_log(reading: LogsReading | None, begun: float, live: float, now: float) -
     if reading.known_since is None or reading.known_since > begun - KNOWN_BEFORE:
         if not any(one.last is not None and one.last >= begun for one in reading.open):
             return Evidence(LOG, Status.PASS, "No open error pattern since.", required=False)
-        since = "not" if reading.known_since is None else f"only {age(now - reading.known_since)}"
-        return _unknown(LOG, f"Whether an error is new cannot be told: lines are known {since}.")
+        since = reading.known_since
+        known = "of no time" if since is None else f"of the last {duration(now - since)} only"
+        return _unknown(LOG, f"Whether an error is new cannot be told: lines are known {known}.")
     if fresh:
         told = f"{counted(len(fresh), 'error pattern')} not seen before: "
         told += f"{fresh[0].template[:QUOTED]} ({fresh[0].count:,} times)."

@@ -25,7 +25,7 @@ from console.deployments.verify import (
     same_commit,
     verify,
 )
-from console.errors import PlatformError, PlatformRefused
+from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformRefused
 from console.health.model import Status
 from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
@@ -80,13 +80,26 @@ async def read(
     statuses = {name: status for name, (_, status) in around.checks.items()}
     try:
         found = merged(before, await platform.deployments(ASKED), statuses, now)
-        if capabilities.offers(Capability.INSTANCES):
-            found = replace(found, instances=await platform.instances())
     except PlatformError as error:
         found = replace(before, problem=_problem(error, around.token_env))
+    else:
+        found = await _with_instances(platform, found, before.at)
     found = with_records(found, [await _with_log(platform, one) for one in _failed(found, now)])
     found = with_records(found, await with_difference(platform, found))
     return await _with_verdicts(found, service, around, now)
+
+
+async def _with_instances(platform: Platform, found: Snapshot, known_at: float) -> Snapshot:
+    """The snapshot with the number of instances; where it cannot be read now, with the reason."""
+    if not any(map(platform.capabilities.offers, (Capability.INSTANCES, Capability.RANGE))):
+        return found
+    try:
+        return replace(found, instances=await platform.instances())
+    except (PlatformAway, PlatformLimited) as error:
+        return replace(found, at=known_at, problem=str(error))
+    except PlatformError as error:  # a token that may not read this may read the rest
+        missing = {**found.missing, Capability.INSTANCES.value: str(error)}
+        return replace(found, instances=None, missing=missing)
 
 
 async def observe(

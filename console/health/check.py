@@ -173,15 +173,17 @@ class Service(BaseModel):
     loki_tenant: str = ""  # X-Scope-OrgID there
     sample: bool = False  # the console's own sample service
     # where it runs, so that deployments are told
-    platform: Literal["", "render", "local", "railway", "kubernetes", "github", "hook"] = ""
+    platform: Literal[
+        "", "render", "local", "railway", "kubernetes", "cloud_run", "fly", "github", "hook"
+    ] = ""
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API
-    verify_window: Duration = Field(default=VERIFY_WINDOW, gt=0)  # of the watch after live
-    auto_rollback: bool | None = None  # after a failed watch; else CONSOLE_AUTO_ROLLBACK
     platform_url: str = ""  # base URL of that API, where it is not the vendor's public one
+    platform_ca_file: str = ""  # of the authority that signed the certificate of platform_url
     repository: str = ""  # owner/name at GitHub, which tells pushes and builds of its deployments
     repository_token_env: str = ""  # a variable that holds a token for GitHub's API
-    platform_ca_file: str = ""  # of the authority that signed the certificate of platform_url
+    verify_window: Duration = Field(default=VERIFY_WINDOW, gt=0)  # of the watch after live
+    auto_rollback: bool | None = None  # after a failed watch; else CONSOLE_AUTO_ROLLBACK
 
     _check_name = field_validator("name")(slug)
 

@@ -268,7 +268,10 @@ class Api:
 
     def _said(self, body: bytes) -> str:
         """What the platform says of an error, masked; nothing of a page of HTML."""
-        message = said(fields(_json(body)), self._secrets)
+        told = fields(_json(body))
+        inner = told.get("error")  # Google tells an object there, Fly.io a text
+        inside = fields(inner) or {"message": inner}
+        message = said(told, self._secrets) or said(inside, self._secrets)
         return f": {message}" if message else ""
 
     def _retry_at(self, answer: httpx.Response) -> float:

@@ -3,10 +3,17 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from console.config import Config
 from console.health.check import Service
 from console.platforms.api import Budget
+from console.platforms.cloud_run import CALLS as CLOUD_RUN_CALLS
+from console.platforms.cloud_run import URL as CLOUD_RUN_URL
+from console.platforms.cloud_run import CloudRun
+from console.platforms.fly import CALLS as FLY_CALLS
+from console.platforms.fly import URL as FLY_URL
+from console.platforms.fly import Fly
 from console.platforms.github import BesideGitHub, GitHub
 from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
@@ -21,6 +28,7 @@ from console.platforms.model import Platform
 from console.platforms.railway import Railway
 from console.platforms.railway_api import CALLS as RAILWAY_CALLS
 from console.platforms.railway_api import URL as RAILWAY_URL
+from console.platforms.render import CALLS as RENDER_CALLS
 from console.platforms.render import Render
 
 # Notes of the deploy hook of a service that came from a time on, each with that time.
@@ -34,54 +42,49 @@ def _budget(platform: str, token: str, calls: int) -> Budget:
     return _budgets.setdefault((platform, token), Budget(calls))
 
 
+@runtime_checkable
+class _Closes(Protocol):
+    """An adapter that keeps connections."""
+
+    async def close(self) -> None: ...
+
+
 @asynccontextmanager
 async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platform | None]:
     """The platform while it is used; `None` where the service names none."""
-    if service.platform == "render":
-        token = config.secrets.get(service.platform_token_env, "")
-        render = Render(service.platform_service, token)
-        try:
-            yield render
-        finally:
-            await render.close()
-    elif service.platform == "railway":
-        token = config.secrets.get(service.platform_token_env, "").strip()
-        railway = Railway(
-            service.platform_service,
-            token,
-            url=service.platform_url or RAILWAY_URL,
-            budget=_budget("railway", token, RAILWAY_CALLS),
-        )
-        try:
-            yield railway
-        finally:
-            await railway.close()
-    elif service.platform == "kubernetes":
-        token = config.secrets.get(service.platform_token_env, "").strip()
-        url = service.platform_url or INSIDE_URL
-        kubernetes = Kubernetes(
-            service.platform_service,
-            Access(url, token, service.platform_ca_file),
-            budget=_budget(f"kubernetes {url}", token, KUBERNETES_CALLS),
-        )
-        try:
-            yield kubernetes
-        finally:
-            await kubernetes.close()
-    elif service.platform == "local":
-        yield LocalPlatform(Disk(Path(service.platform_service)))
-    elif service.platform == "github":
-        owner, name, *environment = service.platform_service.split("/", 2)
-        url = service.platform_url or GITHUB_URL
-        reader = _reader(config, f"{owner}/{name}", service.platform_token_env, url)
-        try:
-            yield GitHub(reader, "".join(environment))
-        finally:
-            await reader.close()
-    elif service.platform == "hook":
-        yield Hook(_nothing)
-    else:
-        yield None
+    platform = _adapter(config, service)
+    try:
+        yield platform
+    finally:
+        if isinstance(platform, _Closes):
+            await platform.close()
+
+
+def _adapter(config: Config, service: Service) -> Platform | None:
+    kind, name, url = service.platform, service.platform_service, service.platform_url
+    token = config.secrets.get(service.platform_token_env, "").strip()
+    if kind == "local":
+        return LocalPlatform(Disk(Path(name)))
+    if kind == "render":
+        return Render(name, token, budget=_budget(kind, token, RENDER_CALLS))
+    if kind == "railway":
+        budget = _budget(kind, token, RAILWAY_CALLS)
+        return Railway(name, token, url=url or RAILWAY_URL, budget=budget)
+    if kind == "kubernetes":
+        url = url or INSIDE_URL
+        budget = _budget(f"{kind} {url}", token, KUBERNETES_CALLS)
+        return Kubernetes(name, Access(url, token, service.platform_ca_file), budget=budget)
+    if kind == "cloud_run":
+        budget = _budget(kind, token, CLOUD_RUN_CALLS)
+        return CloudRun(name, token, url=url or CLOUD_RUN_URL, budget=budget)
+    if kind == "fly":
+        budget = _budget(kind, token, FLY_CALLS)
+        return Fly(name, token, url=url or FLY_URL, budget=budget)
+    if kind == "github":
+        owner, repository, *environment = name.split("/", 2)
+        reader = _reader(config, f"{owner}/{repository}", service.platform_token_env, url)
+        return GitHub(reader, "".join(environment))
+    return Hook(_nothing) if kind == "hook" else None
 
 
 @asynccontextmanager
@@ -98,7 +101,7 @@ async def observed(
             return
         url = service.platform_url if service.platform == "hook" else ""
         variable = service.repository_token_env
-        reader = _reader(config, service.repository, variable, url or GITHUB_URL)
+        reader = _reader(config, service.repository, variable, url)
         try:
             yield BesideGitHub(platform, reader)
         finally:
@@ -108,7 +111,7 @@ async def observed(
 def _reader(config: Config, repository: str, variable: str, url: str) -> GitHubReader:
     token = config.secrets.get(variable, "").strip()
     budget = _budget("github", token, GITHUB_CALLS)
-    return GitHubReader(repository, token, url=url, budget=budget)
+    return GitHubReader(repository, token, url=url or GITHUB_URL, budget=budget)
 
 
 async def _nothing(_: float) -> Sequence[tuple[bytes, float]]:

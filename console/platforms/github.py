@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from console.errors import NotOffered, PlatformError
+from console.errors import NotOffered
 from console.platforms.github_reader import TITLE, GitHubReader
 from console.platforms.hook_notes import deployments_of, enriched
 from console.platforms.hook_reported import Reported, reported
@@ -15,7 +15,6 @@ from console.platforms.model import (
     Capabilities,
     Capability,
     Deployment,
-    DeploymentState,
     InstanceRange,
     Platform,
     Receipt,
@@ -27,15 +26,13 @@ from console.platforms.model import (
     Times,
 )
 
-COMPARED = 5  # newest deployments whose commits since the one before are asked for
 CAPABILITIES = reported(
     TITLE,
     "it knows what was deployed, not what runs.",
     "the deployment's own page there has the log.",
     "the console only reads there; act on the platform that runs the service.",
 )
-_HASH = re.compile(r"[0-9a-f]{7,40}")
-_WENT = (DeploymentState.LIVE, DeploymentState.REPLACED)
+_HASH = re.compile(r"[0-9a-f]{40}")
 
 
 class GitHub(Reported):
@@ -45,13 +42,20 @@ class GitHub(Reported):
         super().__init__(CAPABILITIES)
         self._reader, self._environment = reader, environment
 
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._reader.close()
+
     async def deployments(self, limit: int) -> Sequence[Deployment]:
         """The last deployments, the newest first, with pushes and builds where they are told."""
         notes = await self._reader.deployments(self._environment, limit)
         commits = _commits(deployments_of(notes))
         told = await self._reader.told(commits)
-        found = _explained(deployments_of([*notes, *told.notes])[:limit], told.problem)
-        return await with_commits(found, self._reader)
+        return _explained(deployments_of([*notes, *told.notes])[:limit], told.problem)
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first."""
+        return await self._reader.between(before, after)
 
 
 class BesideGitHub:
@@ -69,8 +73,11 @@ class BesideGitHub:
         """The platform's own; where GitHub cannot be asked, they are told all the same."""
         found = list(await self._platform.deployments(limit))
         told = await self._reader.told(_commits(found))
-        found = _explained(enriched(found, told.notes), told.problem)
-        return await with_commits(found, self._reader)
+        return _explained(enriched(found, told.notes), told.problem)
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first, as GitHub tells."""
+        return await self._reader.between(before, after)
 
     async def instances(self) -> InstanceRange:
         """The platform's."""
@@ -107,26 +114,11 @@ class BesideGitHub:
         raise NotOffered(f"{self.capabilities.platform} tells no response times.")
 
 
-async def with_commits(deployments: Sequence[Deployment], reader: GitHubReader) -> list[Deployment]:
-    """The newest deployments with the commits since the version that ran before each."""
-    found = list(deployments)
-    for place, one in enumerate(found[:COMPARED]):
-        went = (old.commit for old in found[place + 1 :] if old.state in _WENT)
-        before = next((commit for commit in went if commit != one.commit), "")
-        if not _HASH.fullmatch(before) or not _HASH.fullmatch(one.commit):
-            continue
-        try:
-            found[place] = replace(one, commits=await reader.between(before, one.commit))
-        except PlatformError:
-            break  # a list that is not there is no loss; the next reading asks again
-    return found
-
-
 def _commits(deployments: Sequence[Deployment]) -> dict[str, float]:
     """Each commit with when it was last deployed; only whole hashes can be asked for."""
     found: dict[str, float] = {}
     for one in deployments:
-        if len(one.commit) == 40 and _HASH.fullmatch(one.commit):
+        if _HASH.fullmatch(one.commit):
             found.setdefault(one.commit, one.created_at)
     return found
 

@@ -5,6 +5,7 @@ does not count. Of the sources beside the deployments each may fail by itself: a
 read checks still tells pushes.
 """
 
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from console.errors import (
     PlatformAway,
     PlatformError,
     PlatformLimited,
+    PlatformMissing,
     PlatformRefused,
     PlatformUnreadable,
 )
@@ -45,6 +47,7 @@ WATCHED = 3  # newest deployments whose statuses and builds are asked for though
 FINAL = (StageState.DONE, StageState.FAILED, StageState.SKIPPED)
 COMMITS_TOLD = 20  # of those between two deployments
 REMEMBERED = 500  # commits and deployments
+_HASH = re.compile(r"[0-9a-f]{7,40}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class _Memory:
     pushes: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
     builds: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
     statuses: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
-    between: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    between: dict[str, tuple[str, ...] | None] = field(
+        default_factory=dict[str, tuple[str, ...] | None]
+    )
 
     def trim(self) -> None:
         """Forget the oldest."""
@@ -146,17 +151,26 @@ class GitHubReader:
 
     async def between(self, earlier: str, later: str) -> tuple[str, ...]:
         """The commits after `earlier` up to `later`, the newest first: `abc1234 Fix it (Ann)`."""
+        if not (_HASH.fullmatch(earlier) and _HASH.fullmatch(later)):
+            raise PlatformMissing(f"{TITLE} compares commits by their hash alone.")
         key = f"{quote(earlier, safe='')}...{quote(later, safe='')}"
         if key not in self._memory.between:
             found: list[Mapping[str, Any]] = []
-            async for page in self._pages(f"/compare/{key}", {"per_page": PAGE}):
-                found += items(fields(page).get("commits"), TITLE)
+            try:
+                async for page in self._pages(f"/compare/{key}", {"per_page": PAGE}):
+                    found += items(fields(page).get("commits"), TITLE)
+            except PlatformMissing:
+                self._memory.between[key] = None  # of another repository: that stays so
+                raise
             told = [line for one in reversed(found) if (line := _line(one))]
             more = len(told) - COMMITS_TOLD
             if more > 0:
                 told = [*told[:COMMITS_TOLD], f"and {more} more"]
             self._memory.between[key] = tuple(told)
-        return self._memory.between[key]
+        told_before = self._memory.between[key]
+        if told_before is None:
+            raise PlatformMissing(f"{TITLE} knows one of the commits not.")
+        return told_before
 
     async def _statuses(
         self, deployment: Mapping[str, Any], name: str, *, again: bool

@@ -35,6 +35,7 @@ from console.platforms.kubernetes_words import (
     scaler_of,
     selector_of,
 )
+from console.platforms.memory import remembered
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -80,6 +81,7 @@ class Kubernetes:
         namespace, _, name = service.partition("/")
         self._paths, self._clock = changes.Paths(namespace, name), clock
         self._api = KubernetesApi(access, budget=budget, clock=clock, transport=transport)
+        self._told_before: dict[str, Deployment] = {}
         self._container = self._scaler = ""  # as last read, for a preview
 
     async def close(self) -> None:
@@ -97,7 +99,10 @@ class Kubernetes:
         pods: list[Told] = []
         if revisions and not complete(deployment):
             pods = await or_nothing(self._pods(deployment, revisions[0]))
-        return deployments_of(deployment, revisions, pods)[:limit]
+        told = deployments_of(deployment, revisions, pods)[:limit]
+        found = [remembered(self._told_before.get(one.id), one) for one in told]
+        self._told_before = {one.id: one for one in found}
+        return found
 
     async def instances(self) -> InstanceRange:
         """How many are ready, and between which bounds the autoscaler of the Deployment chooses.

@@ -35,6 +35,7 @@ from console.platforms.railway_words import (
     log_of,
     times_of,
     with_steps,
+    with_triggers,
 )
 
 PAGES = "https://railway.com"  # where people look
@@ -96,7 +97,7 @@ class Railway:
             for each in told
             if (one := deployment_of(each, f"{page}?id={text_of(each.get('id'))}")) is not None
         ]
-        found.sort(key=lambda one: one.created_at, reverse=True)
+        found = with_triggers(sorted(found, key=lambda one: one.created_at, reverse=True))
         known = await self._all_steps(found)
         return [with_steps(one, known.get((one.id, one.raw_state), [])) for one in found]
 

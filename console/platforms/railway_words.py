@@ -142,6 +142,18 @@ def with_steps(deployment: Deployment, told: Sequence[Mapping[str, Any]]) -> Dep
     return deployment
 
 
+def with_triggers(found: Sequence[Deployment]) -> list[Deployment]:
+    """The deployments, newest first, where a commit that was deployed before is no new push."""
+    told: list[Deployment] = []
+    for place, one in enumerate(found):
+        before = [each.commit for each in found[place + 1 :] if each.commit]
+        if one.commit in before and one.trigger in (Trigger.PUSH, Trigger.OTHER):
+            again = one.commit == before[0]
+            one = replace(one, trigger=Trigger.REDEPLOY if again else Trigger.ROLLBACK)
+        told.append(one)
+    return told
+
+
 def instances_of(told: Mapping[str, Any]) -> InstanceRange:
     """How many run, of all versions that are in service."""
     running = {

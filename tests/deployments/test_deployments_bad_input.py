@@ -151,6 +151,23 @@ def test_a_huge_history_is_a_document_of_bounded_size():
     assert len(zlib.compress(document, 1)) < LARGEST / 4
 
 
+async def test_instances_that_cannot_be_read_take_no_deployment_away():
+    async def answer(request: Request) -> Response:
+        if "/instances" in request.url.path:
+            return JSONResponse({"message": "the token may not do this"}, 403)
+        return JSONResponse([])
+
+    serving = Serving(Starlette(routes=[Route("/{path:path}", answer)]))
+    platform = Render("srv-1", "rnd_a-token-with-few-rights", url=serving.begin())
+    try:
+        found = await read(platform, "tiny", Snapshot(0.0), AROUND, NOW)
+    finally:
+        await platform.close()
+        serving.end()
+    assert (found.at, found.problem, found.instances) == (NOW, "", None)
+    assert "may not do this" in found.missing["running instances"]
+
+
 def refusing(status: int) -> Starlette:
     async def answer(_: Request) -> Response:
         return JSONResponse({"message": "unauthorized"}, status)

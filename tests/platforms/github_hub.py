@@ -112,7 +112,7 @@ class Hub:
             key = f"{key}?{query.get('head_sha')}"
         known = self.lists.get(key, [])
         if key.startswith("/compare/"):
-            return self._comparison(known), None
+            return (self._comparison(known) if known else None), None
         page = int(query.get("page") or query.get("after") or "1")
         size = min(self.size, int(query.get("per_page", "30")))
         few = known[(page - 1) * size : page * size]

@@ -29,6 +29,7 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
+    TellsCommits,
     Trigger,
 )
 from tests.platforms.github_contract import contract
@@ -86,9 +87,16 @@ async def test_every_request_is_valid_by_githubs_own_specification(serving: Serv
     hub = filled(Hub(contract(), size=2))
     hub.put(f"/compare/{sha(1)}...{sha(3)}", *hub.lists["/commits"][:2])
     async with reading(serving(hub.answer)) as reader:
-        found = await GitHub(reader, "production").deployments(10)
+        platform = GitHub(reader, "production")
+        assert isinstance(platform, TellsCommits)
+        assert len(await platform.deployments(10)) == 3
+        between = await platform.commits(sha(1), sha(3))
+        for one, other in (("", sha(3)), (sha(1), "main..x"), (sha(8), sha(9)), (sha(8), sha(9))):
+            with pytest.raises(PlatformMissing):
+                await platform.commits(one, other)
     assert hub.wrong == []
-    assert found[0].commits == ("0000003 Change 3 (Ann)", "0000002 Change 2 (Ann)")
+    assert [path for path, _ in hub.asked].count(f"/compare/{sha(8)}...{sha(9)}") == 1
+    assert between == ("0000003 Change 3 (Ann)", "0000002 Change 2 (Ann)")
     asked = {path.rpartition("/")[2] for path, _ in hub.asked}
     assert {"deployments", "statuses", "activity", "runs", "check-runs", "commits"} <= asked
     for headers in hub.headers:

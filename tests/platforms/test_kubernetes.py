@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request as Asked
@@ -40,8 +41,11 @@ from console.platforms.model import (
     StageState,
     Trigger,
 )
+from tests.health.gather.servers import answers, certificate, make_authority, serving
 from tests.kit.support import Serving
 from tests.platforms.cluster import NAME, NAMESPACE, START, TOKEN, Cluster, status
+from tests.platforms.prism import prism
+from tests.platforms.recorded import shared
 from tests.platforms.swagger import kubernetes as swagger
 from tests.processes import free_port
 
@@ -60,9 +64,9 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def url(cluster: Cluster) -> Iterator[str]:
     routes = [Route("/{path:path}", cluster.serve, methods=["GET", "PATCH", "POST", "PUT"])]
-    serving = Serving(Starlette(routes=routes))
-    yield serving.begin()
-    serving.end()
+    running = Serving(Starlette(routes=routes))
+    yield running.begin()
+    running.end()
 
 
 @asynccontextmanager
@@ -108,7 +112,10 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
     assert second.message == "registry.example/web:v2-abc1234"
     assert second.stage(StageName.DEPLOY).seconds(0) == 12
     assert second.ended_at == START + 42
-    # whether it ever was available is kept nowhere
+    assert first.state is DeploymentState.REPLACED
+    async with kubernetes(url) as another:
+        first = (await told(another))[1]
+    # whether it ever was available, only those know who looked at the time
     assert (first.state, first.raw_state) == (DeploymentState.UNKNOWN, "")
 
 
@@ -462,6 +469,63 @@ async def test_a_certificate_file_that_cannot_be_read_is_told(tmp_path: Path):
         platform = Kubernetes(SERVICE, access)
         with pytest.raises(PlatformRefused, match="cannot be read"):
             await platform.instances()
+
+
+async def test_the_authority_that_signed_the_certificate_is_trusted_and_no_other(tmp_path: Path):
+    file, authority = make_authority(tmp_path)
+    tls = certificate(tmp_path, "127.0.0.1", authority=authority)
+    told = json.dumps({"status": {"readyReplicas": 2}, "items": []}).encode()
+    async with serving(answers(told, "Connection: close"), tls) as port:
+        for trusted in (str(file), ""):
+            access = Access(f"https://127.0.0.1:{port}", TOKEN, trusted)
+            platform = Kubernetes(SERVICE, access)
+            if trusted:
+                assert (await platform.instances()).running == 2
+            else:
+                with pytest.raises(PlatformAway, match="cannot be reached"):
+                    await platform.instances()
+            await platform.close()
+
+
+class Kept(httpx.AsyncHTTPTransport):
+    """Keeps what was sent."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.sent.append(request)
+        return await super().handle_async_request(request)
+
+
+async def test_every_request_is_valid_for_prism_too(cluster: Cluster, url: str):
+    """What it finds wrong with its own example answers is the description's own matter."""
+    description = shared("specs/kubernetes-slice.json")
+    assert description is not None
+    with prism(description) as contract:
+        kept = Kept()
+        changed(cluster, "web:2")
+        cluster.logs = {("app", False): "hello"}
+        async with kubernetes(url, transport=kept) as platform:
+            newest, first = await told(platform)
+            await platform.log(newest.id, StageName.DEPLOY)
+            for action in (Scale(3, 3), Redeploy(), SetVariable("A", "b"), Rollback(first.id)):
+                await platform.rehearse(action)
+                await platform.perform(action)
+            cluster.scale_by(1, 2)
+            await platform.perform(Scale(1, 4))
+        async with httpx.AsyncClient(timeout=30) as client:
+            for one in kept.sent:
+                target = one.url.copy_with(port=int(contract.rpartition(":")[2]))
+                headers = {name: told for name, told in one.headers.items() if name != "host"}
+                answer = await client.request(
+                    one.method, target, content=one.content, headers=headers
+                )
+                found = answer.json().get("validation", []) if answer.status_code >= 400 else []
+                assert [each for each in found if each["location"][0] != "response"] == []
+                assert answer.status_code in (200, 201, 500), (one.method, target, answer.text)
+    assert len(kept.sent) > 15
 
 
 def test_what_kubernetes_lacks_is_declared_with_the_reason():

@@ -20,6 +20,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
+from console.platforms import api
 from console.platforms import railway_queries as queries
 from console.platforms.api import Budget
 from console.platforms.model import (
@@ -36,8 +37,15 @@ from console.platforms.model import (
     Trigger,
 )
 from console.platforms.railway import Railway
-from console.platforms.railway_words import deployment_of, instances_of, times_of, with_steps
+from console.platforms.railway_words import (
+    deployment_of,
+    instances_of,
+    times_of,
+    with_steps,
+    with_triggers,
+)
 from console.platforms.times import time_of
+from tests.health.gather.servers import serving, silent
 from tests.kit.support import Serving
 from tests.platforms.railway_server import (
     ENVIRONMENT,
@@ -72,9 +80,9 @@ def world() -> World:
 
 @pytest.fixture
 def url(world: World) -> Iterator[str]:
-    serving = Serving(Starlette(routes=[Route("/graphql/v2", world.serve, methods=["POST"])]))
-    yield serving.begin()
-    serving.end()
+    running = Serving(Starlette(routes=[Route("/graphql/v2", world.serve, methods=["POST"])]))
+    yield running.begin()
+    running.end()
 
 
 @asynccontextmanager
@@ -372,6 +380,13 @@ async def test_a_railway_that_is_not_there_is_away():
             await platform.deployments(5)
 
 
+async def test_a_railway_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api, "TOTAL_SECONDS", 0.2)
+    async with serving(silent) as port, railway(f"http://127.0.0.1:{port}") as platform:
+        with pytest.raises(PlatformAway, match="did not answer in time"):
+            await platform.deployments(5)
+
+
 async def test_a_read_is_tried_again_and_an_action_is_not(world: World, url: str):
     def failing_once(served: World) -> Any:
         served.answer = None
@@ -479,6 +494,20 @@ def test_one_taken_away_before_its_roll_out_was_never_live():
     found = with_steps(one, [step("BUILD_IMAGE", "2026-11-24T00:01:06Z", None)])
     assert found.state is DeploymentState.SUPERSEDED
     assert found.stage(StageName.DEPLOY).state is StageState.SKIPPED
+
+
+def test_a_commit_that_was_deployed_before_is_no_new_push():
+    commits = ["a", "a", "b", "a", "c", ""]
+    made = [deployment(9 - place, meta={"commitHash": one}) for place, one in enumerate(commits)]
+    found = [one for told in made if (one := deployment_of(told)) is not None]
+    assert [one.trigger.value for one in with_triggers(found)] == [
+        "redeploy",
+        "rollback",
+        "push",
+        "push",
+        "push",
+        "other",
+    ]
 
 
 def test_an_image_has_no_commit_and_no_build():

@@ -82,7 +82,7 @@ def acting(page: Page) -> None:
     Call it outside of the live fragment, which would take the dialog away with each refresh.
     """
     said()
-    _following(page)
+    following(page)
     wanted = st.session_state.get(_WANTED)
     if isinstance(wanted, _Open):
         _dialog(page, wanted)
@@ -214,7 +214,8 @@ def _do(page: Page, wish: Wish) -> None:
     st.rerun()
 
 
-def _following(page: Page) -> None:
+def following(page: Page) -> None:
+    """The action that is under way or just ended; nothing where there is none."""
     acted = page.runtime.actor.last(page.service.name)
     if acted is None or (acted.ended and time.time() - acted.at > FRESH + SEND_SECONDS):
         return

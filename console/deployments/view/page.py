@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from console.deployments.act_rules import way_back
+from console.deployments.act_rules import under_way, way_back
 from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict
@@ -28,7 +28,8 @@ from console.ui.status import MARKS, alert
 from console.words import age, counted, moment
 
 DORA_DAYS = 30  # days that the figures are of
-LOG_HEIGHT = 320  # pixels; the end is what tells, and it is scrolled to by hand
+LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
+WATCHING = ":blue-badge[:material/progress_activity: Watching]"
 _WORSE = (Verdict.FAILED, Verdict.DEGRADED)
 
 
@@ -62,7 +63,8 @@ def _body(page: Page, head: Head) -> None:
     newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
-    buttons(page, snapshot)
+    if page.service.platform:
+        buttons(page, snapshot)
     _facts(newest, snapshot, page)
     stages(newest, snapshot, now)
     _log(newest)
@@ -98,7 +100,7 @@ def _icon(snapshot: Snapshot | None) -> str | None:
 def _worse(page: Page, snapshot: Snapshot) -> None:
     """What runs is worse than what ran before: why, and the one click that leads back."""
     bad = next((one for one in snapshot.records if is_live(one)), None)
-    if bad is None or bad.verification is None or bad.verification.verdict not in _WORSE:
+    if bad is None or bad.verification is None or not _is_worse(bad):
         return
     failed = bad.verification.verdict is Verdict.FAILED
     back = way_back(snapshot)
@@ -109,11 +111,19 @@ def _worse(page: Page, snapshot: Snapshot) -> None:
         for one in telling:
             mark = MARKS[Standing(one.status.value)]
             st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
-        if back is None:
+        moving = under_way(snapshot)
+        if moving is not None:
+            name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
+            st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+        elif back is None:
             st.caption("No version before it is known that could be brought back.")
         else:
             to = back.deployment
             back_button(page, to.id, plain(name_of(to)), primary=failed)
+
+
+def _is_worse(record: Record) -> bool:
+    return record.verification is not None and record.verification.verdict in _WORSE
 
 
 def _automatic(snapshot: Snapshot, now: float) -> None:
@@ -136,9 +146,13 @@ def _automatic(snapshot: Snapshot, now: float) -> None:
 def _running(snapshot: Snapshot, now: float) -> None:
     """What runs, where that is not the newest deployment."""
     live_ones = [one for one in snapshot.records if is_live(one)]
-    if live_ones and live_ones[0] is not snapshot.records[0]:
+    told = live_ones and _is_worse(live_ones[0])  # its card says so
+    if live_ones and live_ones[0] is not snapshot.records[0] and not told:
         standing, sentence = standing_of(live_ones[0], snapshot, now)
-        st.markdown(f"{MARKS[standing].badge} Running: {plain(sentence)}")
+        found = live_ones[0].verification
+        watching = found is not None and found.verdict is Verdict.WATCHING
+        badge = WATCHING if watching else MARKS[standing].badge
+        st.markdown(f"{badge} Running: {plain(sentence)}")
 
 
 def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
@@ -152,7 +166,8 @@ def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
         f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
     ]
     st.markdown(" · ".join(part for part in told if part))
-    st.caption(f"Runs on {plain(snapshot.platform)} · {_instances(snapshot)}")
+    if page.service.platform:
+        st.caption(f"Runs on {plain(snapshot.platform)} · {_instances(snapshot)}")
 
 
 def _instances(snapshot: Snapshot) -> str:
@@ -181,7 +196,8 @@ def _log(newest: Record) -> None:
     if newest.log:
         title = "The end of the log of the stage that failed"
         with st.expander(title, icon=":material/subject:", expanded=True):
-            st.code(raw(newest.log), language=None, wrap_lines=True, height=LOG_HEIGHT)
+            height = LOG_HEIGHT if newest.log.count("\n") > LOG_LINES else "content"
+            st.code(raw(newest.log), language=None, wrap_lines=True, height=height)
 
 
 def _missing(snapshot: Snapshot) -> None:

@@ -77,7 +77,7 @@ class LocalPlatform:
             path.stem for path in self._disk.path("logs").glob(f"{deployment}.copy-*.log")
         )
         parts = ((name.partition(".")[2], self._disk.tail(name)) for name in names)
-        return "\n".join(f"{name}:\n{text}" for name, text in parts)
+        return "\n".join(f"{name}:\n{text}" for name, text in parts if text)
 
     async def commits(self, before: str, after: str) -> Sequence[str]:
         """What came between two commits, the newest first."""

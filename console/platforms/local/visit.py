@@ -12,6 +12,7 @@ from pathlib import Path
 
 from console.platforms.local.exchange import HOST
 from console.platforms.local.front import SAID
+from console.words import counted
 
 RATE = 20.0  # requests a second: 300 of them, which a verdict needs, in 15 s
 LIMIT = 10.0  # seconds for one answer
@@ -30,7 +31,7 @@ class Visits:
     def text(self) -> str:
         """`1,234 requests, 0 failed`."""
         why = f" (last: {self.last})" if self.last else ""
-        return f"{self.answered + self.failed:,} requests, {self.failed:,} failed{why}"
+        return f"{counted(self.answered + self.failed, 'request')}, {self.failed:,} failed{why}"
 
 
 def visit(directory: Path, rate: float, stop: threading.Event, visits: Visits) -> None:
