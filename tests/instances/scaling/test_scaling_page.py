@@ -45,6 +45,12 @@ class Kept:
     def read(self) -> Range:
         return Range(self.least, 6)
 
+    def running(self) -> int | None:
+        return None
+
+    def preview(self, wanted: Range) -> str:
+        return f"set {wanted.least}"
+
     def apply(self, wanted: Range) -> Range:
         self.least = wanted.least
         return self.read()
@@ -181,9 +187,10 @@ def test_an_operator_applies_after_a_confirmation(
     get_runtime().scale_by({NAME: platform})
     screen = Screen("instances", part="scaling")
     assert screen.at.number_input(key="scaling_count").value == 3
+    screen.at.number_input(key="scaling_count").set_value(1)
     screen.click("Apply …")
     assert platform.least == 2
-    assert any("from 2 to **3 instances**" in one.value for one in screen.at.markdown)
+    assert any("from 2 to **1 instance**" in one.value for one in screen.at.markdown)
     screen.click("Apply")
     # the service's Redis of this test is not there: what is in flight is not known, so nothing is
     # done, and the reason is on the page and in the log
