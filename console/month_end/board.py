@@ -142,8 +142,10 @@ def _lines(
 
 
 def actual(snapshot: Snapshot) -> tuple[Floats, Floats]:
-    """Items done by the end of each hour, and now."""
+    """Items done when the first hour began, by the end of each, and now."""
     counts = np.array(snapshot.hours, np.float64)
-    times = snapshot.hours_start + HOUR * np.arange(1, len(counts) + 1, dtype=np.float64)
-    done = snapshot.done - float(counts.sum()) + np.cumsum(counts)
+    if not len(counts):
+        return np.array([snapshot.at]), np.array([float(snapshot.done)])
+    times = snapshot.hours_start + HOUR * np.arange(len(counts) + 1, dtype=np.float64)
+    done = snapshot.done - float(counts.sum()) + np.cumsum(np.append(0.0, counts))
     return np.append(np.minimum(times, snapshot.at), snapshot.at), np.append(done, snapshot.done)

@@ -31,6 +31,7 @@ PACE_HOURS = 7 * 24  # in which the best hour is looked for
 BLOCKS = 16  # of a steady pace
 BUSY = 0.5  # of the present pace
 OFF = 0.15  # of what can be done, where it was never needed: as a share
+OFF_EARLY = 0.3  # the same in the first hour
 _SCATTER = np.array([NormalDist().inv_cdf((n + 0.5) / BLOCKS) for n in range(BLOCKS)])
 
 
@@ -138,16 +139,17 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
 
     Where more waits than the best of them did, the work is as fast as it can be, and only those
     count that belong to it. Else it was as slow as what came in: then it is known to do the best of
-    them, and what the running instances are able to do (`able`, items an hour).
+    them, and what the running instances are able to do (`able`, items an hour). That also stands in
+    for the first hour.
     """
     blocks = np.array(snapshot.blocks, np.float64)
     best = float(blocks.max()) if len(blocks) else 0.0
-    note, steady = ", as if work never rested", False
-    if snapshot.waiting and len(blocks) >= LEAST_BLOCKS and not blocks[-1]:
+    note, steady, short = ", as if work never rested", False, len(blocks) < LEAST_BLOCKS
+    if snapshot.waiting and not short and not blocks[-1]:
         blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
-    elif snapshot.waiting > best:
+    elif snapshot.waiting > best and not short:
         blocks = blocks[_busy_from(blocks) :]
-    elif len(blocks) < LEAST_BLOCKS and able is None:
+    elif short and able is None:
         pass  # next to nothing was seen yet
     else:
         can = (able or 0.0) * BLOCK / HOUR
@@ -158,8 +160,9 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
             why = "at what the running instances and the API quota allow"
             if can < level:
                 why = "as fast as in the best hour or quarter of one"
-            note = f", {why}, because next to nothing waits"
-    off = OFF if steady else 0.0
+            because = "it was hardly seen yet" if short else "next to nothing waits"
+            note = f", {why}, because {because}"
+    off = (OFF_EARLY if short else OFF) if steady else 0.0
     if left > FAR:
         return Pace(blocks * (HOUR / BLOCK), HOUR, note, steady, off)
     return Pace(blocks, BLOCK, note, steady, off)
