@@ -112,7 +112,7 @@ class AlertDesk:
     async def _try(self, trial: Trial, begun: Entry) -> None:
         await asyncio.gather(*(self._try_one(trial, channel) for channel in trial.channels))
         failed = [one for one in trial.channels if not trial.answers[one.id].sent]
-        told = [f"{one.label}: {trial.answers[one.id].reason}" for one in failed]
+        told = [f"{one.title}: {trial.answers[one.id].reason}" for one in failed]
         evidence = " ".join(told) or f"{counted(len(trial.channels), 'channel')} took it"
         try:
             outcome = "failed" if failed else "done"

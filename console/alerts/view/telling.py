@@ -26,8 +26,9 @@ FRESH = 300.0  # seconds for which the outcome of a test is shown
 NO_CHANNELS = (
     "Nobody is told of alerts yet. Set **`CONSOLE_NOTIFY_URLS`** to one or more addresses of "
     "[apprise](https://github.com/caronc/apprise/wiki), with spaces between, and start the console "
-    "again: `slack://…` for Slack, `msteams://…` for Teams, `line://…` for LINE, `mailto://…` for "
-    "e-mail, `jsons://…` for a webhook."
+    "again: `slack://…` for Slack, `workflows://…` for Teams, `line://…` for LINE, `discord://…`, "
+    "`mailto://…` for e-mail, `jsons://…` for a webhook. A name may stand before one: "
+    "`night-shift=slack://…`."
 )
 NO_DEADMAN = (
     "Not set. **`CONSOLE_DEADMAN_URL`**, such as a check of Healthchecks, tells you when the "
@@ -46,7 +47,7 @@ def setup(page: Page, reading: Reading, found: Found) -> None:
         else:
             sheet(
                 {
-                    "Channel": [plain(one.label, 80) for one in settings.channels],
+                    "Channel": [plain(one.title, 80) for one in settings.channels],
                     "State": [_state(one, found, reading.now) for one in settings.channels],
                 },
                 alt="Where alerts go, and whether they arrive",
@@ -195,7 +196,7 @@ def _outcome() -> None:
         return
     lines: list[str] = []
     for channel in last.channels:
-        answer, label = last.answers.get(channel.id), plain(channel.label, 80)
+        answer, label = last.answers.get(channel.id), plain(channel.title, 80)
         if answer is None:
             waited = duration(max(1.0, time.time() - last.at))
             lines.append(f":blue-badge[:material/hourglass: Waits] {label}, for {waited}")
