@@ -6,20 +6,29 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
+from pydantic import TypeAdapter
 
 from console.activity.model import Event
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.outbox import Stage
 from console.alerts.signal import FACTS, Signal
+from console.cache.model import Snapshot, Token
 from console.collector.alerter import Alerter
+from console.collector.reader import CACHE
 from console.collector.recorder import Recorder
 from console.config import Config, Settings
+from console.deployments.history import Snapshot as Deployed
+from console.deployments.load import ADAPTER as DEPLOYMENTS_ADAPTER
+from console.deployments.load import NAME as DEPLOYMENTS
+from console.deployments.model import Record as DeploymentRecord
 from console.errors import LeaseLost
 from console.health.check import Check, Service
 from console.health.maintenance import Maintenance
 from console.health.model import Outcome, Result, Status
+from console.platforms.model import Deployment, DeploymentState
 from console.store import keys
 from console.store.alerts import AlertRecords
+from console.store.documents import packed
 from console.store.model import CollectorBeat
 from console.store.read import Store
 from console.store.write import CollectorStore
@@ -210,6 +219,53 @@ async def test_other_rooms_fire_alerts_and_stand_on_the_timeline(valkey_url: str
         "Settings: RUN_TOKEN is missing.",
         "Settings is well again.",
     ]
+
+
+async def test_what_the_rooms_read_fires(valkey_url: str, records: AlertRecords):
+    """The documents that the collector keeps of the cache, the deployments and the log."""
+    async with desk(valkey_url) as one:
+        now = one.now
+        tokens = Snapshot(now, tokens=(Token("freee", "refused", "invalid_grant"),))
+        failed = Deployment("d1", "abc", DeploymentState.FAILED, now - 90, ended_at=now - 5)
+        found = Deployed(now, "Render", known_since=now - 60, records=(DeploymentRecord(failed),))
+        for name, adapter, document in (
+            (CACHE, TypeAdapter(Snapshot), tokens),
+            (DEPLOYMENTS, DEPLOYMENTS_ADAPTER, found),
+        ):
+            one.recorder.find("shop", name, packed(adapter.dump_json(document)))
+        await one.look()
+    book = records.book("shop")
+    assert {key for key, record in book.items() if record.alert.active} == {
+        "token:freee",
+        "deployment:d1",
+    }
+
+
+async def test_the_history_says_who_took_it_and_what_arrived(
+    valkey_url: str, receiver: Receiver, records: AlertRecords
+):
+    """Over two collectors: the second one goes on with the history of the first."""
+    async with desk(valkey_url, receiver.url) as first:
+        first.probe(Status.FAIL)
+        await first.until(lambda: sent(records) == 1)
+        taken = Acknowledgement("ann", "on it", first.now)
+        records.request("shop", "check:api", taken)
+        await first.until(lambda: sent(records) == 2)
+        began = first.now
+    async with desk(valkey_url, receiver.url, now=began + 60) as second:
+        second.probe(Status.PASS)
+        await second.until(lambda: sent(records) == 3)
+        second.probe(Status.FAIL)
+        await second.look()
+    over, again = sorted(records.episodes("shop").values(), key=lambda one: one.fired_at)
+    assert over.taken == (taken,)
+    assert over.resolved_at is not None
+    assert [(one.telling.value, one.sent, one.lost) for one in over.told] == [
+        ("fired", 1, 0),
+        ("acknowledged", 1, 0),
+        ("resolved", 1, 0),
+    ]
+    assert (again.resolved_at, again.taken, len(again.told)) == (None, (), 1)
 
 
 def _opened_first(event: Event) -> bool:
