@@ -46,9 +46,10 @@ class Channel:
         return f"{self.name} {self.label}".strip()
 
 
-def parse(text: str) -> tuple[Channel, ...]:
+def parse(text: str, prefix: str = "") -> tuple[Channel, ...]:
     """The channels in a setting: addresses between spaces, line ends or commas. One may have a name
-    before it, such as `managers=mailto://…`."""
+    before it, such as `managers=mailto://…`. `prefix` tells the ids from those of another setting.
+    """
     numbers: Counter[str] = Counter()
     found: list[Channel] = []
     for part in filter(None, (part.strip().strip(",") for part in _ADDRESS.split(text))):
@@ -57,7 +58,7 @@ def parse(text: str) -> tuple[Channel, ...]:
         kind = kind_of(url) or "address"
         name = named[1] if named else _NAMES.get(kind, "")
         numbers[kind] += 1
-        found.append(Channel(f"{kind}-{numbers[kind]}", label_of(url), url, name))
+        found.append(Channel(f"{prefix}{kind}-{numbers[kind]}", label_of(url), url, name))
     titles = Counter(channel.title for channel in found)
     return tuple(
         replace(one, label=f"{one.label} ({one.id})") if titles[one.title] > 1 else one

@@ -95,7 +95,7 @@ class AlertDesk:
     def test(self, visitor: Visitor, service: str) -> None:
         """Send a test to every channel, in the background. Raises NotAllowed, Objection,
         StoreError."""
-        channels = self._config.settings.channels
+        channels = self._config.settings.all_channels
         target = counted(len(channels), "channel")
         begun = self._desk.act(visitor, "alert_test", service, target=target)
         objection = ""
