@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from console.activity.model import Event
+from console.alerts.closing_digest import Stand
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.outbox import Stage
 from console.alerts.signal import FACTS, Signal
@@ -50,7 +51,9 @@ def receiver() -> Iterator[Receiver]:
 class Desk:
     """One collector's alerts, looked at by hand."""
 
-    def __init__(self, config: Config, store: CollectorStore, now: float) -> None:
+    def __init__(
+        self, config: Config, store: CollectorStore, now: float, closing: Stand | None
+    ) -> None:
         self.now, self.is_offline = now, False
         self.items: list[Signal] = []
         (self.service,) = config.services
@@ -59,7 +62,7 @@ class Desk:
         self.store = store
         self.alerter = Alerter(
             config, store, self.recorder, self._offline, self._beat, lambda: self.now,
-            [lambda service, now: list(self.items)],
+            [lambda service, now: list(self.items)], lambda service, now: closing,
         )  # fmt: skip
 
     async def _offline(self) -> bool:
@@ -90,13 +93,18 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    url: str, *channels: str, now: float | None = None, service: Service = SERVICE, **settings: str
+    url: str,
+    *channels: str,
+    now: float | None = None,
+    service: Service = SERVICE,
+    closing: Stand | None = None,
+    **settings: str,
 ) -> AsyncIterator[Desk]:
     given = {"CONSOLE_NOTIFY_URLS": " ".join(channels)} if channels else {}
     config = Config(Settings.model_validate(given | settings), (service,)).with_store(url)
     async with CollectorStore(url, owner="me") as store:
         assert await store.acquire()
-        made = Desk(config, store, now or time.time())
+        made = Desk(config, store, now or time.time(), closing)
         yield made
         await made.alerter._postman.stop(LIMIT)
 
@@ -309,6 +317,23 @@ async def test_the_daily_summary_is_sent_once_although_collectors_follow_each_ot
     assert receiver.titles[0].startswith("Daily summary of ")
     async with desk(valkey_url, receiver.url, now=noon + 86_400, **settings) as one:
         await one.until(lambda: sent(records) == 2)
+
+
+async def test_the_summary_of_a_closing_is_sent_once_to_the_managers(
+    valkey_url: str, receiver: Receiver, records: AlertRecords
+):
+    managers = Receiver()
+    noon = time.time() // 86_400 * 86_400 + 43_200
+    stand = Stand("2026-11", "Closing 2026-11\n3 items wait.", Status.FAIL, "Late", noon - 60)
+    settings = {"CONSOLE_DIGEST_AT": "23:59", "CONSOLE_DIGEST_URLS": managers.url}
+    for _ in range(2):
+        async with desk(valkey_url, receiver.url, now=noon, closing=stand, **settings) as one:
+            await one.until(lambda: sent(records) == 1)
+            await one.look()
+    managers.close()
+    assert managers.titles == ["Closing 2026-11 of shop, at its deadline: late"]
+    assert "Alerts meanwhile: in the last 14 d, no alert fired" in managers.messages[0]["message"]
+    assert receiver.messages == []
 
 
 async def test_a_channel_that_comes_back_gets_what_it_missed_in_order(
