@@ -1,4 +1,4 @@
-"""Alerts that are no checks, for pages on how checks stand: neither hides the other. Pure."""
+"""Alerts that are no checks, for pages that tell how checks stand: none hides the other. Pure."""
 
 from collections.abc import Iterable
 

@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from console.alerts import digest, episode, outbox
+from console.alerts import episode, outbox
 from console.alerts.book import Evaluation, evaluate, take_all
 from console.alerts.message import Message, messages
 from console.alerts.model import Acknowledgement
@@ -61,10 +61,11 @@ class Alerter:
         self._config, self._store, self._recorder = config, store, recorder
         self._offline, self._beat, self._clock = offline, beat, clock
         self._zone, self._channels = config.settings.zone, config.settings.channels
+        self._all_channels = config.settings.all_channels
         self._signals = Signals(recorder, clock, more)
         self._summaries = Summaries(config, recorder, beat, closing)
         self._awake = asyncio.Event()
-        self._postman = Postman(self._channels, self._awake.set)
+        self._postman = Postman(self._all_channels, self._awake.set)
         self.watchman = Watchman(config, recorder, clock)
         self._fence = 0  # under which the following was read
         self._known = Draft()
@@ -125,7 +126,7 @@ class Alerter:
         if not offline:
             for service in self._config.services:
                 await self._evaluate(draft, service, now)
-            await self._add_digest(draft, now)
+            await self._add_summaries(draft, now)
         await self._write(draft, settled)
         self._pass_on_acknowledgements()
         if not offline:
@@ -141,7 +142,7 @@ class Alerter:
         recovered = [new for new, old in zip(recovered, others, strict=True) if new is not old]
         draft.post(recovered)
         draft.arrived(recovered, now)
-        lost = outbox.without(draft.outbox, self._channels, now)
+        lost = outbox.without(draft.outbox, self._all_channels, now)
         draft.post(lost)
         draft.arrived(lost, now)
         await self._write(draft, ())
@@ -241,14 +242,15 @@ class Alerter:
                 if state.alert.active and state.alert.acknowledgement != taken:
                     self._recorder.acknowledge(service, state.check, taken)
 
-    async def _add_digest(self, draft: Draft, now: float) -> None:
-        """The daily summary, in the same write as the mark that it was sent."""
-        message = await self._summaries.due(draft.books, draft.marks.get(digest.MARK, ""), now)
-        if message is None or not self._channels:
+    async def _add_summaries(self, draft: Draft, now: float) -> None:
+        """The summaries, each in the same write as the mark that it was sent."""
+        channels = self._config.settings.digest_channels
+        if not channels:
             return
-        draft.post(outbox.post([message], self._channels, "", now))
-        draft.marks[digest.MARK] = message.id.removeprefix(digest.PREFIX)
-        write_marks(draft.operations, draft.marks)
+        for one in await self._summaries.due(draft, now):
+            draft.post(outbox.post([one.message], channels, one.service, now))
+            draft.marks[one.mark] = one.value
+            write_marks(draft.operations, {one.mark: one.value})
 
     async def _send(self, now: float) -> None:
         """Mark what is due as being sent, and only then send it."""

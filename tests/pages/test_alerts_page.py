@@ -226,7 +226,7 @@ def test_channels_are_shown_with_their_troubles_and_without_their_secrets(
     for words in (
         "json://127.0.0.1:9/•••", "Is it slack://?", "It answered 500 (Internal Server Error).",
         "Attempt 3 in 1 min", "It may have been sent, twice at most", "It answered 404",
-        "It was never reached", "At 08:30 (UTC)",
+        "It was never reached", "Daily at 08:30 (UTC)", "Webhook",
     ):  # fmt: skip
         assert words in screen.text
     assert "hook-secret-token" not in screen.text
