@@ -98,7 +98,7 @@ def as_dict(one: Finding) -> dict[str, object]:
 def as_lines(findings: Sequence[Finding], width: int) -> list[str]:
     """A table for a terminal: severity, place, name; what is wrong; what to do."""
     names_wide = min(max((len(one.name) for one in findings), default=0), 40)
-    places = [str(one.place) if one.place else "" for one in findings]
+    places = [_place(one) for one in findings]
     places_wide = max((len(place) for place in places), default=0)
     lines: list[str] = []
     for one, place in zip(findings, places, strict=True):
@@ -108,6 +108,13 @@ def as_lines(findings: Sequence[Finding], width: int) -> list[str]:
         lines.append(head + wrapped[0])
         lines += [" " * len(head) + rest for rest in wrapped[1:]]
     return lines
+
+
+def _place(one: Finding) -> str:
+    """Line and column, of the specification where that is what is wrong."""
+    if one.place is None:
+        return ""
+    return f"spec {one.place}" if one.rule is Rule.SPECIFICATION else str(one.place)
 
 
 def _tell(findings: Sequence[Finding], to: TextIO) -> None:

@@ -7,7 +7,7 @@ from console.health.summary import Standing
 from console.settings.causes import by_cause, of_each
 from console.settings.check import Checked
 from console.settings.drift import drift_findings, seen_of
-from console.settings.model import Finding, Given, Group, Severity, Spec, Variable, in_order
+from console.settings.model import Finding, Given, Group, Kind, Severity, Spec, Variable, in_order
 from console.settings.names import HIDDEN
 from console.settings.report_rules import spec_of
 from console.settings.reports import Report, Seen, Snapshot
@@ -17,6 +17,7 @@ from console.settings.secrecy import NOT_COMPARABLE, character_classes
 from console.words import counted, duration, listed
 
 SNAPSHOT_OLD = 90.0  # seconds after which what instances reported is unknown, as for instances
+TINY = 1e-3  # a least value below this one says that 0 is not allowed
 MOST_ROWS = 300  # variables of a group that are shown
 
 _STANDING = {
@@ -149,8 +150,27 @@ def without_source(spec: Spec, problems: Sequence[Finding], sentence: str) -> Ov
 
 
 def kind_of(variable: Variable) -> str:
-    """The type in words."""
-    return f"{variable.kind}{', secret' if variable.secret else ''}"
+    """The type and its bounds, short enough for a column: `secret, 32+ characters`, `int 1-10`."""
+    choice = variable.kind is Kind.CHOICE and variable.choices
+    name = ", ".join(variable.choices) if choice else str(variable.kind)
+    if variable.secret:
+        name = "secret" if variable.kind is Kind.STRING else f"secret {name}"
+    if variable.schemes:
+        name += f" ({', '.join(variable.schemes)})"
+    name += _bounds(variable.least, variable.most, " s" if variable.kind is Kind.DURATION else "")
+    length = _bounds(variable.least_length, variable.most_length, " characters").strip()
+    parts = [name, length, "of a pattern" if variable.pattern else ""]
+    if variable.required_when:
+        parts.append(f"needed with {listed([one for one, _ in variable.required_when])}")
+    return ", ".join(part for part in parts if part)
+
+
+def _bounds(least: float | None, most: float | None, unit: str) -> str:
+    if least is not None and most is not None:
+        return f" {least:g}-{most:g}{unit}"
+    if least is not None:
+        return f" above 0{unit}" if 0 < least < TINY else f" {least:g}+{unit}"
+    return "" if most is None else f" up to {most:g}{unit}"
 
 
 def _untold(variable: Variable, one: Seen) -> bool:
@@ -165,7 +185,7 @@ def _reported(variable: Variable, findings: Sequence[Finding], report: Report) -
         row = _row(variable, about, False, "", "", "", None)
         return row if about else replace(row, standing=Standing.UNKNOWN, present="not reported")
     wrong = any(f.severity is Severity.ERROR for f in about)
-    formed = ("no" if wrong else "by the service itself") if one.is_set else ""
+    formed = ("no" if wrong else "by the service") if one.is_set else ""
     source = one.source if one.is_set or one.source != "missing" else ""
     row = _row(variable, about, one.is_set, source, formed, one.length, one)
     if one.is_set and one.on is not None:

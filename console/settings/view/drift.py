@@ -119,9 +119,10 @@ def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -
     if len(found) > MOST_UNDEPLOYED:
         st.caption(f"The first {MOST_UNDEPLOYED} of {len(found):,}.")
     if not any(platform.names.values()):
+        title = f"{platform.platform[:1].upper()}{platform.platform[1:]}"
         st.caption(
-            f"Names only are told by {plain(platform.platform)}: that a value was changed there "
-            "shows in **Between deployments** once it runs."
+            f"{plain(title)} tells names only, no values: that one was changed there shows under "
+            "**Between deployments** once it runs."
         )
 
 
