@@ -60,7 +60,8 @@ def opened(
         documents[DEPLOYMENTS_NAME] = packed(DEPLOYMENTS.dump_json(one))
     with valkey.client() as client:
         client.hdel(keys.found("invoice-relay"), PLATFORM, DEPLOYMENTS_NAME)
-        client.hset(keys.found("invoice-relay"), mapping=documents)
+        for name, document in documents.items():
+            client.hset(keys.found("invoice-relay"), name, document)
     use(valkey.url, SERVICE)
     return Screen("settings")
 

@@ -1,12 +1,18 @@
 """The names that a platform has: read rarely, kept with the reason where there are none."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 
+from console.collector.deployments import Deployments as CollectedDeployments
+from console.collector.recorder import Recorder
+from console.config import Config, Settings
 from console.deployments.history import Snapshot as Deployments
 from console.deployments.model import Record
 from console.errors import PlatformAway
+from console.health.check import Check, Service
 from console.platforms.local.disk import Disk
+from console.platforms.local.model import LocalService, State
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import (
     Capabilities,
@@ -19,8 +25,11 @@ from console.platforms.model import (
     StageState,
 )
 from console.settings.gather.platform import NamesReader
-from console.settings.load import READING
+from console.settings.load import PLATFORM, READING
 from console.settings.platform import EVERY, MOST_NAMES, OLD, Reading, roll_out_of, usable
+from console.store.documents import unpacked
+from console.store.open_period import OpenPeriod
+from tests.kit.support import until
 
 
 class Away(LocalPlatform):
@@ -93,3 +102,23 @@ def test_the_newest_deployment_says_whether_instances_are_replaced():
     assert (failed.under_way, failed.started_at) == (False, None)
     assert roll_out_of(None) is None
     assert roll_out_of(Deployments(200.0, "Render")) is None
+
+
+async def test_the_collector_writes_the_names_that_a_real_platform_has(tmp_path: Path):
+    disk = Disk(tmp_path)
+    environment = {"RUN_TOKEN": "hunter2-Zq9", "LOG_LEVEL": "info"}
+    disk.save_service(LocalService("tiny", str(tmp_path), ("true",), environment=environment))
+    disk.save_state(State(1))
+    check = Check(name="door", url="http://127.0.0.1:1")
+    service = Service(
+        name="tiny", checks=(check,), platform="local", platform_service=str(tmp_path)
+    )
+    recorder = Recorder([service], UTC)
+    recorder.attach(OpenPeriod(1), {}, [])
+    collected = CollectedDeployments(Config(Settings(), (service,)), recorder)
+    collected.start()
+    await until(lambda: ("tiny", PLATFORM) in recorder.latest, 60.0)
+    await collected.stop()
+    document = unpacked(recorder.latest["tiny", PLATFORM])
+    assert READING.validate_json(document).names == ("LOG_LEVEL", "RUN_TOKEN")
+    assert b"hunter2" not in document
