@@ -13,8 +13,16 @@ _SEVERITY = {lint.Severity.ERROR: Severity.ERROR, lint.Severity.WARNING: Severit
 
 
 def limit_findings(found: Iterable[lint.Finding]) -> list[Finding]:
-    """What fires. What lacks a figure is told where the figures are: in the section Time-outs."""
-    return [_finding(one) for one in found if one.fires]
+    """What fires. What lacks a figure is told where the figures are: in the section Time-outs.
+
+    Of two rules that want the same change the graver one speaks: it is one problem.
+    """
+    told: list[lint.Finding] = []
+    for one in sorted(found, key=lambda one: lint.ORDER[one.severity]):
+        same = any(set(one.changes) <= set(other.changes) for other in told)
+        if one.fires and not (one.changes and same):
+            told.append(one)
+    return [_finding(one) for one in told]
 
 
 def _finding(one: lint.Finding) -> Finding:

@@ -7,16 +7,27 @@ from console.health.summary import Standing
 from console.settings.causes import by_cause, of_each
 from console.settings.check import Checked
 from console.settings.drift import drift_findings, seen_of
-from console.settings.model import Finding, Given, Group, Severity, Spec, Variable, in_order
+from console.settings.model import (
+    Finding,
+    Given,
+    Group,
+    Kind,
+    Rule,
+    Severity,
+    Spec,
+    Variable,
+    in_order,
+)
 from console.settings.names import HIDDEN
 from console.settings.report_rules import spec_of
-from console.settings.reports import Report, Seen, Snapshot
+from console.settings.reports import Seen, Snapshot
 from console.settings.rollout import RollOut, restarting
 from console.settings.rules import PRODUCTION
 from console.settings.secrecy import NOT_COMPARABLE, character_classes
 from console.words import counted, duration, listed
 
 SNAPSHOT_OLD = 90.0  # seconds after which what instances reported is unknown, as for instances
+TINY = 1e-3  # a least value below this one says that 0 is not allowed
 MOST_ROWS = 300  # variables of a group that are shown
 
 _STANDING = {
@@ -64,9 +75,10 @@ def of_file(spec: Spec, checked: Checked, problems: Sequence[Finding], key: str)
     seen = seen_of(given, spec, key)
     findings = in_order([*problems, *checked.findings])
     rows: list[Row] = []
+    by_name = _by_name(findings)
     for variable in spec.variables.values():
         text, one = given.values.get(variable.name), seen.get(variable.name)
-        about = _about(variable, findings)
+        about = by_name.get(variable.name, [])
         source = _line(given, variable.name) if text is not None else ""
         length = ""
         if one is not None and text:
@@ -103,7 +115,11 @@ def of_instances(
     drift = [] if under_way else drift_findings(snapshot.variants, snapshot.starts)
     findings = [*problems, *drift, *of_each(spec, snapshot.variants, environment)]
     findings = in_order(by_cause(findings))
-    rows = [_reported(variable, findings, report) for variable in spec.variables.values()]
+    seen, about = report.seen, _by_name(findings)
+    rows = [
+        _reported(variable, about.get(variable.name, []), seen.get(variable.name))
+        for variable in spec.variables.values()
+    ]
     count = snapshot.reporting
     found = _overview(rows, findings, f"on {counted(count, 'running instance')}")
     if under_way:
@@ -149,8 +165,27 @@ def without_source(spec: Spec, problems: Sequence[Finding], sentence: str) -> Ov
 
 
 def kind_of(variable: Variable) -> str:
-    """The type in words."""
-    return f"{variable.kind}{', secret' if variable.secret else ''}"
+    """The type and its bounds, short enough for a column: `secret, 32+ characters`, `int 1-10`."""
+    choice = variable.kind is Kind.CHOICE and variable.choices
+    name = ", ".join(variable.choices) if choice else str(variable.kind)
+    if variable.secret:
+        name = "secret" if variable.kind is Kind.STRING else f"secret {name}"
+    if variable.schemes:
+        name += f" ({', '.join(variable.schemes)})"
+    name += _bounds(variable.least, variable.most, " s" if variable.kind is Kind.DURATION else "")
+    length = _bounds(variable.least_length, variable.most_length, " characters").strip()
+    parts = [name, length, "of a pattern" if variable.pattern else ""]
+    if variable.required_when:
+        parts.append(f"needed with {listed([one for one, _ in variable.required_when])}")
+    return ", ".join(part for part in parts if part)
+
+
+def _bounds(least: float | None, most: float | None, unit: str) -> str:
+    if least is not None and most is not None:
+        return f" {least:g}-{most:g}{unit}"
+    if least is not None:
+        return f" above 0{unit}" if 0 < least < TINY else f" {least:g}+{unit}"
+    return "" if most is None else f" up to {most:g}{unit}"
 
 
 def _untold(variable: Variable, one: Seen) -> bool:
@@ -158,18 +193,18 @@ def _untold(variable: Variable, one: Seen) -> bool:
     return variable.group is Group.TESTING and one.is_set and one.on is None
 
 
-def _reported(variable: Variable, findings: Sequence[Finding], report: Report) -> Row:
-    one = report.seen.get(variable.name)
-    about = _about(variable, findings)
+def _reported(variable: Variable, about: Sequence[Finding], one: Seen | None) -> Row:
     if one is None:
         row = _row(variable, about, False, "", "", "", None)
         return row if about else replace(row, standing=Standing.UNKNOWN, present="not reported")
     wrong = any(f.severity is Severity.ERROR for f in about)
-    formed = ("no" if wrong else "by the service itself") if one.is_set else ""
+    formed = ("no" if wrong else "by the service") if one.is_set else ""
     source = one.source if one.is_set or one.source != "missing" else ""
     row = _row(variable, about, one.is_set, source, formed, one.length, one)
     if one.is_set and one.on is not None:
         row = replace(row, present="set, on" if one.on else "set, off")
+    if any(f.rule is Rule.DIFFERS for f in about):
+        row = replace(row, present="differs", source="")
     if about or not _untold(variable, one):
         return row
     told = "Whether it is off is not reported."
@@ -197,9 +232,15 @@ def _row(
     return Row(variable, standing, present, source, formed, length, mark, told, what_next)
 
 
-def _about(variable: Variable, findings: Sequence[Finding]) -> list[Finding]:
-    named = [one for one in findings if one.name == variable.name]
-    return named or [one for one in findings if variable.name in one.also]
+def _by_name(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """What is found of each variable: that is named after it, else that is about it as well."""
+    named: dict[str, list[Finding]] = {}
+    also: dict[str, list[Finding]] = {}
+    for one in findings:
+        named.setdefault(one.name, []).append(one)
+        for name in one.also:
+            also.setdefault(name, []).append(one)
+    return also | named
 
 
 def _overview(rows: Sequence[Row], findings: Sequence[Finding], where: str) -> Overview:

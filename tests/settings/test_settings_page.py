@@ -210,6 +210,16 @@ def test_values_are_tried_on_demand(show: Show, valkey_process: ValkeyProcess):
     screen.until("yes: answers PING")
 
 
+def test_of_running_instances_it_says_what_can_be_tried_and_why_the_rest_cannot(
+    show: Show, valkey_process: ValkeyProcess
+):
+    screen = opened(show, valkey_process, snapshot(REPORT))
+    text = screen.text
+    assert "The console does not hold the values of running instances." in text
+    assert "because the console does not hold the value. Check a .env that has it" in text
+    assert "FREEE_REFRESH_TOKEN is never tried." in text
+
+
 def test_a_viewer_cannot_try(valkey_url: str, viewer: None):
     service = invoice_service().model_copy(update={"settings_spec": "invoicing"})
     use(valkey_url, service)

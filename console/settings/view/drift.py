@@ -119,9 +119,10 @@ def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -
     if len(found) > MOST_UNDEPLOYED:
         st.caption(f"The first {MOST_UNDEPLOYED} of {len(found):,}.")
     if not any(platform.names.values()):
+        title = f"{platform.platform[:1].upper()}{platform.platform[1:]}"
         st.caption(
-            f"Names only are told by {plain(platform.platform)}: that a value was changed there "
-            "shows in **Between deployments** once it runs."
+            f"{plain(title)} tells names only, no values: that one was changed there shows under "
+            "**Between deployments** once it runs."
         )
 
 
@@ -131,7 +132,8 @@ def _deployments(page: Page, snapshot: Snapshot | None, now: float) -> None:
     if len(known) < 2:
         st.caption("One deployment was seen so far; the next one is compared with it.")
         return
-    labels = {index: _deployment(one, now, page) for index, one in enumerate(known)}
+    newest = snapshot.at if snapshot else now
+    labels = {index: _deployment(one, newest, now, page) for index, one in enumerate(known)}
     before = st.selectbox(
         "From", list(labels), index=1, format_func=labels.__getitem__, key="settings_before"
     )
@@ -224,8 +226,10 @@ def _state(one: Seen | None) -> str:
     return f"{mark}{one.length or 'some'} characters" if one.length else mark or NOTHING
 
 
-def _deployment(one: Deployment, now: float, page: Page) -> str:
+def _deployment(one: Deployment, newest: float, now: float, page: Page) -> str:
+    """Which one, and from when to when it ran. `newest`: when instances were read last."""
     commit = raw(one.commit[:COMMIT]) or "no commit told"
     mark = one.report.fingerprint
     which = f" · settings {mark[:6]}" if mark not in ("", NOT_COMPARABLE) else ""
-    return f"{commit}{which} · since {clock(one.first_at, now, page.zone)}"
+    until = "now" if one.last_at >= newest else clock(one.last_at, now, page.zone)
+    return f"{commit}{which} · {clock(one.first_at, now, page.zone)} to {until}"

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from console.service_redis import url_of
+from console.settings.at_hand import at_hand
 from console.settings.load import load
 from console.settings.model import Severity
 from console.settings.overview import Overview
@@ -66,8 +67,11 @@ def settings(page: Page) -> None:
         if shown.rows:
             _cards(shown, found.value)
         findings_part(shown.findings, key="settings_findings", notes=source == FILE)
-        trials, valued = known_trials(service, source), source != INSTANCES
-        group_tables(shown, trials, typed=not wanted.spec.partial, valued=valued)
+        held = None
+        if source == INSTANCES:
+            held = at_hand(page.runtime.config, page.service, wanted.spec).values
+        trials = known_trials(service, source)
+        group_tables(shown, trials, typed=not wanted.spec.partial, held=held)
 
     live(body)
     source = source_of(page, wanted, first.value)
