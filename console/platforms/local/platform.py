@@ -1,5 +1,6 @@
 """The local platform as any other: reads what is on disk, leaves orders for the controller."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
@@ -31,6 +33,7 @@ CAPABILITIES = Capabilities(
         Capability.SET_VARIABLE: "its variables are those that it was started with.",
         Capability.DRY_RUN: "it has nothing that only looks whether an order could be done.",
     },
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 
 
@@ -72,6 +75,17 @@ class LocalPlatform:
         )
         parts = ((name.partition(".")[2], self._disk.tail(name)) for name in names)
         return "\n".join(f"{name}:\n{text}" for name, text in parts)
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What the copies printed; see console/platforms/model.py, RuntimeLog."""
+        try:
+            found = await asyncio.to_thread(self._disk.written, since)
+        except OSError as error:
+            raise PlatformAway(f"The logs on {TITLE} cannot be read: {error.strerror}.") from error
+        return [
+            RuntimeLine(text, None, log.rpartition(".")[2], f"{log}:{place}")
+            for log, place, text in found[-limit:]
+        ]
 
     def preview(self, action: Action) -> Request:
         """The order that would be left."""
