@@ -69,6 +69,10 @@ class Deployments:
         except DocumentError as error:
             log.warning("%s", error)
 
+    def last(self, service: str) -> Snapshot | None:
+        """What was found last; `None` where no platform was read."""
+        return self._last.get(service)
+
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
         if not self._tasks:

@@ -283,6 +283,7 @@ class RuntimeLine:
     text: str
     at: float | None = None  # Unix seconds; `None` where the platform tells none of its own
     instance: str = ""
+    id: str = ""  # the same whenever the line is told again; empty where there is none
 
 
 class Platform(Protocol):
@@ -350,7 +351,8 @@ class RuntimeLog(Protocol):
     """What an adapter has besides where it offers RUNTIME_LOGS."""
 
     async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
-        """What was written at or after `since`: the newest `limit`, oldest first.
+        """What was written at or after `since`: the newest `limit`, oldest first. Lines from before
+        may come again.
 
         Raises PlatformError, as the methods of Platform do.
         """

@@ -41,7 +41,7 @@ def test_what_is_not_declared_missing_is_offered_and_has_no_reason():
     LACKING.require(Capability.LOGS)
 
 
-async def test_log_lines_are_offered_only_where_an_adapter_says_so():
+def test_log_lines_are_offered_only_where_an_adapter_says_so():
     reading = Capabilities("Fly.io", also=frozenset((Capability.RUNTIME_LOGS,)))
     assert reading.offers(Capability.RUNTIME_LOGS)
     assert reading.reason(Capability.RUNTIME_LOGS) == ""
@@ -49,10 +49,21 @@ async def test_log_lines_are_offered_only_where_an_adapter_says_so():
     assert LACKING.reason(Capability.RUNTIME_LOGS) == (
         "Not offered by Fly.io: the console does not read them there."
     )
-    render = Render("srv-1", "token")
-    with pytest.raises(NotOffered, match="Not offered by Render"):
-        await lines_of(render, 0.0, 10)
-    await render.close()
+
+
+class Lacking(Render):
+    """An adapter that says nothing of log lines."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return LACKING
+
+
+async def test_what_is_not_offered_is_not_asked_for():
+    platform = Lacking("srv-1", "token")
+    with pytest.raises(NotOffered, match="Not offered by Fly"):
+        await lines_of(platform, 0.0, 10)
+    await platform.close()
 
 
 def test_a_deployment_always_has_the_five_stages_in_order():

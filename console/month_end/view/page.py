@@ -21,7 +21,7 @@ from console.service_redis import url_of
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
-from console.ui.live import is_paused, live, refresh_interval, watch
+from console.ui.live import is_stopped, live, refresh_interval, watch
 from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
@@ -147,7 +147,7 @@ def _rest(page: Page) -> None:
             if note not in board.told.verdict.warnings:
                 st.caption(plain(note))
     if board.closing is not None:
-        every = None if is_paused() else max(BELOW_SECONDS, refresh_interval())
+        every = None if is_stopped() else max(BELOW_SECONDS, refresh_interval())
         watch(lambda: _below(page, board), every)
         what_if_section(board)
     _files(page, board)
