@@ -34,6 +34,7 @@ from console.masking import mask
 from console.platforms.model import (
     Capability,
     DeploymentState,
+    InstanceRange,
     Platform,
     StageName,
     StageState,
@@ -110,6 +111,8 @@ async def observe(
     before = replace(before, platform=TITLE, missing=MISSING, problem=heard.problem)
     if heard.problem:
         return before
+    alive = sum(judge(one, heard).life is Life.ALIVE for one in heard.heard)
+    before = replace(before, instances=InstanceRange(alive))
     if not before.known_since:
         before = replace(before, known_since=now)
     statuses = {name: status for name, (_, status) in around.checks.items()}

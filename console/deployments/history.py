@@ -10,7 +10,9 @@ from console.platforms.model import (
     Deployment,
     DeploymentState,
     InstanceRange,
+    Stage,
     StageName,
+    StageState,
 )
 from console.words import duration, sentence
 
@@ -21,6 +23,7 @@ READING_OLD = 180.0  # seconds after which a reading says nothing of now
 FRESH = 60.0  # seconds since live within which the checks still show the version before
 SHORT = 7  # characters of a hash
 LOGS_KEPT = 5  # deployments that keep the log of the stage that failed
+BEFORE_LOOKING = "It was live before the console looked."
 CLOCK_AHEAD = 5.0  # seconds that a platform's clock may be ahead before its times are not believed
 # Characters of a text from outside that are kept; nobody reads more of it here.
 MESSAGE, TEXT, NAME = 500, 300, 120
@@ -49,13 +52,14 @@ def merged(
     for deployment in map(bounded, told):
         found = known.get(deployment.id)
         if found is not None:
-            known[deployment.id] = _seen_live(replace(found, deployment=deployment), now)
+            record = _seen_live(replace(found, deployment=deployment), now)
+            known[deployment.id] = _unwatched(record, before.known_since)
         else:
             fresh = deployment.state is DeploymentState.RUNNING or (
                 deployment.ended_at is not None and now - deployment.ended_at < FRESH
             )
             found = Record(deployment, checks_before=dict(checks) if fresh else {})
-            known[deployment.id] = _seen_live(found, now)
+            known[deployment.id] = _unwatched(_seen_live(found, now), before.known_since)
     still = {one.id for one in told}
     records = [
         one
@@ -89,6 +93,22 @@ def _seen_live(record: Record, now: float) -> Record:
     if live is None or live <= now + CLOCK_AHEAD:
         return record
     return replace(record, seen_live_at=now)
+
+
+def _unwatched(record: Record, known_since: float) -> Record:
+    """What was live before the console looked is not verified, and never will be."""
+    live = record.live_at
+    if live is None or live >= known_since or record.verification is not None:
+        return record
+    stage = Stage(StageName.VERIFY, StageState.SKIPPED, detail=BEFORE_LOOKING)
+    return replace(record, deployment=record.deployment.with_stage(stage))
+
+
+def known_from(snapshot: Snapshot) -> float:
+    """Since when every deployment is known: a platform tells earlier ones, instances do not."""
+    if snapshot.source != "platform" or not snapshot.records:
+        return snapshot.known_since
+    return snapshot.records[-1].deployment.created_at
 
 
 def _lean(records: Sequence[Record]) -> Iterable[Record]:

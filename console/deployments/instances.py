@@ -120,7 +120,10 @@ def _target(
 def _found(one: _Seen, now: float) -> Deployment:
     """What ran already when the console looked first."""
     at = one.first if 0 < one.first <= now else now
-    return _deployment(one, at, Trigger.OTHER, DeploymentState.LIVE, at, "It ran already.")
+    found = _deployment(one, at, Trigger.OTHER, DeploymentState.LIVE, at, "")
+    stage = found.stage(StageName.DEPLOY)
+    # when it began to replace the version before it is not known
+    return found.with_stage(replace(stage, started_at=None, detail="It ran already."))
 
 
 def _begun(

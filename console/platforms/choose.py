@@ -30,6 +30,7 @@ from console.platforms.railway import Railway
 from console.platforms.railway_api import CALLS as RAILWAY_CALLS
 from console.platforms.railway_api import URL as RAILWAY_URL
 from console.platforms.render import CALLS as RENDER_CALLS
+from console.platforms.render import URL as RENDER_URL
 from console.platforms.render import Render
 
 # Notes of the deploy hook of a service that came from a time on, each with that time.
@@ -67,7 +68,8 @@ def _adapter(config: Config, service: Service) -> Platform | None:
     if kind == "local":
         return LocalPlatform(Disk(Path(name)))
     if kind == "render":
-        return Render(name, token, budget=_budget(kind, token, RENDER_CALLS))
+        budget = _budget(kind, token, RENDER_CALLS)
+        return Render(name, token, url=url or RENDER_URL, budget=budget)
     if kind == "railway":
         budget = _budget(kind, token, RAILWAY_CALLS)
         return Railway(name, token, url=url or RAILWAY_URL, budget=budget)

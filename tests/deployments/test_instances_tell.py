@@ -3,14 +3,20 @@
 from dataclasses import replace
 
 from console.deployments.gather import Around, observe
-from console.deployments.history import Snapshot, events
+from console.deployments.history import Snapshot, events, known_from
 from console.deployments.model import Verdict
 from console.deployments.verdict import summarise
 from console.health.model import Status
 from console.instances.heartbeat import Beat
 from console.instances.model import Heard
 from console.instances.model import Snapshot as Instances
-from console.platforms.model import DeploymentState, StageName, StageState, Trigger
+from console.platforms.model import (
+    DeploymentState,
+    InstanceRange,
+    StageName,
+    StageState,
+    Trigger,
+)
 
 NOW = 1_000_000.0
 OLD, NEW, THIRD = "a" * 40, "b" * 40, "c" * 40
@@ -48,9 +54,15 @@ async def begun() -> Snapshot:
 async def test_what_ran_already_is_live_and_is_not_verified():
     found = await begun()
     assert states(found) == [("a", LIVE)]
+    assert known_from(found) == NOW  # earlier ones are not known
     assert found.records[0].verification is None
     assert events(Snapshot(0.0), found) == []
     assert found.source == "instances"
+    assert found.instances == InstanceRange(2)
+    one = found.records[0]
+    assert one.deployment.stage(StageName.DEPLOY).seconds(NOW) is None  # nobody saw it begin
+    assert one.stages[-1].state is StageState.SKIPPED
+    assert one.stages[-1].detail == "It was live before the console looked."
     assert "before the console looked" in summarise(found, NOW)[1]
 
 

@@ -182,7 +182,9 @@ async def test_why_a_container_does_not_run_is_told_while_it_is_rolled_out(
     async with kubernetes(url) as platform:
         newest = (await told(platform))[0]
         cluster.logs = {}
-        assert (await platform.log(newest.id, StageName.DEPLOY)).startswith("Pod web-")
+        log = await platform.log(newest.id, StageName.DEPLOY)
+    assert log.startswith("Pod web-")
+    assert "The log of app cannot be read. Kubernetes refused the request (400)" in log
     assert newest.state is DeploymentState.RUNNING
     assert newest.reason == (f"{cluster.pods[0]['metadata']['name']}: {why}." if why else "")
 

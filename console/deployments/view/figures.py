@@ -25,7 +25,8 @@ def figures(found: Dora, days: int) -> None:
         _metric(
             "Commit to live",
             _time(found.lead_time),
-            f"median of {found.lead_time.of}",
+            f"median of {found.lead_time.of}"
+            + (f" · {found.untimed} not told" if found.untimed else ""),
             "From the commit to live (DORA: change lead time); from 3 deployments on",
         )
         rate = found.fail_rate
@@ -34,8 +35,11 @@ def figures(found: Dora, days: int) -> None:
             "Had to be mended",
             NOTHING if rate.value is None else f"{rate.value:.0%}",
             f"of {rate.of} · {between}",
-            "Rolled back or found failed (DORA: change fail rate), with its 95 % interval (Wilson)",
+            "Rolled back or found failed (DORA: change fail rate), and its 95 % interval (Wilson). "
+            "What was not verified counts as good, unless it was rolled back",
         )
+        if found.unverified:
+            between += f" · {found.unverified} not verified"
         open_ = f", {found.unmended} open" if found.unmended else ""
         _metric(
             "Time to mend",

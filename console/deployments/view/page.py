@@ -4,7 +4,7 @@ import streamlit as st
 
 from console.deployments.act_rules import under_way, way_back
 from console.deployments.dora import DAY, dora
-from console.deployments.history import Snapshot
+from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
 from console.deployments.view.acting import acting, back_button, buttons
@@ -31,6 +31,7 @@ DORA_DAYS = 30  # days that the figures are of
 LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
 WATCHING = ":blue-badge[:material/progress_activity: Watching]"
 _WORSE = (Verdict.FAILED, Verdict.DEGRADED)
+TELLERS = ("github", "hook")  # they tell of deployments and run nothing
 
 
 def deployments(page: Page) -> None:
@@ -70,7 +71,7 @@ def _body(page: Page, head: Head) -> None:
     _log(newest)
     difference(newest, snapshot, _settings(page))
     _evidence(newest)
-    since = snapshot.records[-1].deployment.created_at
+    since = known_from(snapshot)
     figures(dora(snapshot.records, now - DORA_DAYS * DAY, now, since), DORA_DAYS)
     history(snapshot, page, now)
     _missing(snapshot)
@@ -166,8 +167,10 @@ def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
         f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
     ]
     st.markdown(" · ".join(part for part in told if part))
-    if page.service.platform:
-        st.caption(f"Told by {plain(snapshot.platform)} · {_instances(snapshot)}")
+    runs = snapshot.source == "platform" and page.service.platform not in TELLERS
+    st.caption(
+        f"{'Runs on' if runs else 'Told by'} {plain(snapshot.platform)} · {_instances(snapshot)}"
+    )
 
 
 def _instances(snapshot: Snapshot) -> str:
