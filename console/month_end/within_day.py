@@ -96,8 +96,9 @@ def forecast_day(
 
     `history` has a row a day, oldest first, and a column a slot; `so_far` is today's first slots.
     What is not known is NaN: in a past day of which little is missing it is taken as usual, one of
-    which more is missing is left out, and slots unknown today are compared with nothing. `weekdays` are classes of the rows, `weekday` that of today. `lag` is
-    how many rows back the same business day of last month is. `level` is that of the interval.
+    which more is missing is left out, and slots unknown today are compared with nothing. `weekdays`
+    are classes of the rows, `weekday` that of today. `lag` is how many rows back the same business
+    day of last month is. `level` is that of the interval.
     """
     table, today = filled(_clean(history)), _clean(so_far).ravel()
     slots = table.shape[1] if table.ndim == 2 else 0
