@@ -1,11 +1,11 @@
 """How well the forecast of a closing's end is calibrated: `python -m tests.bench closings`.
 
 Simulated closings of twelve kinds, item by item, each with past closings of its own: orders until
-hours before the deadline, until it and after it, a backlog, a standstill, few orders, no history at all. Each is forecast
-after 25, 50 and 75 % of its time, and then ends as it does. Of what was said to be so likely to be
-done in time, as many should be: within 12 points in every bin of at least 30 forecasts. Of the 80 %
-intervals of the end, 70 to 92 % should hold, and of one kind of closing at least 55 %. Returns 1
-where that is missed.
+hours before the deadline, until it and after it, a backlog, a standstill, few orders, no history at
+all. Each is forecast after 25, 50 and 75 % of its time, and then ends as it does. Of what was said
+to be so likely to be done in time, as many should be: within 12 points in every bin of at least 30
+forecasts. Of the 80 % intervals of the end, 70 to 92 % should hold, and of one kind of closing at
+least 55 %. Returns 1 where that is missed.
 """
 
 import itertools

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from console.month_end.conformal import interval_factors, least_scores
-from console.month_end.scoring import slots_at, walk_forward
 from console.month_end.gaps import filled
+from console.month_end.scoring import slots_at, walk_forward
 from console.month_end.within_day import LINEAR, SAME_DAY, forecast_day
 from tests.month_end.bank import ABSENT, bank_calls
 from tests.month_end.series import KINDS, SLOTS, made_up

@@ -120,9 +120,10 @@ class Forecast:
 
     @property
     def inside(self) -> bool:
-        """Whether it ended inside of the interval; one without an end is open above."""
-        low, high = self.finish.low, self.finish.high
-        return (np.inf if low is None else low) <= self.end <= (np.inf if high is None else high)
+        """Whether it ended inside of the interval; one without an end is open above. What had ended
+        already when it was forecast ended then."""
+        low, high, end = self.finish.low, self.finish.high, max(self.end, self.board.at)
+        return (np.inf if low is None else low) <= end <= (np.inf if high is None else high)
 
 
 def live(world: World, name: str, chance: np.random.Generator) -> Lived:
