@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from console.alerts.model import Phase
 from console.alerts.signal import FACTS, READINGS, Signal
 from console.alerts.sources import CHECK
 from console.checklist.model import Answer, Checklist
@@ -95,6 +96,8 @@ def _of_pattern(
         text = "No such line came for a quarter of an hour"
     elif pattern.state not in (State.OPEN, State.REGRESSED):
         text = f"Somebody {'muted' if pattern.state is State.MUTED else 'resolved'} it"
+    elif cause is None and any(state.alert.phase is Phase.PENDING for _, state in named):
+        status = Status.UNKNOWN  # in a moment its check fires, or is well again
     elif cause is None and healed is not None:
         status, text = Status.PASS, f"No such line came since {healed.label} works again"
     return Signal(

@@ -94,6 +94,12 @@ def test_a_line_that_names_a_failing_check_follows_from_it():
     assert part.explained_by == ""
 
 
+def test_a_line_waits_for_its_check_to_be_judged():
+    unsure = CheckState("accounting", Status.FAIL, alert=Alert(Phase.PENDING, NOW - 5))
+    assert found(pattern(template=CALL), state=unsure)[0].status is Status.UNKNOWN
+    assert found(pattern(template="Disk full"), state=unsure)[0].status is Status.WARN
+
+
 def test_it_ends_with_its_cause_unless_lines_go_on():
     well = CheckState("accounting", Status.PASS, since=NOW - 120)
     (over,) = found(pattern(template=CALL, last=NOW - 100), state=well)
