@@ -15,7 +15,8 @@ def events_of(found: Evaluation, now: float) -> list[Event]:
     events: list[Event] = []
     for record in found.fired:
         if not record.key.startswith(CHECK):
-            title = f"{record.title}: {record.summary}"
+            colon = "" if record.title.endswith("?") else ":"
+            title = f"{record.title}{colon} {record.summary}"
             status = record.status.value
             id = f"{_id(record, now)}-opened"
             events.append(Event(id, now, Kind.INCIDENT, title, record.title, status))
