@@ -133,7 +133,7 @@ def _of_pattern(
     elif cause is None and any(state.alert.phase is Phase.PENDING for _, state in named):
         status = Status.UNKNOWN  # in a moment its check fires, or is well again
     elif cause is None and healed is not None:
-        status, text = Status.PASS, f"No such line came since {healed.label} works again"
+        status, text = Status.PASS, f"It ended with the failure of {healed.label}"
     return Signal(
         f"log:{pattern.id}",
         f"Error in the log: {pattern.template}",

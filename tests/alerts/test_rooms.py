@@ -116,7 +116,7 @@ def test_it_ends_with_its_cause_unless_lines_go_on():
     (over,) = found(pattern(template=CALL, last=NOW - 100), state=well, failed_at=NOW - 120)
     assert (over.status, over.summary) == (
         Status.PASS,
-        "No such line came since Accounting API works again.",
+        "It ended with the failure of Accounting API.",
     )
     (goes_on,) = found(pattern(template=CALL, last=NOW - 5), state=well, failed_at=NOW - 120)
     assert (goes_on.status, goes_on.explained_by) == (Status.WARN, "")
