@@ -61,7 +61,7 @@ def _of_values(page: Page, wanted: Wanted, source: str, now: float) -> Overview:
         checked, key = kept.checked, kept.key
     else:
         checked, key = check_given(wanted.spec, given, environment()), PROCESS_KEY
-    limits, name = limits_of(given, None)
+    limits, name = limits_of(given, wanted.spec, None)
     found, lacking = _judged_limits(page, limits, now, name)
     shown = of_file(wanted.spec, checked, [*wanted.problems, *found], key)
     return with_limits(shown, lacking)
