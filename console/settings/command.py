@@ -25,7 +25,7 @@ from console.settings.check import Checked, check_file, check_given, decode
 from console.settings.dotenv import LIMIT, parse
 from console.settings.generate import env_example, json_schema, markdown_table, to_toml
 from console.settings.generate_class import settings_class
-from console.settings.limits import limit_defaults, limit_findings
+from console.settings.limits import limit_defaults, limit_findings, placed
 from console.settings.model import Finding, Given, Rule, Severity, Spec, in_order
 from console.settings.profiles import find, names
 from console.settings.rules import PRODUCTION
@@ -179,7 +179,7 @@ def _limits(spec: Spec, given: Given, platform: str) -> list[Finding]:
     What needs figures of running instances is not known here."""
     texts = {name: text for name, text in given.values.items() if name in BY_NAME or name in HINTS}
     plan = resolve({**limit_defaults(spec), **texts}, platform)
-    return limit_findings(advised(Facts(plan), RULES))
+    return placed(limit_findings(advised(Facts(plan), RULES)), given)
 
 
 def _read(path: Path) -> bytes:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from console.settings.model import Finding, Rule, Severity, Spec
+from console.settings.model import Finding, Given, Rule, Severity, Spec
 from console.timeouts import lint
 from console.timeouts.catalogue import BY_NAME
 from console.timeouts.durations import unit_of
@@ -28,6 +29,11 @@ def limit_findings(found: Iterable[lint.Finding]) -> list[Finding]:
         elif one.fires and not (one.changes and same):
             told.append(one)
     return [*(_finding(one) for one in told), *units]
+
+
+def placed(findings: Iterable[Finding], given: Given) -> list[Finding]:
+    """The same with the line of the file that sets the variable."""
+    return [replace(one, place=given.places.get(one.name)) for one in findings]
 
 
 def limit_defaults(spec: Spec) -> dict[str, str]:
