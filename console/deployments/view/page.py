@@ -16,7 +16,7 @@ from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import DeploymentState
+from console.platforms.model import Capability, DeploymentState
 from console.settings import load as settings_document
 from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain, raw
@@ -64,7 +64,7 @@ def _body(page: Page, head: Head) -> None:
     newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
-    if page.service.platform:
+    if snapshot.source == "platform":
         buttons(page, snapshot)
     _facts(newest, snapshot, page)
     stages(newest, snapshot, now)
@@ -116,6 +116,8 @@ def _worse(page: Page, snapshot: Snapshot) -> None:
         if moving is not None:
             name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
             st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+        elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
+            st.caption(f":material/block: {plain(no_way, 300)}")
         elif back is None:
             st.caption("No version before it is known that could be brought back.")
         else:
