@@ -36,6 +36,7 @@ RETRY_AFTER = 0.5  # seconds until the second try of a read
 PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
 _WINDOW = 60.0  # seconds that a budget is of
 NOT_MODIFIED = 304
+MOVED = (301, 302, 303, 307, 308)
 REMEMBERED = 64  # answers whose ETag is kept, of at most so many bytes each
 REMEMBERED_BYTES = 512 * 1024
 _Told = TypeVar("_Told")
@@ -258,6 +259,8 @@ class Api:
             return PlatformRefused(f"{self.platform} does not accept the token{reason}.")
         if status == 403:
             return PlatformRefused(f"{self.platform}: the token may not do this{reason}.")
+        if status in MOVED:  # its token is not sent after it, wherever that leads
+            return PlatformMissing(f"{self.platform} says that it is elsewhere now{reason}.")
         if status in (404, 410):
             return PlatformMissing(f"{self.platform} knows no such thing{reason}.")
         if status >= 500 or status == 408:

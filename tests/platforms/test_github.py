@@ -235,6 +235,7 @@ def refusing(status: int, body: str, headers: dict[str, str] | None = None) -> A
     [
         (401, '{"message": "Bad credentials"}', PlatformRefused, "accept the token: Bad credent"),
         (403, '{"message": "Forbidden"}', PlatformRefused, "the token may not do this"),
+        (301, '{"message": "Moved Permanently"}', PlatformMissing, "elsewhere now: Moved"),
         (404, '{"message": "Not Found"}', PlatformMissing, "knows no such thing: Not Found."),
         (200, '[{"id": 1, "sha', PlatformUnreadable, "not JSON"),
         (200, "<html>Sign in</html>", PlatformUnreadable, "not JSON"),

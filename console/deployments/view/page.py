@@ -32,6 +32,7 @@ DORA_DAYS = 30  # days that the figures are of
 LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
 WATCHING = ":blue-badge[:material/progress_activity: Watching]"
 _WORSE = (Verdict.FAILED, Verdict.DEGRADED)
+TELLERS = ("github", "hook")  # they tell of deployments and run nothing
 
 
 def deployments(page: Page) -> None:
@@ -169,8 +170,10 @@ def _facts(shown: Record, snapshot: Snapshot, page: Page) -> None:
         f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
     ]
     st.markdown(" · ".join(part for part in told if part))
-    told = "Runs on" if snapshot.source == "platform" else "Told by"
-    st.caption(f"{told} {plain(snapshot.platform)} · {_instances(snapshot)}")
+    runs = snapshot.source == "platform" and page.service.platform not in TELLERS
+    st.caption(
+        f"{'Runs on' if runs else 'Told by'} {plain(snapshot.platform)} · {_instances(snapshot)}"
+    )
 
 
 def _instances(snapshot: Snapshot) -> str:
