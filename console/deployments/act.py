@@ -43,6 +43,7 @@ from console.platforms.model import (
     Request,
     Scale,
     SetVariable,
+    ShowsExactly,
 )
 from console.store.read import Store
 
@@ -86,8 +87,11 @@ class Actor:
         """What would be sent. Raises PlatformError, also where the platform does not offer it."""
 
         async def shown() -> Request:
-            async with platform_of(self._config, service) as platform:
-                return _required(platform).preview(action)
+            async with platform_of(self._config, service) as found:
+                platform = _required(found)
+                if isinstance(platform, ShowsExactly):
+                    return await platform.exact(action)
+                return platform.preview(action)
 
         return self._desk.loop.call(shown())
 

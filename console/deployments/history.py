@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from console.activity.model import Event, Kind
 from console.deployments.model import Automatic, Record, Verdict, lost
 from console.health.model import Status
+from console.platforms.memory import remembered
 from console.platforms.model import (
     Deployment,
     DeploymentState,
@@ -19,7 +20,9 @@ from console.words import duration, sentence
 KEPT = 200  # deployments: a page shows them, the DORA figures are of them
 ASKED = 20  # deployments that a reading asks for
 LOST_AFTER = 6 * 3600.0  # seconds after which one that is no longer told of cannot still run
-READING_OLD = 180.0  # seconds after which a reading says nothing of now
+# Seconds after which a reading says nothing of now. Where commands are billed it is read, written
+# and shown once a minute each, so that it may be three minutes old when all is well.
+READING_OLD = 300.0
 FRESH = 60.0  # seconds since live within which the checks still show the version before
 SHORT = 7  # characters of a hash
 LOGS_KEPT = 5  # deployments that keep the log of the stage that failed
@@ -52,6 +55,7 @@ def merged(
     for deployment in map(bounded, told):
         found = known.get(deployment.id)
         if found is not None:
+            deployment = remembered(found.deployment, deployment)
             record = _seen_live(replace(found, deployment=deployment), now)
             known[deployment.id] = _unwatched(record, before.known_since)
         else:

@@ -174,7 +174,7 @@ class Service(BaseModel):
     sample: bool = False  # the console's own sample service
     # where it runs, so that deployments are told
     platform: Literal[
-        "", "render", "local", "railway", "kubernetes", "cloud_run", "github", "hook"
+        "", "render", "local", "railway", "kubernetes", "cloud_run", "fly", "github", "hook"
     ] = ""
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API

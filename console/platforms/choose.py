@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from console.config import Config
 from console.health.check import Service
@@ -10,11 +11,15 @@ from console.platforms.api import Budget
 from console.platforms.cloud_run import CALLS as CLOUD_RUN_CALLS
 from console.platforms.cloud_run import URL as CLOUD_RUN_URL
 from console.platforms.cloud_run import CloudRun
+from console.platforms.fly import CALLS as FLY_CALLS
+from console.platforms.fly import URL as FLY_URL
+from console.platforms.fly import Fly
 from console.platforms.github import BesideGitHub, GitHub
 from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
 from console.platforms.github_reader import GitHubReader
 from console.platforms.hook import Hook
+from console.platforms.hook_heard import Heard
 from console.platforms.kubernetes import Kubernetes
 from console.platforms.kubernetes_access import INSIDE_URL, Access
 from console.platforms.kubernetes_api import CALLS as KUBERNETES_CALLS
@@ -39,98 +44,86 @@ def _budget(platform: str, token: str, calls: int) -> Budget:
     return _budgets.setdefault((platform, token), Budget(calls))
 
 
+@runtime_checkable
+class _Closes(Protocol):
+    """An adapter that keeps connections."""
+
+    async def close(self) -> None: ...
+
+
 @asynccontextmanager
 async def platform_of(config: Config, service: Service) -> AsyncGenerator[Platform | None]:
     """The platform while it is used; `None` where the service names none."""
-    if service.platform == "render":
-        token = config.secrets.get(service.platform_token_env, "")
-        render = Render(
-            service.platform_service,
-            token,
-            url=service.platform_url or RENDER_URL,
-            budget=_budget("render", token, RENDER_CALLS),
-        )
-        try:
-            yield render
-        finally:
-            await render.close()
-    elif service.platform == "railway":
-        token = config.secrets.get(service.platform_token_env, "").strip()
-        railway = Railway(
-            service.platform_service,
-            token,
-            url=service.platform_url or RAILWAY_URL,
-            budget=_budget("railway", token, RAILWAY_CALLS),
-        )
-        try:
-            yield railway
-        finally:
-            await railway.close()
-    elif service.platform == "cloud_run":
-        token = config.secrets.get(service.platform_token_env, "").strip()
-        cloud_run = CloudRun(
-            service.platform_service,
-            token,
-            url=service.platform_url or CLOUD_RUN_URL,
-            budget=_budget("cloud_run", token, CLOUD_RUN_CALLS),
-        )
-        try:
-            yield cloud_run
-        finally:
-            await cloud_run.close()
-    elif service.platform == "kubernetes":
-        token = config.secrets.get(service.platform_token_env, "").strip()
-        url = service.platform_url or INSIDE_URL
-        kubernetes = Kubernetes(
-            service.platform_service,
-            Access(url, token, service.platform_ca_file),
-            budget=_budget(f"kubernetes {url}", token, KUBERNETES_CALLS),
-        )
-        try:
-            yield kubernetes
-        finally:
-            await kubernetes.close()
-    elif service.platform == "local":
-        yield LocalPlatform(Disk(Path(service.platform_service)))
-    elif service.platform == "github":
-        owner, name, *environment = service.platform_service.split("/", 2)
-        url = service.platform_url or GITHUB_URL
-        reader = _reader(config, f"{owner}/{name}", service.platform_token_env, url)
-        try:
-            yield GitHub(reader, "".join(environment))
-        finally:
-            await reader.close()
-    elif service.platform == "hook":
-        yield Hook(_nothing)
-    else:
-        yield None
+    platform = _adapter(config, service)
+    try:
+        yield platform
+    finally:
+        if isinstance(platform, _Closes):
+            await platform.close()
+
+
+def _adapter(config: Config, service: Service) -> Platform | None:
+    kind, name, url = service.platform, service.platform_service, service.platform_url
+    token = config.secrets.get(service.platform_token_env, "").strip()
+    if kind == "local":
+        return LocalPlatform(Disk(Path(name)))
+    if kind == "render":
+        budget = _budget(kind, token, RENDER_CALLS)
+        return Render(name, token, url=url or RENDER_URL, budget=budget)
+    if kind == "railway":
+        budget = _budget(kind, token, RAILWAY_CALLS)
+        return Railway(name, token, url=url or RAILWAY_URL, budget=budget)
+    if kind == "kubernetes":
+        url = url or INSIDE_URL
+        budget = _budget(f"{kind} {url}", token, KUBERNETES_CALLS)
+        return Kubernetes(name, Access(url, token, service.platform_ca_file), budget=budget)
+    if kind == "cloud_run":
+        budget = _budget(kind, token, CLOUD_RUN_CALLS)
+        return CloudRun(name, token, url=url or CLOUD_RUN_URL, budget=budget)
+    if kind == "fly":
+        budget = _budget(kind, token, FLY_CALLS)
+        return Fly(name, token, url=url or FLY_URL, budget=budget)
+    if kind == "github":
+        owner, repository, *environment = name.split("/", 2)
+        reader = _reader(config, f"{owner}/{repository}", service.platform_token_env, url)
+        return GitHub(reader, "".join(environment))
+    return Hook(_nothing) if kind == "hook" else None
 
 
 @asynccontextmanager
 async def observed(
-    config: Config, service: Service, notes: Notes
+    config: Config, service: Service, notes: Notes, heard: Callable[[], Heard] = Heard
 ) -> AsyncGenerator[Platform | None]:
-    """The same as the collector observes it: with what the deploy hook and GitHub tell."""
+    """The same as the collector observes it: with what the deploy hook, the instances of a service
+    that has one, and GitHub tell."""
     async with platform_of(config, service) as platform:
         if service.platform == "hook":
-            platform = Hook(lambda since: notes(service.name, since))
-        beside = service.repository and service.repository_token_env
-        if platform is None or not beside or service.platform == "github":
+            platform = Hook(lambda since: notes(service.name, since), heard)
+        async with repository_of(config, service) as reader:
+            if platform is not None and reader is not None:
+                platform = BesideGitHub(platform, reader)
             yield platform
-            return
-        url = service.platform_url if service.platform == "hook" else ""
-        variable = service.repository_token_env
-        reader = _reader(config, service.repository, variable, url or GITHUB_URL)
-        try:
-            yield BesideGitHub(platform, reader)
-        finally:
-            await reader.close()
+
+
+@asynccontextmanager
+async def repository_of(config: Config, service: Service) -> AsyncGenerator[GitHubReader | None]:
+    """The repository beside the platform; `None` where none is named, or it is the platform."""
+    variable = service.repository_token_env
+    if not service.repository or not variable or service.platform == "github":
+        yield None
+        return
+    url = service.platform_url if service.platform == "hook" else ""
+    reader = _reader(config, service.repository, variable, url)
+    try:
+        yield reader
+    finally:
+        await reader.close()
 
 
 def _reader(config: Config, repository: str, variable: str, url: str) -> GitHubReader:
     token = config.secrets.get(variable, "").strip()
     budget = _budget("github", token, GITHUB_CALLS)
-    return GitHubReader(repository, token, url=url, budget=budget)
+    return GitHubReader(repository, token, url=url or GITHUB_URL, budget=budget)
 
 
 async def _nothing(_: float) -> Sequence[tuple[bytes, float]]:

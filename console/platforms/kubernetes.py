@@ -3,27 +3,17 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 
-from console.errors import PlatformError, PlatformLimited, PlatformMissing, PlatformRefused
+from console.errors import PlatformError, PlatformMissing, PlatformRefused
 from console.platforms import kubernetes_changes as changes
 from console.platforms.api import Budget, fields, text_of
 from console.platforms.kubernetes_access import Access
 from console.platforms.kubernetes_api import TITLE, KubernetesApi, or_nothing
-from console.platforms.kubernetes_pods import (
-    asks_previous,
-    event_lines,
-    failing_container,
-    keys_of,
-    main_container,
-    sources_of,
-    state_lines,
-    variables_of,
-    worst_of,
-)
+from console.platforms.kubernetes_pods import main_container, variables_of, worst_of
+from console.platforms.kubernetes_reading import log_of, names_of
 from console.platforms.kubernetes_roll_out import complete, deployments_of
 from console.platforms.kubernetes_words import (
     HASH,
@@ -41,8 +31,8 @@ from console.platforms.model import (
     Capabilities,
     Capability,
     Deployment,
+    DeploymentState,
     InstanceRange,
-    Names,
     Receipt,
     Redeploy,
     Request,
@@ -53,10 +43,7 @@ from console.platforms.model import (
     needed,
 )
 
-LOG_LINES = 100
 HIDDEN = "•••"
-# Without any value: who may read a Secret is sent all of it else.
-METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 CAPABILITIES = Capabilities(
     TITLE,
     {Capability.RESPONSE_TIMES: "it measures no requests; a proxy or Prometheus beside it may."},
@@ -100,9 +87,17 @@ class Kubernetes:
         if revisions and not complete(deployment):
             pods = await or_nothing(self._pods(deployment, revisions[0]))
         told = deployments_of(deployment, revisions, pods)[:limit]
-        found = [remembered(self._told_before.get(one.id), one) for one in told]
+        found = [self._remembered(one) for one in told]
         self._told_before = {one.id: one for one in found}
         return found
+
+    def _remembered(self, told: Deployment) -> Deployment:
+        """With the times of the version that serves while a newer one is rolled out."""
+        known = self._told_before.get(told.id)
+        serves = told.state is DeploymentState.LIVE and not told.raw_state
+        if serves and known is not None and known.state is DeploymentState.LIVE:
+            return known
+        return remembered(known, told)
 
     async def instances(self) -> InstanceRange:
         """How many are ready, and between which bounds the autoscaler of the Deployment chooses.
@@ -112,7 +107,7 @@ class Kubernetes:
         deployment = await self._deployment()
         try:
             scaler = await self._read_scaler()
-        except (PlatformRefused, PlatformMissing):
+        except PlatformRefused:
             scaler = None
         return instances_of(deployment, scaler)
 
@@ -120,19 +115,7 @@ class Kubernetes:
         """The names of the variables of the main container. Of ConfigMaps and Secrets only their
         metadata is read, which holds no value; those that may not be read are in `unread`."""
         container = main_container(self._template(await self._deployment()))
-        found, unread = {name for name, _ in variables_of(container)}, list[str]()
-        for kind, name, prefix in sources_of(container):
-            path = f"{self._paths.core}/{kind.lower()}s/{quote(name, safe='')}"
-            try:
-                keys = keys_of(await self._api.get(path, accept=METADATA_ONLY))
-            except PlatformRefused:
-                keys = None
-            except PlatformMissing:
-                keys = []  # it is optional
-            if keys is None:
-                unread.append(f"{kind} {name}")
-            found |= {f"{prefix}{key}" for key in keys or ()}
-        return Names(sorted(found), unread)
+        return await names_of(self._api, self._paths, container)
 
     async def log(self, deployment: str, stage: StageName) -> str:
         """Of the roll-out: the states, warnings and last lines of the pod that is worst off."""
@@ -140,18 +123,12 @@ class Kubernetes:
             return ""
         told, revisions = await self._told()
         pod = worst_of(await self._pods(told, self._one(revisions, deployment)))
-        if pod is None:
-            return ""
-        name = text_of(meta_of(pod).get("name"))
-        asked = {"fieldSelector": f"involvedObject.name={name},type=Warning"}
-        events = await or_nothing(self._api.every(f"{self._paths.core}/events", asked))
-        lines = [f"Pod {name}", *state_lines(pod), *event_lines(events)]
-        return "\n".join([*lines, await self._container_log(pod, name)]).rstrip()
+        return "" if pod is None else await log_of(self._api, self._paths, pod)
 
     def preview(self, action: Action) -> Request:
         """The request of the action, without values and without the pod template of a rollback.
 
-        The names of the container and of the autoscaler are in it once they were read.
+        The names of the container and of the autoscaler are in it once they were read; see `exact`.
         """
         CAPABILITIES.require(needed(action))
         match action:
@@ -175,6 +152,14 @@ class Kubernetes:
             f"PATCH {address} ({change.content_type})",
             json.dumps(change.body, indent=2, ensure_ascii=False),
         )
+
+    async def exact(self, action: Action) -> Request:
+        """The same, after a look at the names of the container and of the autoscaler."""
+        if isinstance(action, SetVariable):
+            await self._deployment()
+        elif isinstance(action, Scale):
+            await self._read_scaler()
+        return self.preview(action)
 
     async def perform(self, action: Action) -> Receipt:
         """Send it, once."""
@@ -261,25 +246,10 @@ class Kubernetes:
         return await self._api.every(f"{self._paths.core}/pods", asked)
 
     async def _read_scaler(self) -> Told | None:
-        found = scaler_of(self._paths.name, await self._api.every(self._paths.scalers, {}))
+        try:
+            every = await self._api.every(self._paths.scalers, {})
+        except PlatformMissing:
+            every = []  # the cluster has no autoscaling/v2
+        found = scaler_of(self._paths.name, every)
         self._scaler = "" if found is None else text_of(meta_of(found).get("name"))
         return found
-
-    async def _container_log(self, pod: Told, name: str) -> str:
-        """The last lines of the container in trouble, of the run before where that ended."""
-        container = failing_container(pod)
-        path = f"{self._paths.core}/pods/{quote(name, safe='')}/log"
-        asked: dict[str, Any] = {
-            "container": container,
-            "tailLines": LOG_LINES,
-            "timestamps": "true",
-        }
-        tries = [{**asked, "previous": "true"}] if asks_previous(pod, container) else []
-        for one in (*tries, asked):
-            try:
-                return await self._api.text(path, one)
-            except PlatformLimited:
-                raise
-            except PlatformError:
-                continue  # it has written nothing, or the run before is gone
-        return ""

@@ -323,3 +323,12 @@ class Rehearses(Protocol):
         Raises PlatformError where it would refuse it.
         """
         ...
+
+
+@runtime_checkable
+class ShowsExactly(Protocol):
+    """A platform that has to look at what is there before it knows what it would send."""
+
+    async def exact(self, action: Action) -> Request:
+        """What `perform` would send. Raises PlatformError."""
+        ...

@@ -20,6 +20,7 @@ _PARTS = {
         "project/region/service, as in shop-prod/europe-west1/checkout",
         re.compile(r"[a-z0-9:.-]{1,80}/[a-z0-9-]{1,40}/[a-z0-9-]{1,63}"),
     ),
+    "fly": ("the name of the app, as in APP.fly.dev", re.compile(r"[a-z0-9-]{1,63}")),
     "kubernetes": (
         "namespace/deployment: the names that kubectl knows",
         re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?"),
@@ -46,6 +47,8 @@ def naming_problems(service: Service, environment: Mapping[str, str]) -> list[st
         problems.append(f"platform_url: {wrong}")
     token = environment.get(service.platform_token_env, "").strip()
     key = service.platform == "cloud_run" and token.startswith("{")  # of a service account
+    if service.platform == "fly":
+        token = token.removeprefix("FlyV1 ")
     if token and not key and not _TOKEN.fullmatch(token):
         name = service.platform_token_env
         problems.append(f"platform_token_env: {name} holds characters that no token has")

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from console.errors import PlatformError, PlatformLimited, PlatformRefused
+from console.errors import PlatformError
 from console.platforms import railway_queries as queries
 from console.platforms.api import Budget, fields, text_of
 from console.platforms.model import (
@@ -16,7 +16,6 @@ from console.platforms.model import (
     Capabilities,
     Capability,
     Deployment,
-    DeploymentState,
     InstanceRange,
     Receipt,
     Redeploy,
@@ -29,6 +28,7 @@ from console.platforms.model import (
     needed,
 )
 from console.platforms.railway_api import TITLE, URL, RailwayApi, Told, page_of
+from console.platforms.railway_steps import Steps
 from console.platforms.railway_words import (
     deployment_of,
     instances_of,
@@ -72,9 +72,9 @@ class Railway:
     ) -> None:
         self._project, self._environment, self._service = parts_of(service)
         self._clock = clock
-        self._steps: dict[tuple[str, str], list[Told]] = {}  # by id and status, of those that ended
         self._instances: tuple[float, Told] = 0.0, {}
         self._api = RailwayApi(token, url=url, budget=budget, clock=clock, transport=transport)
+        self._steps = Steps(self._api)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -98,7 +98,7 @@ class Railway:
             if (one := deployment_of(each, f"{page}?id={text_of(each.get('id'))}")) is not None
         ]
         found = with_triggers(sorted(found, key=lambda one: one.created_at, reverse=True))
-        known = await self._all_steps(found)
+        known = await self._steps.of(found)
         return [with_steps(one, known.get((one.id, one.raw_state), [])) for one in found]
 
     async def instances(self) -> InstanceRange:
@@ -218,52 +218,6 @@ class Railway:
                 break
             after = follow
         return found[:limit]
-
-    async def _all_steps(self, found: Sequence[Deployment]) -> dict[tuple[str, str], list[Told]]:
-        """The steps of each; those of deployments that ended are asked for once."""
-        kept = {(one.id, one.raw_state): one for one in found}
-        known = {key: steps for key, steps in self._steps.items() if key in kept}
-        ask = [one for key, one in kept.items() if key not in known]
-        for begin in range(0, len(ask), queries.BATCH):
-            batch = ask[begin : begin + queries.BATCH]
-            told = await self._steps_of(batch)
-            known |= {(one.id, one.raw_state): told.get(one.id, []) for one in batch}
-        self._steps = {
-            key: steps
-            for key, steps in known.items()
-            if kept[key].state is not DeploymentState.RUNNING
-        }
-        return known
-
-    async def _steps_of(self, batch: Sequence[Deployment]) -> dict[str, list[Told]]:
-        """The steps by deployment; nothing of those that cannot be read."""
-        ids = {f"id{place}": one.id for place, one in enumerate(batch)}
-        try:
-            data = await self._api.ask(queries.steps(len(batch)), ids, ["e0"])
-            return {
-                one.id: await self._rest(one.id, data.get(f"e{place}"))
-                for place, one in enumerate(batch)
-            }
-        except (PlatformLimited, PlatformRefused):
-            raise
-        except PlatformError:
-            if len(batch) == 1:
-                return {}
-        # one that is gone takes all others of its request with it: halve, to find it
-        middle = len(batch) // 2
-        return {**await self._steps_of(batch[:middle]), **await self._steps_of(batch[middle:])}
-
-    async def _rest(self, deployment: str, told: Any) -> list[Told]:
-        """The steps of one deployment, with those of further pages."""
-        found, follow = page_of(told)
-        for _ in range(MOST_PAGES):
-            if not follow:
-                break
-            asked = {"id": deployment, "after": follow}
-            data = await self._api.ask(queries.MORE_STEPS, asked, ["deploymentEvents"])
-            more, following = page_of(data["deploymentEvents"])
-            found, follow = found + more, following if following != follow else ""
-        return found
 
     def _place(self) -> dict[str, Any]:
         return {"service": self._service, "environment": self._environment}

@@ -4,7 +4,13 @@ from typing import Any
 
 import pytest
 
+from console.config import Config, Settings
 from console.health.check import Check, Service
+from console.platforms.choose import observed, platform_of
+from console.platforms.cloud_run import CloudRun
+from console.platforms.fly import Fly
+from console.platforms.github import BesideGitHub, GitHub
+from console.platforms.hook import Hook
 from console.services import named_variables, service_problems
 
 CHECK = Check(name="web", url="https://shop.test")
@@ -83,3 +89,32 @@ def test_cloud_run_is_named_in_three_parts_and_let_in_by_a_token_or_a_key(key: s
     for name, right in (("shop-prod/europe-west1/checkout", True), ("checkout", False)):
         found = service_problems(service(platform_service=name, **fields), {"KEY": key})
         assert (found == []) == right
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"platform": "github", "platform_service": "me/shop/eu/production"}, GitHub),
+        ({"platform": "hook"}, Hook),
+        ({"platform": "cloud_run", "platform_service": "p/r/s"}, CloudRun),
+        ({"platform": "fly", "platform_service": "shop"}, Fly),
+        ({"platform": "hook", "repository": "me/shop", "repository_token_env": "T"}, BesideGitHub),
+        ({"platform": "hook", "repository": "me/shop"}, Hook),
+        ({}, type(None)),
+    ],
+)
+async def test_the_platform_that_a_service_names_is_observed(fields: dict[str, Any], kind: type):
+    async def nothing(service: str, since: float) -> list[tuple[bytes, float]]:
+        return []
+
+    config = Config(Settings(), (), secrets={"SECRET": "s" * 16, "T": "t" * 16})
+    named = service(platform_token_env="SECRET", **fields)
+    async with observed(config, named, nothing) as platform:
+        assert isinstance(platform, kind)
+    async with platform_of(config, named) as platform:
+        assert (platform is None) == (not named.platform)
+
+
+def test_a_token_of_fly_may_have_its_kind_before_it():
+    fields = {"platform": "fly", "platform_service": "shop", "platform_token_env": "FLY"}
+    assert service_problems(service(**fields), {"FLY": "FlyV1 fm2_abc,fm2_def"}) == []
