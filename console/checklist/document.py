@@ -16,6 +16,7 @@ The shape, version 1; fields may be added, and a changed meaning is a new versio
                     status, answer: a sentence
                     measured: the status without anybody's word
                     observed, unit, threshold, threshold_source, evidence[]
+                    not_covered: what the answer does not say, or empty
                     page: path of the page with the evidence, below the console's address
                     observed_at, age_seconds, max_age_seconds, or null
                     instances: covered and of, or null
@@ -89,6 +90,7 @@ def _item(item: Item, service: str, now: float) -> dict[str, object]:
         "threshold": finding.threshold,
         "threshold_source": finding.source,
         "evidence": list(finding.evidence),
+        "not_covered": finding.not_covered,
         "page": path_of(finding.page, service, finding.query),
         "observed_at": None if finding.at is None else iso(finding.at),
         "age_seconds": None if finding.at is None else round(max(0.0, now - finding.at), 1),

@@ -86,6 +86,7 @@ class Finding:
     covered: int | None = None  # instances that it is of
     of: int | None = None  # instances that there are
     query: tuple[tuple[str, str], ...] = ()  # what of the page, as its address has it
+    not_covered: str = ""  # what this answer does not say, one or two sentences
 
 
 @dataclass(frozen=True, slots=True)

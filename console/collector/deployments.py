@@ -30,6 +30,8 @@ from console.platforms.github_reader import GitHubReader
 from console.platforms.hook_heard import Heard
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.settings import load as settings_documents
+from console.settings.gather.platform import NamesReader
 from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Deployments:
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
+        self._names = NamesReader(clock)
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
@@ -69,6 +72,10 @@ class Deployments:
             self._last[service] = decode(unpacked(stored))
         except DocumentError as error:
             log.warning("%s", error)
+
+    def last(self, service: str) -> Snapshot | None:
+        """What was found last; `None` where no platform was read."""
+        return self._last.get(service)
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -99,6 +106,8 @@ class Deployments:
                 while True:
                     try:
                         await self._look(service, platform, repository, redis)
+                        if platform is not None:
+                            await self._take_names(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
@@ -173,6 +182,13 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
+
+    async def _take_names(self, service: str, platform: Platform) -> None:
+        """The names of its variables, for the Settings page."""
+        names = await self._names.read(service, platform)
+        if names is not None:
+            document = settings_documents.READING.dump_json(names)
+            self._recorder.find(service, settings_documents.PLATFORM, packed(document))
 
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states

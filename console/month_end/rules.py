@@ -17,6 +17,7 @@ from console.month_end.calendar import (
     closing,
     closings,
 )
+from console.month_end.freeze import Planned
 
 MONTH_END = "month-end"
 NEAR = timedelta(45)  # a window of two weeks of business days is never farther from its closing
@@ -43,6 +44,7 @@ class Rules:
     freeze_before: int = 2
     freeze_after: int = 1
     expected: int | None = None  # items of one closing, as declared; None: past closings tell
+    planned: tuple[Planned, ...] = ()  # deployments that somebody means to make
 
     def calendar(self, year: int) -> BusinessCalendar:
         """The calendar around a year. Raises ConfigError."""

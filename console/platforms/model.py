@@ -65,7 +65,8 @@ class Capability(StrEnum):
     INSTANCES = "running instances"
     RANGE = "instance range"  # the least and the most that it scales between
     VARIABLES = "variable names"
-    LOGS = "logs"
+    LOGS = "logs"  # of the stages of a deployment
+    RUNTIME_LOGS = "log lines"  # that the running instances write
     SCALE = "scale"
     ROLLBACK = "rollback"
     REDEPLOY = "redeploy"
@@ -74,21 +75,30 @@ class Capability(StrEnum):
     RESPONSE_TIMES = "response times"
 
 
+EXTRAS = frozenset((Capability.RUNTIME_LOGS,))
+"""What is offered only where an adapter says so, with `also`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform offers. All that is not in `missing` is offered."""
+    """What a platform offers: all but `missing`, and of the extras those in `also`."""
 
     platform: str  # its title
     missing: Mapping[Capability, str] = field(default_factory=dict[Capability, str])  # the reason
+    also: frozenset[Capability] = frozenset()
 
     def offers(self, capability: Capability) -> bool:
         """Whether the platform has it."""
-        return capability not in self.missing
+        if capability in self.missing:
+            return False
+        return capability not in EXTRAS or capability in self.also
 
     def reason(self, capability: Capability) -> str:
         """Why it is not there, one sentence; empty where it is."""
-        why = self.missing.get(capability)
-        return "" if why is None else f"Not offered by {self.platform}: {why}"
+        if self.offers(capability):
+            return ""
+        why = self.missing.get(capability, "the console does not read them there.")
+        return f"Not offered by {self.platform}: {why}"
 
     def require(self, capability: Capability) -> None:
         """Raises NotOffered, with the reason, where it is not there."""
@@ -138,6 +148,7 @@ class Deployment:
     reason: str = ""  # why it did not go live, one sentence
     url: str = ""  # the platform's own page of it
     raw_state: str = ""  # the platform's own word
+    commits: tuple[str, ...] = ()  # since the version before, a line each, newest first
 
     def stage(self, name: StageName) -> Stage:
         """One of its stages."""
@@ -230,6 +241,18 @@ class Receipt:
     deployment: str = ""  # the id of the deployment that the action began, where it is told
 
 
+@runtime_checkable
+class TellsCommits(Protocol):
+    """A platform that has the repository at hand."""
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first: `a1b2c3d Pay twice (Ann)`.
+
+        Raises PlatformError.
+        """
+        ...
+
+
 class Names(tuple[str, ...]):
     """Names, and what could not be looked into: of those, names may be missing."""
 
@@ -253,16 +276,14 @@ class Times:
     p99: float | None = None
 
 
-@runtime_checkable
-class TellsCommits(Protocol):
-    """A platform that has the repository at hand."""
+@dataclass(frozen=True, slots=True)
+class RuntimeLine:
+    """One line that a running instance wrote. Text from outside."""
 
-    async def commits(self, before: str, after: str) -> Sequence[str]:
-        """What came between two commits, the newest first: `a1b2c3d Pay twice (Ann)`.
-
-        Raises PlatformError.
-        """
-        ...
+    text: str
+    at: float | None = None  # Unix seconds; `None` where the platform tells none of its own
+    instance: str = ""
+    id: str = ""  # the same whenever the line is told again; empty where there is none
 
 
 class Platform(Protocol):
@@ -323,6 +344,28 @@ class Rehearses(Protocol):
         Raises PlatformError where it would refuse it.
         """
         ...
+
+
+@runtime_checkable
+class RuntimeLog(Protocol):
+    """What an adapter has besides where it offers RUNTIME_LOGS."""
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What was written at or after `since`: the newest `limit`, oldest first. Lines from before
+        may come again.
+
+        Raises PlatformError, as the methods of Platform do.
+        """
+        ...
+
+
+async def lines_of(platform: Platform, since: float, limit: int) -> Sequence[RuntimeLine]:
+    """The newest lines of a platform's instances. Raises PlatformError; NotOffered where the
+    adapter has no RUNTIME_LOGS."""
+    platform.capabilities.require(Capability.RUNTIME_LOGS)
+    if not isinstance(platform, RuntimeLog):
+        raise NotOffered(f"Not offered by {platform.capabilities.platform}: log lines.")
+    return await platform.lines(since, limit)
 
 
 @runtime_checkable

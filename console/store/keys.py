@@ -111,6 +111,11 @@ def alerts(service: str) -> str:
     return f"{PREFIX}{service}:alerts"
 
 
+def episodes(service: str) -> str:
+    """HASH: id -> JSON of an Episode: the history of alerts."""
+    return f"{PREFIX}{service}:episodes"
+
+
 def alert_requests(service: str) -> str:
     """HASH: key of an alert -> JSON of an Acknowledgement that the collector is asked to note."""
     return f"{PREFIX}{service}:alert_requests"

@@ -106,7 +106,7 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
         assert (first.state, first.commit) == (DeploymentState.LIVE, "5d4f8c7")
         states = [stage.state for stage in first.stages]
         assert states == ["unknown", "unknown", "unknown", "done", "waiting"]
-        reason = "Not offered by Kubernetes: it gets an image that was built elsewhere."
+        reason = "Not offered by Kubernetes: it gets images."
         assert {stage.detail for stage in first.stages[:3]} == {reason}
         changed(cluster, "registry.example/web:v2-abc1234")
         second, first = await told(platform)

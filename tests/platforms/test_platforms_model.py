@@ -17,8 +17,10 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
+    lines_of,
     needed,
 )
+from console.platforms.render import Render
 
 LACKING = Capabilities("Fly.io", {Capability.RANGE: "the most is the number of machines."})
 
@@ -37,6 +39,31 @@ def test_what_is_not_declared_missing_is_offered_and_has_no_reason():
     assert LACKING.offers(Capability.LOGS)
     assert LACKING.reason(Capability.LOGS) == ""
     LACKING.require(Capability.LOGS)
+
+
+def test_log_lines_are_offered_only_where_an_adapter_says_so():
+    reading = Capabilities("Fly.io", also=frozenset((Capability.RUNTIME_LOGS,)))
+    assert reading.offers(Capability.RUNTIME_LOGS)
+    assert reading.reason(Capability.RUNTIME_LOGS) == ""
+    assert not LACKING.offers(Capability.RUNTIME_LOGS)
+    assert LACKING.reason(Capability.RUNTIME_LOGS) == (
+        "Not offered by Fly.io: the console does not read them there."
+    )
+
+
+class Lacking(Render):
+    """An adapter that says nothing of log lines."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return LACKING
+
+
+async def test_what_is_not_offered_is_not_asked_for():
+    platform = Lacking("srv-1", "token")
+    with pytest.raises(NotOffered, match="Not offered by Fly"):
+        await lines_of(platform, 0.0, 10)
+    await platform.close()
 
 
 def test_a_deployment_always_has_the_five_stages_in_order():

@@ -27,11 +27,13 @@ from console.platforms.model import (
     InstanceRange,
     Redeploy,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
     StageState,
     Trigger,
+    lines_of,
 )
 from console.platforms.render import Render
 from console.platforms.render_words import deployment_of, instances_of, with_events
@@ -215,6 +217,42 @@ def test_a_deployment_without_id_or_time_is_left_out(told: dict[str, Any]):
     assert with_events([], [told, {"timestamp": None, "details": 3}]) == []
 
 
+async def test_the_lines_of_the_instances_come_page_by_page_the_oldest_first(serve: Serve):
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: Asked) -> Response:
+        if not request.url.path.endswith("/logs"):
+            return JSONResponse({"ownerId": "own-1"})
+        query = dict(request.query_params)
+        asked.append(query)
+        first = int(query["endTime"] == "2026-11-24T04:00:00Z")  # the older page
+        logs = [
+            {
+                "id": f"l{number}",
+                "message": f"number {number}",
+                "timestamp": f"2026-11-24T03:57:0{number}Z",
+                "labels": [{"name": "instance", "value": "srv-1-abc"}],
+            }
+            for number in ((1, 0) if first else (3, 2))
+        ]
+        return JSONResponse(
+            {
+                "logs": logs,
+                "hasMore": not first,
+                "nextStartTime": "2026-11-24T03:00:00Z",
+                "nextEndTime": "2026-11-24T04:00:00Z",
+            }
+        )
+
+    async with render(serve(answer)) as platform:
+        found = await lines_of(platform, 1_795_490_000.0, 10)
+        newest = await lines_of(platform, 1_795_490_000.0, 3)
+    assert [one.text for one in found] == [f"number {number}" for number in range(4)]
+    assert found[0] == RuntimeLine("number 0", time_of("2026-11-24T03:57:00Z"), "srv-1-abc", "l0")
+    assert [one.id for one in newest] == ["l1", "l2", "l3"]
+    assert asked[0]["type"] == "app"
+
+
 def refusing(status: int, body: str, headers: dict[str, str] | None = None) -> Any:
     async def answer(_: Asked) -> Response:
         return Response(body, status, headers)
@@ -371,6 +409,7 @@ async def test_every_request_is_valid_by_renders_own_specification(contract: str
         assert isinstance(await platform.instances(), InstanceRange)
         await platform.variables()
         await platform.log("dep-abcdefghijklmnopqrst", StageName.BUILD)
+        assert await lines_of(platform, time.time() - 60, 10)
         for action in (
             Redeploy(),
             Rollback("dep-abcdefghijklmnopqrst"),

@@ -174,8 +174,11 @@ def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
 
 def _instances(snapshot: Snapshot) -> str:
     range_ = snapshot.instances
-    if range_ is None or range_.running is None:
+    if range_ is None:
         return "the number of instances is not told"
+    if range_.running is None:
+        bounds = "" if range_.most is None else f", only its range: {range_.least} to {range_.most}"
+        return f"the number of instances is not told{bounds}"
     text = counted(range_.running, "instance")
     if range_.automatic:
         return f"{text}, scaled between {range_.least} and {range_.most}"

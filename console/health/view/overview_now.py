@@ -1,7 +1,12 @@
 """What is wrong now, on the Overview."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from console.alerts.beside import beside_checks
+from console.alerts.record import Record
+from console.alerts.view.beside import firing_beside
 from console.deployments.beside import headline
 from console.deployments.view.fetched import fetched
 from console.health.summary import Cause, Presented, Standing
@@ -17,8 +22,9 @@ PASSING_LIMIT = 12  # names of passing checks
 WRONG_LIMIT = 8  # causes, and others, that are listed; the Health page has all
 
 
-def wrong_now(page: Page, reading: Reading) -> None:
-    """Draw it: what fails with what it explains, what else is not well, what passes."""
+def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
+    """Draw it: what fails with what it explains, what else is not well, which alerts fire beside
+    the checks, what passes."""
     st.subheader("Now", anchor=False)
     summary = reading.summary
     if summary.silence:
@@ -31,10 +37,11 @@ def wrong_now(page: Page, reading: Reading) -> None:
     for one in others[:WRONG_LIMIT]:
         st.markdown(_line(one, reading, page))
     hidden = len(summary.causes[WRONG_LIMIT:]) + len(others[WRONG_LIMIT:])
-    if not summary.causes and not others:
+    if not summary.causes and not others and not beside_checks(records):
         st.markdown(":green[:material/check_circle:] Nothing is wrong.")
     if hidden:
         st.caption(f"and {hidden:,} more")
+    firing_beside(page, reading, records)
     passing = [one.check.label for one in summary.checks if one.standing is Standing.PASS]
     if passing:
         mark = MARKS[Standing.PASS]
@@ -66,6 +73,9 @@ def _silent(summary: Summary) -> None:
 
 def _cause(cause: Cause, reading: Reading, page: Page) -> None:
     lines = [_line(cause.root, reading, page)]
+    taken = cause.root.state.alert.acknowledgement
+    if taken is not None:
+        lines[0] += f"  \n:gray[Taken by] {plain(taken.by, NAME_LIMIT)}: {plain(taken.why, 200)}\n"
     lines += [
         f"- {MARKS[one.standing].badge} {plain(one.check.label, NAME_LIMIT)} :gray[because of it]"
         for one in cause.affected[:WRONG_LIMIT]

@@ -20,6 +20,7 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
@@ -35,6 +36,7 @@ CAPABILITIES = Capabilities(
         Capability.DRY_RUN: "it has nothing that only looks whether an order could be done.",
         Capability.RESPONSE_TIMES: "it has no proxy that measures.",
     },
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 
 
@@ -84,6 +86,17 @@ class LocalPlatform:
         service = self._service()
         repository = Repository(Path(service.repository), service.branch)
         return await asyncio.to_thread(repository.between, before, after)
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What the copies printed; see console/platforms/model.py, RuntimeLog."""
+        try:
+            found = await asyncio.to_thread(self._disk.written, since)
+        except OSError as error:
+            raise PlatformAway(f"The logs on {TITLE} cannot be read: {error.strerror}.") from error
+        return [
+            RuntimeLine(text, None, log.rpartition(".")[2], f"{log}:{place}")
+            for log, place, text in found[-limit:]
+        ]
 
     def preview(self, action: Action) -> Request:
         """The order that would be left."""
