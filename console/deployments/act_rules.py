@@ -242,7 +242,8 @@ def effect(action: Action, begun: str, before: Seen, now: Seen) -> Effect:
             if name not in now.variables:
                 return Effect(None, f"{name} is not listed yet.")
             text = "it was there before" if name in before.variables else "it is new"
-            return Effect(True, f"The platform lists {name}, and {text}. No value is read back.")
+            told_ = f"The platform lists {name}, and {text}. No value is read back."
+            return Effect(True, f"{told_} Instances have it when they start anew.")
         case Rollback() | Redeploy():
             return _deployed(action, begun, before, now)
 

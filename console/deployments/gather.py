@@ -106,7 +106,10 @@ async def _with_instances(platform: Platform, found: Snapshot, known_at: float) 
 async def observe(
     heard: Instances, service: str, before: Snapshot, around: Around, now: float
 ) -> Snapshot:
-    """The snapshot at `now` of a service without a platform: by what its instances tell."""
+    """The snapshot at `now` of a service without a platform: by what its instances tell.
+
+    It is as old as what was heard of them.
+    """
     before = _of_source(before, SOURCE)
     before = replace(before, platform=TITLE, missing=MISSING, problem=heard.problem)
     if heard.problem:
@@ -115,9 +118,11 @@ async def observe(
     before = replace(before, instances=InstanceRange(alive))
     if not before.known_since:
         before = replace(before, known_since=now)
-    statuses = {name: status for name, (_, status) in around.checks.items()}
-    told = told_by(heard, before.records, before.at, now)
-    return await _with_verdicts(merged(before, told, statuses, now), service, around, now)
+    if heard.at > before.at:
+        statuses = {name: status for name, (_, status) in around.checks.items()}
+        told = told_by(heard, before.records, before.at, heard.at)
+        before = merged(before, told, statuses, heard.at)
+    return await _with_verdicts(before, service, around, now)
 
 
 def _of_source(before: Snapshot, source: str) -> Snapshot:

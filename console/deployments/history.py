@@ -20,7 +20,9 @@ from console.words import duration, sentence
 KEPT = 200  # deployments: a page shows them, the DORA figures are of them
 ASKED = 20  # deployments that a reading asks for
 LOST_AFTER = 6 * 3600.0  # seconds after which one that is no longer told of cannot still run
-READING_OLD = 180.0  # seconds after which a reading says nothing of now
+# Seconds after which a reading says nothing of now. Where commands are billed it is read, written
+# and shown once a minute each, so that it may be three minutes old when all is well.
+READING_OLD = 300.0
 FRESH = 60.0  # seconds since live within which the checks still show the version before
 SHORT = 7  # characters of a hash
 LOGS_KEPT = 5  # deployments that keep the log of the stage that failed

@@ -64,7 +64,7 @@ class Render:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = f"/services/{quote(service, safe='')}"
-        self._id, self._clock = service, clock
+        self._id, self._clock, self._url = service, clock, url.rstrip("/")
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         self._api = Api(
             TITLE,
@@ -168,7 +168,7 @@ class Render:
         method, path, body = self._request(action)
         if isinstance(action, SetVariable):
             body = {"value": HIDDEN}
-        return Request(f"{method} {URL}{path}", json.dumps(body))
+        return Request(f"{method} {self._url}{path}", json.dumps(body, ensure_ascii=False))
 
     async def perform(self, action: Action) -> Receipt:
         """Send it, once."""

@@ -11,6 +11,7 @@ from console.ui.charts import Chart, chart_text, local_times, palette, theme
 from console.ui.page import Page
 from console.ui.reading import fetch
 from console.ui.status import mark_of
+from console.words import moment
 
 MOST = 20  # the newest ones, of one chart
 READ = 500  # events of the window that are looked through
@@ -65,10 +66,7 @@ def draw(chart: Chart, events: Sequence[Event], zone: tzinfo) -> None:
             "yaxis": "y2",
             "cliponaxis": False,
             "marker": {"symbol": "triangle-down", "size": 10, "color": colours},
-            "text": [
-                f"{time[11:16]} {chart_text(one.title)}"
-                for time, one in zip(times, drawn, strict=True)
-            ],
+            "text": [f"{moment(one.at, zone)} {chart_text(one.title)}" for one in drawn],
             "hovertemplate": "%{text}<extra></extra>",
         },
     ]

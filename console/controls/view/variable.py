@@ -21,7 +21,7 @@ from console.platforms.model import Capability, SetVariable
 from console.runtime import Runtime
 from console.ui.acting import act_on, why_not
 from console.ui.format import plain, raw
-from console.ui.page import Page
+from console.ui.page import PAGES, Page
 from console.words import counted
 
 _WANTED = "variable_wanted"  # in the session's state: the dialog that is open
@@ -64,6 +64,16 @@ def variable(page: Page) -> None:
                     on_click=_want,
                     args=(value,),
                 )
+        st.caption(
+            "Instances follow it when they start anew. Where the platform does not restart them by "
+            "itself, as Render, redeploy afterwards."
+        )
+        st.page_link(
+            PAGES / "deployments.py",
+            label="Redeploy on Deployments",
+            icon=":material/arrow_forward:",
+            query_params={"service": page.service.name},
+        )
     wanted = st.session_state.get(_WANTED)
     if isinstance(wanted, _Open):
         st.dialog(f"Set {DRY_RUN}", on_dismiss=_close)(_ask)(page, snapshot, wanted)
@@ -104,9 +114,6 @@ def _ask(page: Page, snapshot: Snapshot, wanted: _Open) -> None:
         st.warning(plain(error))
         return
     st.code(raw(f"{request.text}\n{request.body}".strip()), language=None, wrap_lines=True)
-    st.caption(
-        "Where the platform keeps a value until the next deployment, redeploy on Deployments then."
-    )
     reason = st.text_input("Reason", key="variable_reason", max_chars=REASON_LIMIT)
     typed = st.text_input(f"Type {service.name} to confirm", key="variable_typed")
     override = False

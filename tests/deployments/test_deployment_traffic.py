@@ -1,0 +1,51 @@
+"""Whose requests count before a deployment and since: by the instance, else by the time."""
+
+from console.deployments.traffic import (
+    LONGEST,
+    MINUTE,
+    Stretch,
+    spans,
+    traffic_before,
+    traffic_since,
+)
+from console.instances.gather import Minute
+
+START = 1_000_020.0  # a full minute
+FIRST = int(START // MINUTE)
+# begun 20 s into a minute, live 50 s later, in the next one
+STRETCH = Stretch(START + 20, START + 70, START + 670, {"new"}, {"old"})
+
+
+def minute(ago: int, **instances: int) -> Minute:
+    """A minute `ago` after the one in which it began, with so many requests of each instance."""
+    return Minute(FIRST + ago, instances={name: {500: n} for name, n in instances.items()})
+
+
+def test_before_are_the_minutes_that_were_over_when_it_began():
+    found = traffic_before([minute(-2, old=10), minute(-1, old=5), minute(0, old=3)], STRETCH)
+    assert found.requests == 15
+
+
+def test_since_is_what_its_own_instances_answered_also_while_it_was_rolled_out():
+    minutes = [minute(0, old=9, new=2), minute(1, old=4, new=7), minute(2, new=20)]
+    assert traffic_since(minutes, STRETCH).requests == 29
+
+
+def test_an_instance_that_nobody_hears_of_any_more_counts_from_live_on():
+    """It was scaled away or died; before live it may as well have been an old one."""
+    minutes = [minute(0, gone=9), minute(1, gone=9), minute(2, gone=6, old=5)]
+    assert traffic_since(minutes, STRETCH).requests == 6
+
+
+def test_what_comes_after_the_watch_does_not_count():
+    assert traffic_since([minute(11, new=5), minute(12, new=99)], STRETCH).requests == 5
+
+
+def test_as_few_minutes_are_read_as_are_needed():
+    past, since = spans(STRETCH, STRETCH.live + 60, 1800.0)
+    assert (past[0], past[-1]) == (FIRST - 30, FIRST - 1)
+    assert (since[0], since[-1]) == (FIRST, FIRST + 2)
+    whole_day = Stretch(START, START, START + 86_400)
+    _, since = spans(whole_day, START + 86_400, 1800.0)
+    assert len(since) == LONGEST
+    assert since[-1] == FIRST + 1440
