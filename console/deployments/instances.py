@@ -57,7 +57,8 @@ def told_by(
         return []
     live = _newest(records, DeploymentState.LIVE)
     if live is None:
-        first = max(seen.values(), key=lambda one: (one.instances, one.last))
+        # in the middle of a roll-out the version whose instances began later is the new one
+        first = min(seen.values(), key=lambda one: (one.last, -one.instances))
         live = _found(first, now)
         if len(seen) == 1:
             return [live]

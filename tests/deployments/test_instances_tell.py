@@ -98,6 +98,16 @@ async def test_a_new_commit_is_a_deployment_from_its_first_instance_to_the_last_
     assert fourth.records[0].live_at == NOW + 33
 
 
+async def test_a_console_that_comes_in_the_middle_of_a_roll_out_knows_which_version_is_new():
+    """Also where the old one is the last of many."""
+    mixed = heard(NOW, n1=(NEW, NOW - 20), n2=(NEW, NOW - 9), i1=(OLD, NOW - 3600))
+    first = await look(Snapshot(0.0), mixed)
+    assert states(first) == [("b", RUNNING), ("a", LIVE)]
+    second = await look(first, heard(NOW + 5, n1=(NEW, NOW - 20), n2=(NEW, NOW - 9)))
+    assert states(second) == [("b", LIVE), ("a", REPLACED)]
+    assert second.records[0].verification is not None  # it went live while the console looked
+
+
 async def test_a_commit_that_goes_away_again_was_rolled_back():
     first = await begun()
     second = await look(first, heard(NOW + 30, i1=(OLD, NOW - 3600), n1=(NEW, NOW + 25)))
