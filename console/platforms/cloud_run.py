@@ -10,6 +10,10 @@ import httpx
 
 from console.errors import PlatformError
 from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.cloud_run_logs import CALLS as LOGS_CALLS
+from console.platforms.cloud_run_logs import TITLE as LOGS_TITLE
+from console.platforms.cloud_run_logs import URL as LOGS_URL
+from console.platforms.cloud_run_logs import CloudLogging
 from console.platforms.cloud_run_token import auth_of
 from console.platforms.cloud_run_words import (
     LATEST,
@@ -32,6 +36,7 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
@@ -49,9 +54,9 @@ CAPABILITIES = Capabilities(
     TITLE,
     {
         Capability.INSTANCES: "how many run is told by Google's Monitoring API alone.",
-        Capability.LOGS: "they are in Cloud Logging; a failed deployment links there.",
         Capability.RESPONSE_TIMES: "they are told by Google's Monitoring API alone.",
     },
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 
 
@@ -67,6 +72,7 @@ class CloudRun:
         token: str,
         *,
         url: str = URL,
+        logs_url: str = LOGS_URL,
         budget: Budget | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -76,20 +82,21 @@ class CloudRun:
         self._path = f"/v2/projects/{project}/locations/{region}/services/{name}"
         self._page = page_of(*service.split("/"))
         self._url = url
-        self._api = Api(
-            TITLE,
-            url,
-            {"Accept": "application/json"},
-            budget or Budget(CALLS),
-            secrets=(token,),
-            clock=clock,
-            transport=transport,
-            auth=auth or auth_of(token, clock=clock),
-        )
+        more: dict[str, Any] = {
+            "secrets": (token,),
+            "clock": clock,
+            "transport": transport,
+            "auth": auth or auth_of(token, clock=clock),
+        }
+        headers = {"Accept": "application/json"}
+        self._api = Api(TITLE, url, headers, budget or Budget(CALLS), **more)
+        self._logs_api = Api(LOGS_TITLE, logs_url, headers, Budget(LOGS_CALLS), **more)
+        self._logs = CloudLogging(self._logs_api, *service.split("/"))
 
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
+        await self._logs_api.close()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -114,9 +121,12 @@ class CloudRun:
         return variable_names(await self._service())
 
     async def log(self, deployment: str, stage: StageName) -> str:
-        """Raises NotOffered."""
-        CAPABILITIES.require(Capability.LOGS)
-        return ""
+        """The last lines of the revision; of its build nothing is known here."""
+        return await self._logs.of_revision(deployment) if stage is StageName.DEPLOY else ""
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What its instances wrote."""
+        return await self._logs.lines(since, limit)
 
     def preview(self, action: Action) -> Request:
         """The request of the action. What it takes over from the service is not shown."""

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -35,6 +36,7 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
@@ -53,6 +55,7 @@ CAPABILITIES = Capabilities(
         Capability.DRY_RUN: "its API has nothing that only checks a request.",
         Capability.RESPONSE_TIMES: "they are in its Prometheus, which has a token of its own.",
     },
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 RELEASES = """
 query($app: String!, $limit: Int!) {
@@ -124,6 +127,15 @@ class Fly:
         """The newest lines of the app's log; it knows no deployments."""
         if stage is not StageName.DEPLOY:
             return ""
+        lines = await self._log()
+        times = [datetime.fromtimestamp(one.at or 0.0, UTC) for one in lines]
+        return "\n".join(f"{at:%H:%M:%S} {one.text}" for at, one in zip(times, lines, strict=True))
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """The newest lines of its machines, as many as Fly.io gives at once."""
+        return [one for one in await self._log() if one.at is None or one.at >= since][-limit:]
+
+    async def _log(self) -> list[RuntimeLine]:
         return log_lines(await self._api.get(f"/api/v1/apps/{quote(self._app, safe='')}/logs"))
 
     def preview(self, action: Action) -> Request:

@@ -15,6 +15,7 @@ from console.platforms.model import (
     Deployment,
     DeploymentState,
     InstanceRange,
+    RuntimeLine,
     Stage,
     StageName,
     StageState,
@@ -22,6 +23,7 @@ from console.platforms.model import (
 )
 from console.platforms.times import time_of
 
+LINE_LIMIT = 16_000  # characters
 NOT_TOLD = "Built elsewhere; Fly.io tells of no build."
 GONE = ("destroyed", "destroying", "replaced")
 APART = ("fly_app_release_command", "fly_app_console")  # process groups that serve nobody
@@ -101,11 +103,15 @@ def image_of(machine: Machine) -> str:
     return _plain(text_of(_config(machine).get("image")))
 
 
-def log_lines(told: Any) -> str:
+def log_lines(told: Any) -> list[RuntimeLine]:
     """Lines of the log, the oldest first."""
-    lines = [fields(one.get("attributes")) for one in _each(fields(told).get("data"))]
-    found = [f"{text_of(one.get('timestamp'))} {text_of(one.get('message'))}" for one in lines]
-    return "\n".join(sorted(found))
+    found: list[RuntimeLine] = []
+    for one in _each(fields(told).get("data")):
+        line = fields(one.get("attributes"))
+        if text := text_of(line.get("message"), LINE_LIMIT):
+            at, instance = time_of(line.get("timestamp")), text_of(line.get("instance"), 40)
+            found.append(RuntimeLine(text, at, instance, text_of(one.get("id"))))
+    return sorted(found, key=lambda one: one.at or 0.0)
 
 
 def _deployment(

@@ -146,15 +146,15 @@ class GitHubReader:
 
     async def _ask(self, commits: Mapping[str, float]) -> str:
         """Read what may have changed; what went wrong, one sentence."""
-        problem = ""
+        problem, away = "", 0
         for source in (self._made, self._pushed, self._built):
             try:
                 await source(commits)
-            except (PlatformAway, PlatformLimited) as error:
-                problem = problem or str(error)
-                break  # the others would only wait for the same
             except PlatformError as error:
                 problem = problem or str(error)
+                away += isinstance(error, PlatformAway)
+                if away > 1 or isinstance(error, PlatformLimited):
+                    break  # the others would only wait for the same
         self._memory.trim()
         return problem
 

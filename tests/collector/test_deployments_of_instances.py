@@ -18,7 +18,10 @@ from console.deployments.history import Snapshot
 from console.deployments.model import Evidence, Verdict
 from console.health.check import Check, Service
 from console.health.model import Status
-from console.platforms.model import DeploymentState
+from console.platforms.hook import encoded
+from console.platforms.hook_heard import HEARD
+from console.platforms.hook_stages import Note
+from console.platforms.model import DeploymentState, StageName, StageState
 from console.store import keys
 from console.store.controls import RUNS
 from console.store.documents import Document
@@ -47,7 +50,8 @@ def cache(tmp_path: Path) -> Iterator[ValkeyProcess]:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "LOCAL_SECONDS", 0.1)
-    monkeypatch.setattr(deployments, "LOCAL_SECONDS", 0.1)
+    for rhythm in ("LOCAL_SECONDS", "REMOTE_SECONDS", "BUSY_SECONDS"):
+        monkeypatch.setattr(deployments, rhythm, 0.1)
 
 
 class Beating:
@@ -121,6 +125,50 @@ async def test_a_new_commit_is_told_watched_and_judged_by_what_other_rooms_know(
         await until(lambda: store.events(NAME, 0, time.time() + 60), LIMIT)
         kinds = [one.kind for one in store.events(NAME, 0, time.time() + 60)]
         assert kinds.count(Kind.DEPLOYMENT) == 1
+    finally:
+        stop.set()
+        await task
+        spool.close()
+        store.close()
+
+
+async def test_a_ci_tells_the_build_and_the_instances_tell_the_roll_out(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path
+):
+    service = Service(
+        name=NAME,
+        platform="hook",
+        platform_token_env="SECRET",
+        checks=(Check(name="cache", type="redis", url_env="REDIS_URL", interval=60),),
+    )
+    settings = Settings.model_validate({"data_dir": tmp_path})
+    secrets = {"REDIS_URL": cache.url, "SECRET": "s" * 16}
+    config = Config(settings, (service,), secrets=secrets).with_store(valkey_url)
+    store, spool, stop = Store(valkey_url), Spool(tmp_path / "spool"), asyncio.Event()
+    writing = CollectorStore(valkey_url, owner=spool.id)
+    now, beating = time.time(), Beating(cache)
+    told = [
+        Note(NEW, StageName.PUSH, StageState.DONE, now - 60, message="Pay once", author="Ann"),
+        Note(NEW, StageName.BUILD, StageState.RUNNING, now - 50, opens=True),
+        Note(NEW, StageName.BUILD, StageState.DONE, now - 10, opens=True),
+    ]
+    store.keep_notes(NAME, now, [encoded(note) for note in told])
+    task = asyncio.create_task(Collector(config, writing, spool).run(stop))
+
+    def state() -> DeploymentState | None:
+        found = document.load(store, NAME)
+        return found.records[0].deployment.state if found and found.records else None
+
+    try:
+        await until(lambda: state() is DeploymentState.RUNNING, LIMIT)
+        beating.run("i1", NEW)
+        await until(lambda: state() is DeploymentState.LIVE, LIMIT)
+        found = document.load(store, NAME)
+        assert found is not None
+        (one,) = (record.deployment for record in found.records)
+        assert (one.message, one.author, one.raw_state) == ("Pay once", "Ann", HEARD)
+        assert one.stage(StageName.DETECT).seconds(now) == pytest.approx(10)
+        assert one.stage(StageName.BUILD).seconds(now) == pytest.approx(40)
     finally:
         stop.set()
         await task

@@ -1,10 +1,13 @@
-"""Google's discovery document of Cloud Run as a server: it judges what it is sent and answers from
-its schemas. Never copied: it is in `shared/specs` beside the project or above it.
+"""Google's discovery documents as a server: it judges what it is sent and answers from their
+schemas. Never copied: that of Cloud Run is in `shared/specs` beside the project or above it, that
+of Cloud Logging (in the wheel google-api-python-client, `logging.v2.json`) in the user's cache.
 """
 
 import json
+import os
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,8 @@ from tests.platforms.recorded import shared
 
 FILE = "specs/google-run-v2-discovery.json"
 ABSENT = f"Google's discovery document (shared/{FILE}) is not on this machine"
+LOGS_FILE = "operations-console/google-logging-v2-discovery.json"
+LOGS_ABSENT = f"Google's discovery document of Cloud Logging is not in the cache as {LOGS_FILE}"
 DEPTH = 6  # of an answer that is made up: schemas may hold themselves
 SAMPLES = {
     "google-datetime": "2026-11-24T06:40:00.123456789Z",
@@ -149,3 +154,12 @@ def discovery() -> Discovery:
     if told is None:
         pytest.skip(ABSENT)
     return Discovery(told)
+
+
+def logging_discovery() -> Discovery:
+    """The same of Cloud Logging."""
+    above = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    found = Path(above) / LOGS_FILE
+    if not found.exists():
+        pytest.skip(LOGS_ABSENT)
+    return Discovery(json.loads(found.read_bytes()))

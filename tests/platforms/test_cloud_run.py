@@ -15,7 +15,6 @@ from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response
 
 from console.errors import (
-    NotOffered,
     PlatformAway,
     PlatformError,
     PlatformLimited,
@@ -44,8 +43,9 @@ from console.platforms.model import (
     StageName,
     StageState,
     Trigger,
+    lines_of,
 )
-from tests.platforms.google_discovery import Discovery, discovery
+from tests.platforms.google_discovery import Discovery, discovery, logging_discovery
 
 TOKEN = "ya29.token-of-the-test-0123456789"
 SERVICE = "my-project/europe-west1/checkout"
@@ -294,10 +294,37 @@ def test_what_it_lacks_is_said_with_the_reason_and_it_can_rehearse():
     )
 
 
-async def test_logs_are_not_offered(serving: Serve):
-    async with cloud_run("http://127.0.0.1:9") as platform:
-        with pytest.raises(NotOffered, match="Cloud Logging"):
-            await platform.log("r1", StageName.DEPLOY)
+async def test_the_log_is_asked_for_as_googles_document_wants_it(serving: Serve):
+    judge = logging_discovery()
+    entries = [
+        {
+            "timestamp": "2026-11-24T06:40:02.5Z",
+            "insertId": "b",
+            "severity": "ERROR",
+            "jsonPayload": {"message": "No <b>disk</b>", "attempt": 2},
+            "labels": {"instanceId": "00f46b92854d1c2a3b4c5d6e7f"},
+        },
+        {"timestamp": "2026-11-24T06:40:01Z", "insertId": "a", "textPayload": "Begun"},
+        {"timestamp": "2026-11-24T06:40:00Z", "httpRequest": {"status": 200}},
+    ]
+    judge.answers["logging.entries.list"] = {"entries": entries, "nextPageToken": "more"}
+    url = serving(judge.answer)
+    async with cloud_run("http://127.0.0.1:9", logs_url=url) as platform:
+        lines = await lines_of(platform, 1_795_502_400.0, 2)
+        log = await platform.log("r1", StageName.DEPLOY)
+        assert await platform.log("r1", StageName.BUILD) == ""
+    assert judge.wrong == []
+    told = '{"message": "No <b>disk</b>", "attempt": 2, "severity": "ERROR"}'
+    assert [(one.text, one.instance, one.id) for one in lines] == [
+        ("Begun", "", "a"),
+        (told, "2a3b4c5d6e7f", "b"),
+    ]
+    assert log.splitlines()[0] == "2026-11-24T06:40:01Z Begun"
+    asked = [sent["filter"] for _, _, sent in judge.asked]
+    assert 'resource.labels.service_name="checkout"' in asked[0]
+    assert 'timestamp>="2026-11-24T06:40:00.000Z"' in asked[0]
+    assert 'revision_name="r1"' in asked[-1]
+    assert [sent.get("pageToken") for _, _, sent in judge.asked] == [None, None, "more"]
 
 
 def google(status: int, word: str, message: str) -> tuple[int, str]:

@@ -29,6 +29,7 @@ from console.platforms.model import (
     SetVariable,
     StageName,
     StageState,
+    lines_of,
 )
 
 TOKEN = "FlyV1 fm2_token-of-the-test-0123456789"
@@ -109,7 +110,17 @@ class Hall:
             nodes = self.releases[: sent["variables"]["limit"]]
             return JSONResponse({"data": {"app": {"releases": {"nodes": nodes}}}})
         if path == "/api/v1/apps/checkout/logs":
-            told = [{"attributes": {"timestamp": f"t{n}", "message": f"line {n}"}} for n in (2, 1)]
+            told = [
+                {
+                    "id": str(n),
+                    "attributes": {
+                        "timestamp": f"2026-11-24T06:40:0{n}.123456789Z",
+                        "message": f"line {n}",
+                        "instance": "m1",
+                    },
+                }
+                for n in (2, 1)
+            ]
             return JSONResponse({"data": told, "meta": {"next_token": ""}})
         if path == "/v1/apps/checkout/secrets":
             return JSONResponse({"secrets": [{"name": "API_KEY", "digest": "d"}]})
@@ -161,7 +172,10 @@ async def test_instances_names_and_log_are_read(serving: Serve):
     async with fly(serving(Hall().answer)) as platform:
         assert await platform.instances() == InstanceRange(1, 2)
         assert await platform.variables() == ["API_KEY", "DRY_RUN"]
-        assert await platform.log("v3", StageName.DEPLOY) == "t1 line 1\nt2 line 2"
+        log = await platform.log("v3", StageName.DEPLOY)
+        assert log == "06:40:01 line 1\n06:40:02 line 2"
+        (line,) = await lines_of(platform, AT + 2, 100)
+        assert (line.text, line.instance, line.id) == ("line 2", "m1", "2")
         assert await platform.log("v3", StageName.BUILD) == ""
 
 
