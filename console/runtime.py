@@ -19,6 +19,7 @@ from console.cache.analyses import Analyses
 from console.config import Config, load_here
 from console.controls.desk import Desk
 from console.controls.running import Running
+from console.deployments.act import Actor
 from console.errors import ConfigError, ConsoleError
 from console.instances.scaling.applier import Applier
 from console.instances.scaling.gather import SampleScaler
@@ -50,6 +51,7 @@ class Runtime:
         self.uploads = Uploads()
         self.alerts = AlertDesk(config, self.desk)
         self.scaling = Applier(config, store, self.desk, {})
+        self.actor = Actor(config, store, self.desk)
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 

@@ -130,6 +130,17 @@ def inside_window(now: float, rules: Rules, zone: tzinfo) -> Closing | None:
     return min(inside, key=lambda one: abs((one.day - today).days), default=None)
 
 
+def frozen(now: float, rules: Rules, zone: tzinfo) -> bool:
+    """Whether a freeze holds, in which nothing is deployed; also where nobody can tell."""
+    today = datetime.fromtimestamp(now, zone).date()
+    try:
+        calendar = rules.calendar(today.year)
+    except ConfigError:
+        return True
+    near = closings(today - NEAR, today + NEAR, rules.every, calendar, zone)
+    return any(one.frozen(now) for one in near)
+
+
 def two_people(now: float, rules: Rules, zone: tzinfo) -> bool:
     """Whether a second person is asked for because of a closing; also where nobody can tell."""
     try:

@@ -9,6 +9,7 @@ import streamlit as st
 from console.errors import StoreError
 from console.health.summary import Standing
 from console.month_end.board import Board
+from console.month_end.calendar import span
 from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import markdown, notes, table
 from console.month_end.report import page as html_page
@@ -20,7 +21,8 @@ from console.service_redis import url_of
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
-from console.ui.live import is_paused, live, refresh_interval, watch
+from console.ui.live import is_stopped, live, refresh_interval, watch
+from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
@@ -145,12 +147,14 @@ def _rest(page: Page) -> None:
             )  # fmt: skip
         chart = burn_up(board, zone)
         if chart is not None:
+            if board.closing is not None:
+                mark_deployments(chart, page, span(board.closing.opens, zone)[0], board.at)
             charts.show(chart, key="month_end_burn_up", alt=plain(board.told.verdict.sentence))
         for note in notes(board):
             if note not in board.told.verdict.warnings:
                 st.caption(plain(note))
     if board.closing is not None:
-        every = None if is_paused() else max(BELOW_SECONDS, refresh_interval())
+        every = None if is_stopped() else max(BELOW_SECONDS, refresh_interval())
         watch(lambda: _below(page, board), every)
         what_if_section(board)
     _files(page, board)
