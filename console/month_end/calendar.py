@@ -43,6 +43,7 @@ class BusinessCalendar:
     weekend: frozenset[int] = WEEKEND
     worked: frozenset[date] = frozenset()  # weekend days that are worked
     company: frozenset[tuple[int, int]] = frozenset()  # month and day, every year
+    moved: Mapping[date, date] = field(default_factory=dict[date, date])  # closings, by their day
 
     def why_free(self, day: date) -> str:
         """The name of the holiday, `weekend`, `company day`; empty on a business day."""
@@ -67,7 +68,9 @@ class BusinessCalendar:
         return self._walk(day, -1)
 
     def shifted(self, day: date, shift: Shift) -> date:
-        """Where a closing of that day is held."""
+        """Where a closing of that day is held: where somebody moved it, else by the shift."""
+        if day in self.moved:
+            return self.moved[day]
         if shift is Shift.PREVIOUS:
             return self.on_or_before(day)
         return self.on_or_after(day) if shift is Shift.NEXT else day
@@ -127,14 +130,16 @@ def business_calendar(
     bank: bool = True,
     company: Sequence[str] = (),
     extra: Mapping[date, str] | None = None,
+    moved: Mapping[date, date] | None = None,
 ) -> BusinessCalendar:
-    """The calendar of a country. `company` are days as `12-29`, `extra` single free days.
+    """The calendar of a country. `company` are days as `12-29`, `extra` single free days, `moved`
+    closings that are held on another day than by their rule.
 
     Raises ConfigError for a country, a subdivision or a company day that is none.
     """
     days = frozenset(_month_and_day(text) for text in company)
     if not country:
-        return BusinessCalendar(free=dict(extra or {}), company=days)
+        return BusinessCalendar(free=dict(extra or {}), company=days, moved=dict(moved or {}))
     wanted = sorted(set(years))
     try:
         kind = _package.country_holidays(country.upper(), subdiv=subdivision or None)
@@ -151,7 +156,9 @@ def business_calendar(
     free |= extra or {}
     through = date(known[-1], 12, 31) if known else date(kind.end_year, 12, 31)
     worked: frozenset[date] = frozenset(table.weekend_workdays) - frozenset(extra or {})
-    return BusinessCalendar(country.upper(), free, through, frozenset(table.weekend), worked, days)
+    return BusinessCalendar(
+        country.upper(), free, through, frozenset(table.weekend), worked, days, dict(moved or {})
+    )
 
 
 @dataclass(frozen=True, slots=True)

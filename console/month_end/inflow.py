@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from console.words import counted
+
 Floats = NDArray[np.float64]
 
 HOUR = 3600.0
+LAST = HOUR  # before the deadline: what comes in it may be done after it
 LATE_HOURS = 48  # after the deadline, in which what comes still belongs to this closing
 LATE_PRIOR = 0.05  # a guess: closings with something late, as if one more had been seen
 FREE = 30  # degrees of freedom where a number was declared, not measured
 ENOUGH = 50  # drawn numbers that are left, from which they stand for all
 DRAWN = 4  # times as many numbers as are needed: some are below what is there already
 PARTS = 4  # of an hour: so finely it is drawn how many come
-LAST = 24  # items whose end is drawn, the last ones
+LAST_ITEMS = 24  # items whose end is drawn, the last ones
 SHAPE = 2.0  # of how long items take, a gamma distribution: some take much longer than others
 
 
@@ -31,6 +34,28 @@ class Shapes:
     starts: Floats
     ends: Floats
     rows: Floats  # a row each; items by stretch
+
+    def words(self, deadline: float) -> str:
+        """What of it makes the end uncertain, one or two sentences; empty where nothing does."""
+        sums = self.rows.sum(axis=1) > 0
+        rows, count = self.rows[sums], int(sums.sum())
+        if not count:
+            return ""
+        late = int((rows[:, self.starts >= deadline].sum(axis=1) > 0).sum())
+        near = (self.ends > deadline - LAST) & (self.starts < deadline)
+        until = int((rows[:, near].sum(axis=1) > 0).sum())
+        found: list[str] = []
+        if late:
+            found.append(
+                f"To {late} of {counted(count, 'past closing')} items came after the deadline; the "
+                "forecast counts with that."
+            )
+        if until * 2 > count:
+            found.append(
+                "Items usually come until the deadline: the last of them decides, however fast the "
+                "work goes."
+            )
+        return " ".join(found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,11 +132,11 @@ class Drawn:
         first = np.maximum(at - PARTS + 1, 0)
         came = sums[rows, at + 1] - sums[rows, first]
         gap = np.maximum(end - self.starts[first], 1.0) / np.maximum(came, 1.0)
-        gaps = chance.exponential(size=(len(rows), LAST)) * gap[:, None]
+        gaps = chance.exponential(size=(len(rows), LAST_ITEMS)) * gap[:, None]
         gaps[:, 0] = 0.0
         before: Floats = np.cumsum(gaps, axis=1)
-        before[np.arange(LAST) >= came[:, None]] = np.inf
-        took = seconds / SHAPE * chance.gamma(SHAPE, size=(len(rows), LAST))
+        before[np.arange(LAST_ITEMS) >= came[:, None]] = np.inf
+        took = seconds / SHAPE * chance.gamma(SHAPE, size=(len(rows), LAST_ITEMS))
         return last, last + (took - before).max(axis=1)
 
 

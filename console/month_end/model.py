@@ -21,6 +21,7 @@ from console.month_end.finish import (
 from console.month_end.inflow import Shapes, to_come
 from console.month_end.rules import Rules, closing_of
 from console.month_end.verdict import Sums, Verdict, judge
+from console.words import duration
 
 __all__ = ["Rules", "Snapshot", "Told", "closing_of", "tell"]
 
@@ -30,6 +31,7 @@ FAR = HORIZON * BLOCK * 0.8  # seconds: farther ahead is simulated in hours
 PACE_HOURS = 7 * 24  # in which the best hour is looked for
 BLOCKS = 16  # of a steady pace
 BUSY = 0.5  # of the present pace
+AHEAD = 120.0  # seconds that clocks of one service may disagree by
 OFF = 0.15  # of what can be done, where it was never needed: as a share
 OFF_EARLY = 0.3  # the same in the first hour
 _SCATTER = np.array([NormalDist().inv_cdf((n + 0.5) / BLOCKS) for n in range(BLOCKS)])
@@ -120,6 +122,7 @@ class Told:
     sums: Sums | None = None
     expected: Expected | None = None
     finish: Finish | None = None
+    coming: str = ""  # what of the items still to come makes the end uncertain
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,8 +242,13 @@ def tell(
             seconds=ahead.seconds, off=pace.off, quota=quota, block=pace.block,
         )  # fmt: skip
     verdict = judge(sums, finish, one.deadline, now, zone)
+    ahead_of_time = (snapshot.last_done or 0.0) - snapshot.at
+    if ahead_of_time > AHEAD:
+        jumped = f"The last item is said to be done in {duration(ahead_of_time)}: a clock jumped."
+        verdict = replace(verdict, warnings=(*verdict.warnings, jumped))
+    words = ahead.shapes.words(one.deadline) if rest and ahead.shapes else ""
     today = datetime.fromtimestamp(now, zone).date()
     simulated = f"{SIMULATIONS:,} simulated closings" if pace.steady else finish.source
     source = f"{simulated}{pace.note}" if fan is not None else ""
     gap = calendar.gap(today, one.closes)
-    return Told(verdict, one, fan, source, gap, sums, ahead.expected, finish)
+    return Told(verdict, one, fan, source, gap, sums, ahead.expected, finish, words)

@@ -1,7 +1,7 @@
 """Past closings laid on the present one, and from them how many items it will have. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from console.month_end.history import watched_share
 from console.month_end.inflow import LATE_HOURS, Shapes
 from console.month_end.model import Ahead, Snapshot, closing_of
 from console.month_end.rules import Rules
+from console.words import counted
 
 Floats = NDArray[np.float64]
 ByHour = Mapping[int, tuple[int, int]]  # items and readings
@@ -69,6 +70,10 @@ def ahead(
     told = expect(snapshot.total, totals, courses, known, rules.expected, method)
     if courses is None:
         return Ahead(told, quota=quota, able=able)
+    left_out = len(before) - len(used)
+    if left_out:
+        more = f"{counted(left_out, 'past closing')} left out: too little of it is known."
+        told = replace(told, note=f"{told.note} {more}".strip())
     starts, usual = own.starts(), usual_shares(courses)
     if usual is not None:  # what was late in the past is no part of the plan
         usual = np.where(starts < own.closing.deadline, usual, 0.0)

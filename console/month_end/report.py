@@ -104,7 +104,10 @@ def notes(board: Board) -> Sequence[str]:
     told = board.told
     source = f"The forecast is from {told.source}." if told.source else ""
     expected = "" if told.expected is None else told.expected.words
-    found = (*told.verdict.warnings, expected, source, told.calendar_note)
+    one = board.closing
+    if one is not None and board.at > one.deadline and told.sums and not told.sums.final:
+        expected = ""  # what has not come by then is expected no more
+    found = (*told.verdict.warnings, expected, source, told.coming, told.calendar_note)
     return [note for note in found if note]
 
 

@@ -20,6 +20,7 @@ from console.month_end.calendar import (
 from console.month_end.freeze import Planned
 
 MONTH_END = "month-end"
+FARTHEST = timedelta(14)  # that a closing may be moved
 NEAR = timedelta(45)  # a window of two weeks of business days is never farther from its closing
 _NAME = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?")
 _DUE = re.compile(r"(?:\+(\d{1,2})\s+)?(\d{1,2}):(\d{2})")
@@ -45,6 +46,7 @@ class Rules:
     freeze_after: int = 1
     expected: int | None = None  # items of one closing, as declared; None: past closings tell
     planned: tuple[Planned, ...] = ()  # deployments that somebody means to make
+    moved: tuple[tuple[date, date], ...] = ()  # closings: the day by the rule, the day it is held
 
     def calendar(self, year: int) -> BusinessCalendar:
         """The calendar around a year. Raises ConfigError."""
@@ -97,6 +99,7 @@ def _calendar(rules: Rules, year: int) -> BusinessCalendar:
         bank=rules.bank,
         company=rules.company,
         extra=dict.fromkeys(rules.free, "company day"),
+        moved=dict(rules.moved),
     )
 
 
@@ -189,6 +192,20 @@ def read_free(text: str) -> tuple[tuple[str, ...], tuple[date, ...]]:
         except ValueError:
             raise ValueError("is days as 12-29 or 2026-12-28, between commas") from None
     return tuple(yearly), tuple(single)
+
+
+def read_moved(text: str) -> tuple[tuple[date, date], ...]:
+    """Closings that were moved: `2026-11-30 to 2026-12-02`. Raises ValueError."""
+    found: list[tuple[date, date]] = []
+    for part in (one.strip() for one in text.split(",") if one.strip()):
+        rule_day, _, held = (one.strip() for one in part.partition(" to "))
+        try:
+            found.append((date.fromisoformat(rule_day), date.fromisoformat(held)))
+        except ValueError:
+            raise ValueError("is closings as 2026-11-30 to 2026-12-02, between commas") from None
+        if abs(found[-1][1] - found[-1][0]) > FARTHEST:
+            raise ValueError(f"moves a closing by more than {FARTHEST.days} days")
+    return tuple(found)
 
 
 def read_country(text: str) -> tuple[str, str]:

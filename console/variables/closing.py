@@ -11,6 +11,7 @@ from console.month_end.rules import (
     read_days,
     read_due,
     read_free,
+    read_moved,
     read_pair,
 )
 from console.variables.base import Variables
@@ -76,12 +77,24 @@ class ClosingVariables(Variables):
         "goes by past closings.",
     )
 
+    closing_moved: str = Field(
+        default="",
+        validation_alias="CONSOLE_CLOSING_MOVED",
+        description="Closings that are held on another day than by the rule: "
+        "`2026-11-30 to 2026-12-02`, with commas between.",
+    )
     closing_planned: str = Field(
         default="",
         validation_alias="CONSOLE_CLOSING_PLANNED",
         description="Deployments that are planned, so that Month-end warns of one in the freeze: "
         "`2026-11-27 10:00 Invoice layout; 2026-12-03 Payroll`.",
     )
+
+    @field_validator("closing_moved")
+    @classmethod
+    def _closing_moved(cls, value: str) -> str:
+        read_moved(value)
+        return value
 
     @field_validator("closing_planned")
     @classmethod
@@ -131,4 +144,5 @@ class ClosingVariables(Variables):
             country, deadline, self.closing_shift, yearly, read_days(self.closing_days), part,
             self.closing_bank_holidays, single, deadline_day, before, after, freeze_before,
             freeze_after, self.closing_items, read_planned(self.closing_planned),
+            read_moved(self.closing_moved),
         )  # fmt: skip

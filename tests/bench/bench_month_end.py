@@ -26,7 +26,6 @@ from console.month_end.finish import simulate  # noqa: E402  # needs the path ab
 from console.month_end.history import done_days  # noqa: E402  # needs the path above
 from console.month_end.needs import demand  # noqa: E402  # needs the path above
 from console.month_end.outlook import outlook  # noqa: E402  # needs the path above
-from console.month_end.progress import progress  # noqa: E402  # needs the path above
 from console.month_end.report import markdown, page, table  # noqa: E402  # needs the path above
 from console.month_end.scoring import slots_at, walk_forward  # noqa: E402  # needs the path above
 from console.month_end.work import Work  # noqa: E402  # needs the path above
@@ -136,7 +135,7 @@ def sample_day() -> bool:
         print(f"  at {one.at:.0%}: {shown}. {one.board.told.verdict.sentence}")
     ended = datetime.fromtimestamp(done.ended, TOKYO)
     print(
-        f"  truth: {done.total:,} items, {done.done:,} of them done; the last order {ended:%H:%M}."
+        f"  truth: {done.total:,} items, {done.done:,} of them done; the last order done {ended:%H:%M:%S}."
     )
     return kept
 
@@ -148,14 +147,9 @@ def main() -> int:
     target = [history.days[-1] + timedelta(n) for n in range(1, 36)]
     print(f"\nMonth-ends, made up ({MONTHS} closings): {outlook(history, target, at).words}")
     chance = np.random.default_rng(2)
-    start, now = 0.0, 10 * 86_400.0
-    items = [f"company:invoice:{n}" for n in range(ITEMS)]
-    times = chance.uniform(start, now, ITEMS)
+    now = 10 * 86_400.0
     pace = chance.poisson(60, 96).astype(np.float64)
     print()
-    kept &= timed(
-        f"progress of {ITEMS:,} items", lambda: progress(items, times, start + 1, now, now)
-    )
     kept &= timed(
         "2,000 simulated closings, 20,000 items left", lambda: simulate(20_000, pace, now, now)
     )

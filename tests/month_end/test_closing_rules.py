@@ -8,7 +8,8 @@ import pytest
 from console.config import load
 from console.errors import ConfigError
 from console.month_end.calendar import Shift
-from console.month_end.rules import Rules, closing_of, inside_window, two_people
+from console.month_end.demand import Closings
+from console.month_end.rules import Rules, closing_of, inside_window, read_moved, two_people
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 
@@ -59,6 +60,10 @@ def test_every_setting_reaches_the_calendar():
         ("CONSOLE_CLOSING_WINDOW", "5", "business days before and after"),
         ("CONSOLE_CLOSING_SHIFT", "nxt", "'previous', 'next' or 'none'"),
         ("CONSOLE_CLOSING_ITEMS", "0", "greater than or equal to 1"),
+        ("CONSOLE_CLOSING_MOVED", "2026-11-30", "as 2026-11-30 to 2026-12-02"),
+        ("CONSOLE_CLOSING_MOVED", "2026-11-30 to 2027-11-30", "more than 14 days"),
+        ("CONSOLE_CLOSING_PLANNED", "Friday: Payroll", "as 2026-11-27 10:00 Invoice layout"),
+        ("CONSOLE_CLOSING_PLANNED", "2026-11-27 25:00 x", "as 2026-11-27 10:00 Invoice layout"),
     ],
 )
 def test_a_setting_that_is_none_is_said_when_the_console_starts(name: str, value: str, told: str):
@@ -87,3 +92,17 @@ def test_where_the_calendar_cannot_tell_two_people_are_asked_for():
     assert two_people(at(10), Rules(free=every_day), TOKYO)
     assert not two_people(at(10), Rules(), TOKYO)
     assert two_people(at(30), Rules(), TOKYO)
+
+
+def test_a_closing_that_was_moved_is_held_on_its_new_day_and_others_are_not():
+    moved = read_moved("2026-11-30 to 2026-12-02")
+    rules = Rules("JP", moved=moved)
+    found, other = closing_of("2026-11", rules, TOKYO), closing_of("2026-12", rules, TOKYO)
+    assert found is not None
+    assert other is not None
+    assert (found[0].nominal.isoformat(), found[0].day.isoformat()) == ("2026-11-30", "2026-12-02")
+    assert found[0].deadline == datetime(2026, 12, 2, 18, tzinfo=TOKYO).timestamp()
+    assert other[0].day.isoformat() == "2026-12-30"  # banks are shut on the 31st
+    at = Closings(rules.calendar(2026), rules.every)
+    assert at.offset(date(2026, 12, 2)) == 0
+    assert at.offset(date(2026, 11, 30)) == -2

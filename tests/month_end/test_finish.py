@@ -5,7 +5,6 @@ import pytest
 
 from console.month_end.finish import BLOCK, HORIZON, simulate
 from console.month_end.inflow import Shapes, to_come
-from console.month_end.progress import progress
 
 NOW = 1_796_000_000.0
 HOUR = 3600.0
@@ -106,42 +105,3 @@ def test_an_end_beyond_ten_days_is_not_named():
 def test_nothing_left_is_done_now():
     finish, _ = simulate(0, np.zeros(0), NOW, NOW + HOUR)
     assert (finish.probability, finish.expected) == (1.0, NOW)
-
-
-def test_items_count_once_at_their_first_time_and_oddities_are_told():
-    start, now, deadline = NOW, NOW + 2 * HOUR, NOW + HOUR
-    items = ["a", "b", "a", "c", "d", "e", "f"]
-    times = np.array(
-        [
-            start + 10,
-            start + 2 * BLOCK,
-            start + 20,
-            deadline + 60,
-            now + 3 * HOUR,
-            np.nan,
-            start - 5,
-        ]
-    )
-    found = progress(items, times, start, now, deadline)
-    assert found.total == 6
-    assert (found.twice, found.late, found.ahead, found.unknown) == (1, 1, 1, 1)
-    assert found.done.tolist() == [1, 0, 1, 0, 1, 0, 0, 0]
-    assert found.cumulative[-1] == 4  # one was done before the start; two have no usable time
-    assert found.notes == (
-        "1 repeated row left out: an item counts once.",
-        "1 item done after the deadline.",
-        "1 item done in the future: a clock has jumped.",
-        "1 item done at a time that is not known.",
-    )
-
-
-def test_a_clock_that_jumps_back_does_not_make_progress_negative():
-    times = NOW + np.array([100.0, 200.0, -50.0, 300.0])
-    found = progress(["a", "b", "c", "d"], times, NOW, NOW + HOUR, NOW + HOUR)
-    assert (np.diff(found.cumulative) >= 0).all()
-    assert found.cumulative[-1] == 4
-
-
-def test_a_start_in_the_future_counts_nothing():
-    found = progress([], np.empty(0), NOW + HOUR, NOW, NOW + HOUR)
-    assert (found.total, found.done.tolist()) == (0, [0.0])

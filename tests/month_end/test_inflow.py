@@ -119,3 +119,23 @@ def test_the_fewer_closings_the_less_is_known_of_the_number():
         rest = found.draw(COUNT, DEADLINE, chance()).items.sum(axis=1)
         spread.append(float(np.subtract(*np.quantile(rest, [0.95, 0.05]))))
     assert spread[0] < spread[1] < spread[2]
+
+
+def test_what_makes_the_end_uncertain_is_said():
+    calm = shapes([50, 50, 0, 0, 0, 0, 0, 0])
+    until = shapes([10, 10, 10, 10, 10, 10, 10, 10])
+    late = shapes([50, 50, 0, 0, 0, 0, 0, 0], [50, 50, 0, 0, 0, 0, 0, 0], late=(10.0,))
+    assert calm.words(DEADLINE) == ""
+    assert until.words(DEADLINE).startswith("Items usually come until the deadline")
+    assert late.words(DEADLINE).startswith("To 1 of 2 past closings items came after the deadline")
+    assert shapes([0.0] * 8).words(DEADLINE) == ""
+
+
+def test_a_course_that_was_over_by_now_says_that_hardly_anything_comes():
+    over = shapes([50, 50, 0, 0, 0, 0, 0, 0], [60, 40, 0, 0, 0, 0, 0, 0])
+    now = NOW + 3 * HOUR
+    found = known(to_come(3, 2.0, FREE, over, now, DEADLINE))
+    rest = found.draw(COUNT, DEADLINE, chance()).items.sum(axis=1)
+    assert float((rest > 0).mean()) < 0.4
+    declared = known(to_come(3, 2.0, FREE, over, now, DEADLINE, sure=True))
+    assert declared.nothing == 0

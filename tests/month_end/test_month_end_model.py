@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.month_end.model import Rules, Snapshot, closing_of, pace_of, tell
+from console.month_end.arrivals import expect
+from console.month_end.model import Ahead, Rules, Snapshot, closing_of, pace_of, tell
 from console.month_end.verdict import Word
 
 TOKYO = ZoneInfo("Asia/Tokyo")
@@ -98,3 +99,36 @@ def test_where_next_to_nothing_waits_it_can_do_what_its_best_time_and_its_instan
 def test_a_deadline_that_is_far_is_simulated_in_hours():
     known = pace_of(closing_with((50,) * 16, 400), 20 * 86_400)
     assert (known.block, known.blocks[0]) == (3600, 200)
+
+
+def test_items_done_in_the_future_are_said_to_be_of_a_clock_that_jumped():
+    told = tell(replace(FOUND, last_done=NOW + 3 * 3600), RULES, NOW, TOKYO)
+    assert told.verdict.warnings == ("The last item is said to be done in 3 h: a clock jumped.",)
+    assert tell(replace(FOUND, last_done=NOW + 30), RULES, NOW, TOKYO).verdict.warnings == ()
+
+
+def test_what_has_not_come_by_the_deadline_is_of_no_closing_unless_it_was_declared():
+    after = NOW + 6 * 3600
+    ended = replace(FOUND, at=after, done=994, running=0, waiting=0, blocks=(0,) * 16)
+    past_total = Ahead(expect(994, [1100.0, 1150.0]))
+    told = tell(ended, Rules("JP"), after, TOKYO, past_total)
+    assert told.verdict.word is Word.CLOSED
+    declared = tell(ended, Rules("JP", expected=1000), after, TOKYO)
+    assert declared.verdict.sentence.startswith("Late: 6 items not done 2 h after the deadline")
+
+
+def test_all_that_came_done_is_not_closed_before_the_deadline_where_more_may_come():
+    done = replace(FOUND, done=994, running=0, waiting=0)
+    told = tell(done, Rules("JP"), NOW, TOKYO, Ahead(expect(994, [990.0, 1000.0])))
+    assert told.verdict.word is not Word.CLOSED
+    assert told.finish is not None
+    assert told.finish.probability is not None
+    assert tell(done, RULES, NOW, TOKYO).verdict.word is Word.CLOSED
+
+
+def test_the_first_hour_goes_by_what_the_instances_are_able_to_do():
+    first = closing_with((30,), 400)
+    assert len(pace_of(first, 3600).blocks) < 4
+    known = pace_of(first, 3600, able=400)
+    assert known.blocks.mean() == pytest.approx(100)
+    assert "hardly seen yet" in known.note

@@ -116,13 +116,20 @@ def _dates(board: Board, now: float) -> str:
         if board.told.sums is not None:
             words.append(f"{board.told.sums.all:,} items in all, 100 %")
     if one is not None:
-        words.append(f"closing day {day_name(one.day.isoformat())}")
+        moved = f" (moved from {day_name(one.nominal.isoformat())})" if _moved(board) else ""
+        words.append(f"closing day {day_name(one.day.isoformat())}{moved}")
         words.append(
             f"window {day_name(one.opens.isoformat())} to {day_name(one.closes.isoformat())}"
         )
         if one.frozen(now):
             words.append("**no deployments now**: the freeze holds")
     return " · ".join(words)
+
+
+def _moved(board: Board) -> bool:
+    """Whether somebody moved this closing."""
+    one = board.closing
+    return one is not None and one.nominal in dict(board.rules.moved)
 
 
 def _rest(page: Page) -> None:
