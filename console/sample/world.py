@@ -12,11 +12,12 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from console.health.check import Check, Service
-from console.processes import Child, module, private_directory
+from console.processes import Child, module, private_directory, wait_until
 from console.sample import faults, traffic
 from console.sample.accounting import RATE_LIMIT
 from console.sample.serving import HOST, reserve
 from console.settings.drift import PlatformNames
+from console.settings.rollout import RollOut
 from console.store.embedded import STORE_OPTIONS, EmbeddedServer
 
 SERVICE = "invoice-relay"
@@ -32,6 +33,7 @@ INTERVAL = 5.0  # seconds: a demonstration should not have to wait long
 EXPORT_INTERVAL = 60.0  # seconds within which the job must report
 TIMEOUT = 3.0  # seconds
 SLOW_AFTER = 0.5  # seconds
+ACCOUNTING_WITHIN = 10.0  # seconds that its callers are held back for the accounting API to listen
 GRACE = 6.0  # seconds; an instance first answers what it has, then drains
 
 # Bounded, as a service's cache should be; but the kit keeps mode, tokens and ledger there too: only
@@ -93,6 +95,7 @@ class World:
         self._relays: list[_Relay] = []
         self._wanted = instances
         self._scaling = threading.Lock()
+        self._rolled_at: float | None = None  # when an instance was last started anew
         self._ports: tuple[socket.socket, ...] = ()
         self.run_token = secrets.token_urlsafe(32)
         self.addresses: Addresses | None = None
@@ -129,7 +132,10 @@ class World:
                 "check": EXPORT,
             },
         }
-        self._children = [self._begin(part, part, told) for part, told in parts.items()]
+        for part, told in parts.items():
+            self._children.append(self._begin(part, part, told))
+            if part == "accounting":  # whoever calls it before it listens logs an error
+                wait_until(lambda: _listens(at.accounting), ACCOUNTING_WITHIN)
         self.scale(self._wanted)
         return at
 
@@ -147,6 +153,14 @@ class World:
         for place in range(self._wanted):
             names |= dict.fromkeys(self._wrong(place))
         return PlatformNames("the sample's platform", now, names)
+
+    def roll_out(self) -> RollOut:
+        """Whether this platform is giving instances other settings, and since when."""
+        pending = any(
+            one.wrong != self._wrong(place) for place, one in enumerate(list(self._relays))
+        )
+        since = self.faults.stat().st_mtime if self.faults.exists() else None
+        return RollOut("the sample's platform", pending, since, self._rolled_at, self._wanted)
 
     def scale(self, instances: int) -> None:
         """Start or stop instances of the relay until so many run, within 1 to MOST_INSTANCES."""
@@ -184,6 +198,7 @@ class World:
             for place, relay in enumerate(self._relays):
                 if relay.wrong != self._wrong(place):
                     relay.child.stop()
+                    self._rolled_at = time.time()
                     self._relays[place] = self._deploy(place)
                     return
 
@@ -223,6 +238,14 @@ class World:
             "ACCOUNTING_CLIENT_SECRET": keys["client_secret"],
             "ACCOUNTING_REFRESH_TOKEN": refresh_token,
         }
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=TIMEOUT).close()
+    except OSError:
+        return False
+    return True
 
 
 def service(at: Addresses) -> Service:

@@ -65,6 +65,11 @@ def pushes(service: str) -> str:
     return f"{PREFIX}{service}:pushes"
 
 
+def notes(service: str) -> str:
+    """ZSET: JSON of a Note of the deploy hook by the time in milliseconds that it came first."""
+    return f"{PREFIX}{service}:notes"
+
+
 def found(service: str) -> str:
     """HASH: name of a gather (`instances`, `cache`) -> zlib of the JSON it found last."""
     return f"{PREFIX}{service}:found"
@@ -89,6 +94,11 @@ def control(service: str, kind: str) -> str:
 def scaling_claim(service: str) -> str:
     """STRING with an expiry: which console applies a service's scaling by the schedule."""
     return f"{PREFIX}{service}:scaling"
+
+
+def claim(service: str, what: str) -> str:
+    """STRING with an expiry: that an action was taken, so that nobody takes it a second time."""
+    return f"{PREFIX}{service}:claim:{what}"
 
 
 def answer(request: str) -> str:

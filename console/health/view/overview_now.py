@@ -7,6 +7,8 @@ import streamlit as st
 from console.alerts.beside import beside_checks
 from console.alerts.record import Record
 from console.alerts.view.beside import firing_beside
+from console.deployments.beside import headline
+from console.deployments.view.fetched import fetched
 from console.health.summary import Cause, Presented, Standing
 from console.health.verdict import Summary
 from console.ui.format import plain
@@ -15,6 +17,7 @@ from console.ui.status import MARKS
 from console.words import clock, duration, listed
 
 NAME_LIMIT = 80  # characters of outside text
+SENTENCE_LIMIT = 240  # of what is told of a deployment
 PASSING_LIMIT = 12  # names of passing checks
 WRONG_LIMIT = 8  # causes, and others, that are listed; the Health page has all
 
@@ -46,6 +49,18 @@ def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
     st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
+    _deployed(page, reading.now)
+
+
+def _deployed(page: Page, now: float) -> None:
+    """The newest deployment in one line, where one is known."""
+    told = headline(fetched(page).value, now)
+    if told is None:
+        return
+    standing, sentence = told
+    badge = f"{MARKS[standing].badge} " if standing else ""
+    st.markdown(f"{badge}:material/rocket_launch: {plain(sentence, SENTENCE_LIMIT)}")
+    st.page_link(PAGES / "deployments.py", label="Deployments", icon=":material/arrow_forward:")
 
 
 def _silent(summary: Summary) -> None:
