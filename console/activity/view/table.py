@@ -62,7 +62,10 @@ def counts(every: Sequence[Line], found: Sequence[Line]) -> str:
             " An action has two entries in the log, one before it begins and one with its "
             "outcome; here it is one line."
         )
-    return told if len(found) == len(every) else f"{len(found):,} lines match. {told}"
+    if len(found) == len(every):
+        return told
+    matching = "1 line matches" if len(found) == 1 else f"{len(found):,} lines match"
+    return f"{matching}. {told}"
 
 
 def _what(line: Line) -> str:
