@@ -90,7 +90,9 @@ def _cell(value: object) -> object:
 
 
 def _searchable(line: Line) -> str:
-    return " ".join(str(getattr(line, name)) for name in Line.__slots__).casefold()
+    """Its words; not its time, in whose digits a number would be found by chance."""
+    names = (name for name in Line.__slots__ if name != "at")
+    return " ".join(str(getattr(line, name)) for name in names).casefold()
 
 
 def _line(entry: Entry, outcome: str) -> Line:

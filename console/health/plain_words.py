@@ -80,10 +80,9 @@ def held_back(
     if mode not in _HELD_BACK:
         return told
     headline, does = _HELD_BACK[mode]
-    lasts = ""
+    says = f"{label} {does}."
     if since is not None:
-        lasts = f" since {clock(since, now, zone)}, for {duration_in_words(now - since)}"
-    says = f"{label} {does}{lasts}. Somebody chose this."
+        says = f"{says} Its operators chose this {_at(since, now, zone)}."
     if told.standing is not Standing.PASS:
         return replace(told, sentences=(*told.sentences, says))
     return PlainStatus(Standing.WARN, headline, (says, "All its parts answer."))

@@ -108,8 +108,8 @@ def test_a_service_that_only_rehearses_is_not_said_to_work():
         "Only rehearsing: nothing is sent out.",
     )
     assert said.sentences[0] == (
-        "Shop only rehearses: it works through what comes in and sends nothing out since 08:48, "
-        "for 12 minutes. Somebody chose this."
+        "Shop only rehearses: it works through what comes in and sends nothing out. "
+        "Its operators chose this at 08:48, 12 minutes ago."
     )
     assert held_back(well, "Shop", "paused", None, NOW, UTC).headline.startswith("Paused")
     assert held_back(well, "Shop", "live", NOW, NOW, UTC) is well

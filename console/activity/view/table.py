@@ -35,8 +35,7 @@ def table(found: Sequence[Line], now: float, zone: tzinfo) -> None:
     columns = {
         f"When ({zone_name(zone, now)})": times([line.at for line in shown], now, zone),
         "What": [_what(line) for line in shown],
-        "Who": [plain(line.who or NOTHING, 80) for line in shown],
-        "Why": [plain(line.why or NOTHING, 300) for line in shown],
+        "Who, and why": [_who(line) for line in shown],
         "What came of it": [_outcome(line) for line in shown],
     }
     if any(line.sequence for line in shown):
@@ -63,7 +62,10 @@ def counts(every: Sequence[Line], found: Sequence[Line]) -> str:
             " An action has two entries in the log, one before it begins and one with its "
             "outcome; here it is one line."
         )
-    return told if len(found) == len(every) else f"{len(found):,} lines match. {told}"
+    if len(found) == len(every):
+        return told
+    matching = "1 line matches" if len(found) == 1 else f"{len(found):,} lines match"
+    return f"{matching}. {told}"
 
 
 def _what(line: Line) -> str:
@@ -79,6 +81,11 @@ def _what(line: Line) -> str:
         before = f"{plain(line.before, 80)} " if line.before else ""
         what += f"  \n:gray[{before}→ {plain(line.after or NOTHING, 80)}]"
     return what
+
+
+def _who(line: Line) -> str:
+    who, why = plain(line.who, 80), plain(line.why, 300)
+    return "  \n".join(filter(None, (f"**{who}**" if who else "", why))) or NOTHING
 
 
 def _outcome(line: Line) -> str:
