@@ -1,9 +1,14 @@
 """What fires an alert in Logs and in the Checklist. Pure."""
 
+import re
+from collections.abc import Mapping
+
 from console.alerts.signal import FACTS, READINGS, Signal
+from console.alerts.sources import CHECK
 from console.checklist.model import Answer, Checklist
 from console.checklist.questions import LIMITS, SWITCH, TIMES, VARIABLES
-from console.health.model import Status
+from console.health.check import Service
+from console.health.model import CheckState, Status
 from console.logs.model import LogsReading, PatternReading, State
 from console.words import counted, sentence
 
@@ -14,7 +19,10 @@ CALLING = (VARIABLES, LIMITS, TIMES, SWITCH)
 LOGS_OLD = 300.0  # seconds after which what was read of a log says nothing
 QUIET_AFTER = 900.0  # seconds without a line after which a new kind of error is over
 WIDESPREAD = 3  # items: a new kind of error on so many fails, on fewer it warns (domain reference)
+LEAST_LINES = 3  # of a new kind of error before anybody is called: one line is no trend
 MOST_PATTERNS = 20
+SHORTEST_NAME = 4  # characters of a check's name that a line can be recognised by
+SETTLED = 60.0  # seconds after its check works again that a line may still tell of the failure
 
 _STATUS = {
     Answer.PASS: Status.PASS,
@@ -42,33 +50,68 @@ def of_checklist(answered: Checklist) -> list[Signal]:
     ]
 
 
-def of_logs(reading: LogsReading | None, now: float) -> list[Signal]:
-    """Kinds of errors that are new since the last deployment or came back, and go on."""
+def of_logs(
+    reading: LogsReading | None, now: float, service: Service, states: Mapping[str, CheckState]
+) -> list[Signal]:
+    """Kinds of errors that are new since the last deployment or came back, and go on.
+
+    One that names a check which fails follows from that; it is over when the check works again.
+    """
     if reading is None or now - reading.at > LOGS_OLD:
         return []
     noticed = [one for one in reading.patterns if one.new or one.state is State.REGRESSED]
-    return [_of_pattern(one, now) for one in noticed[:MOST_PATTERNS]]
+    return [_of_pattern(one, now, service, states) for one in noticed[:MOST_PATTERNS]]
 
 
-def _of_pattern(pattern: PatternReading, now: float) -> Signal:
-    goes_on = pattern.last is not None and now - pattern.last <= QUIET_AFTER
+def _of_pattern(
+    pattern: PatternReading, now: float, service: Service, states: Mapping[str, CheckState]
+) -> Signal:
+    last = pattern.last
+    goes_on = last is not None and now - last <= QUIET_AFTER
+    named = [
+        (check, states[check.name])
+        for check in service.checks
+        if check.name in states and _names(pattern.template, check.name)
+    ]
+    cause = next((check for check, state in named if state.alert.active), None)
+    healed = next(
+        (
+            check
+            for check, state in named
+            if state.status is Status.PASS and last is not None
+            and last <= (state.since or 0.0) + SETTLED
+        ),
+        None,
+    )  # fmt: skip
     word = "back" if pattern.state is State.REGRESSED else "new since the last deployment"
     status = Status.PASS
     if goes_on and pattern.state in (State.OPEN, State.REGRESSED):
         status = Status.FAIL if pattern.items.number >= WIDESPREAD else Status.WARN
+        if pattern.count < LEAST_LINES:
+            status = Status.PASS
     on = f" on {counted(pattern.items.number, 'item')}" if pattern.items.number else ""
     text = f"It is {word}: {counted(pattern.count, 'line')}{on}"
     if not goes_on:
         text = "No such line came for a quarter of an hour"
     elif pattern.state not in (State.OPEN, State.REGRESSED):
         text = f"Somebody {'muted' if pattern.state is State.MUTED else 'resolved'} it"
+    elif cause is None and healed is not None:
+        status, text = Status.PASS, f"No such line came since {healed.label} works again"
     return Signal(
         f"log:{pattern.id}",
         f"Error in the log: {pattern.template}",
         status,
         sentence(text),
         "logs",
-        "log",
+        CHECK + cause.name if cause else "log",
         pattern.first,
+        explained_by=cause.label if cause else "",
         thresholds=FACTS,
     )
+
+
+def _names(template: str, check: str) -> bool:
+    """Whether a line names what a check looks at."""
+    if len(check) < SHORTEST_NAME:
+        return False
+    return re.search(rf"(?<!\w){re.escape(check)}(?!\w)", template, re.IGNORECASE) is not None

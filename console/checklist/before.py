@@ -4,6 +4,7 @@ from console.cache.model import Token
 from console.cache.verdict import token_standing
 from console.checklist.evidence import (
     BILLED_OLD,
+    DRY_LIMITS,
     NO_KIT,
     NO_REDIS,
     READING_OLD,
@@ -22,6 +23,7 @@ from console.words import date as date_name
 
 DRY_RUN_VALID = 24 * 3600.0  # seconds; checklist B2 of the operations reference
 TOKEN_MARGIN = 14 * DAY  # seconds beyond the window's end; checklist B3
+TOKENS_TOLD = 300.0  # seconds after its start within which a service may not have told its tokens
 WRITES = ("permitted", "granted", "unverified")  # verdicts under which something was written
 MOST_LINES = 12  # of evidence
 
@@ -128,6 +130,7 @@ def dry_run(e: Evidence) -> Finding:
         None,  # its age is part of the answer
         release.instances if answer is Answer.PASS else None,
         release.instances,
+        not_covered=DRY_LIMITS,
     )
 
 
@@ -155,6 +158,12 @@ def _dry_run(e: Evidence, run: Run) -> tuple[Answer, str]:
         )
     if "writes" not in run.report:
         return Answer.WARN, f"{run.item} passed {when}; the service does not count its writes."
+    failed = e.failed_live(run)
+    if failed is not None:
+        return Answer.WARN, (
+            f"{run.item} passed a dry run {when}, and failed live {age(e.now - failed.at)}: "
+            f"{sentence(failed)}"
+        )
     if e.now - run.at > DRY_RUN_VALID:
         return Answer.WARN, f"The last dry run passed, and is {duration(e.now - run.at)} old."
     return Answer.PASS, (
@@ -184,7 +193,7 @@ def tokens(e: Evidence) -> Finding:
     threshold = f"valid to {until} (the closing's window), and 14 days beyond"
     source = "checklist B3 of the operations reference; certificates 7 and 30 days"
     if not told:
-        why = NO_REDIS if not e.has_redis else "The service tells of no token it keeps (kit.token)."
+        why = _no_token(e)
         if e.cache and e.cache.problem:
             why = f"Its tokens cannot be read: {e.cache.problem}"
         text = f"{why} Somebody who knows when its tokens end can attest it."
@@ -212,6 +221,16 @@ def tokens(e: Evidence) -> Finding:
         kept.at if kept else None,
         BILLED_OLD if kept and kept.billed else READING_OLD,
     )
+
+
+def _no_token(e: Evidence) -> str:
+    """Why no token is known. A service writes its tokens when it first needs them."""
+    if not e.has_redis:
+        return NO_REDIS
+    starts = [at for one in e.alive if (at := one.beat.started_at) is not None]
+    if e.cache is None or not starts or e.now - min(starts) < TOKENS_TOLD:
+        return "Its tokens are not read yet: that takes a few minutes after a start."
+    return "The service tells of no token it keeps (kit.token)."
 
 
 def _end(token: Token) -> float | None:

@@ -8,11 +8,15 @@ The shape, version 1; fields may be added, and a changed meaning is a new versio
     status          the worst answer: fail, unknown, warn, waived, pass or not_applicable
     verdict         go or no-go, in one sentence
     release         commit, fingerprint (of the settings), instances: empty or null where not known
+    deployment      the newest one, or null: commit, state (of its platform), verdict (the console's
+                    own: watching, verified, degraded, failed, not known; empty for none), status,
+                    answer: a sentence; at; settled: none is under way or being watched
     counts          how many questions have each answer
     items[]         key, phase (before, during, trouble), question
                     status, answer: a sentence
                     measured: the status without anybody's word
                     observed, unit, threshold, threshold_source, evidence[]
+                    not_covered: what the answer does not say, or empty
                     page: path of the page with the evidence, below the console's address
                     observed_at, age_seconds, max_age_seconds, or null
                     instances: covered and of, or null
@@ -31,6 +35,7 @@ from urllib.parse import urlencode
 
 from console.checklist.model import Answer, Checklist, Item, Phase
 from console.checklist.record import SignOff, Word
+from console.deployments.beside import Last
 from console.words import iso, moment
 
 VERSION = 1
@@ -51,8 +56,22 @@ def document(found: Checklist) -> dict[str, object]:
             "fingerprint": release.fingerprint,
             "instances": release.instances,
         },
+        "deployment": found.deployment and _deployment(found.deployment, found.service),
         "counts": {answer.value: found.count(answer) for answer in Answer},
         "items": [_item(one, found.service, found.at) for one in found.items],
+    }
+
+
+def _deployment(last: Last, service: str) -> dict[str, object]:
+    return {
+        "commit": last.commit,
+        "state": last.state,
+        "verdict": last.verdict,
+        "status": last.standing.value,
+        "answer": last.sentence,
+        "at": iso(last.at),
+        "settled": last.settled,
+        "page": path_of("deployments", service),
     }
 
 
@@ -71,6 +90,7 @@ def _item(item: Item, service: str, now: float) -> dict[str, object]:
         "threshold": finding.threshold,
         "threshold_source": finding.source,
         "evidence": list(finding.evidence),
+        "not_covered": finding.not_covered,
         "page": path_of(finding.page, service, finding.query),
         "observed_at": None if finding.at is None else iso(finding.at),
         "age_seconds": None if finding.at is None else round(max(0.0, now - finding.at), 1),

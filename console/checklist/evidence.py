@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 
 from console.cache.model import Snapshot as CacheSnapshot
 from console.checklist.model import Answer, Finding, Release
@@ -11,9 +12,10 @@ from console.checklist.usual import Compared
 from console.controls.model import living
 from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, fingerprint_of
+from console.deployments.history import Snapshot as DeploymentsSnapshot
 from console.health.model import Outcome
 from console.health.summary import Presented, Standing
-from console.instances.model import SNAPSHOT_OLD, Snapshot
+from console.instances.model import SNAPSHOT_OLD, Instance, Snapshot
 from console.logs.model import LogsReading
 from console.month_end.calendar import Closing
 from console.settings.model import Finding as SettingFinding
@@ -41,6 +43,11 @@ NO_KIT = (
     "console/kit/CONTRACT.md."
 )
 
+DRY_LIMITS = (
+    "A dry run makes no writes: whether the other side would take them is not tested. Run one item "
+    "live for that."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -52,7 +59,7 @@ class Times:
     left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what all questions ask for is found once
 class Evidence:
     """Everything at `now`, Unix seconds. None is what was never read."""
 
@@ -72,16 +79,22 @@ class Evidence:
     times: Times | None = None
     closing: Closing | None = None  # whose window ends next
     closing_until: float = 0.0  # the end of that window
+    deployments: DeploymentsSnapshot | None = None
     words: Sequence[Word] = ()
     flush_seconds: float = 60.0  # that a result may wait before it is in the store
 
-    @property
+    @cached_property
+    def alive(self) -> Sequence[Instance]:
+        """The instances that are heard of."""
+        return living(self.instances) if self.instances else ()
+
+    @cached_property
     def release(self) -> Release:
         """What runs now; nothing where what was read is old."""
         found = self.instances
         if found is None or found.problem or self.now - found.at > READING_OLD:
             return Release()
-        alive = living(found)
+        alive = self.alive
         commits = {one.beat.commit for one in alive}
         prints = {one.beat.settings for one in alive}
         known = {one for one in prints if one not in ("", NOT_COMPARABLE)}
@@ -89,7 +102,7 @@ class Evidence:
         fingerprint = next(iter(known)) if len(prints) == 1 and known else ""
         return Release(commit, fingerprint, len(alive), len(commits), len(prints))
 
-    @property
+    @cached_property
     def failing(self) -> tuple[str, ...]:
         """The checks that fail now."""
         return tuple(one.check.label for one in self.checks if one.standing is Standing.FAIL)
@@ -110,12 +123,25 @@ class Evidence:
         """How many checks are known to stand in some way."""
         return sum(one.standing is not Standing.UNKNOWN for one in self.checks)
 
+    def failed_live(self, passed: Run) -> Run | None:
+        """A live run of the same item that failed: at any time, where only a dry run passed, which
+        makes no writes; else since it passed. None where a live run passed after it."""
+        live = [
+            run
+            for run in self.runs
+            if run.item == passed.item and not run.dry and run.state == "ended"
+        ]
+        last = max(live, key=lambda run: run.at, default=None)
+        if last is None or last.passed:
+            return None
+        return last if passed.dry or last.at > passed.at else None
+
     def run_is_of_now(self, run: Run) -> bool | None:
         """Whether a run was made with the commit and the settings that run now; None: not known.
 
         Without comparable fingerprints it was, where every instance is older than the run.
         """
-        alive = living(self.instances) if self.instances else []
+        alive = self.alive
         if not alive:
             return None
         commits = {one.beat.commit for one in alive}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from console.checklist.during import NO_LOGS
 from console.checklist.evidence import (
+    DRY_LIMITS,
     FROM_STANDING,
     NO_KIT,
     NO_REDIS,
@@ -17,7 +18,6 @@ from console.controls.model import (
     Mode,
     acknowledged,
     evidence,
-    living,
     present,
     proven,
     remedy,
@@ -103,7 +103,7 @@ def switch(e: Evidence) -> Finding:
         return not_known(NO_KIT, "controls")
     if found.problem:
         return not_known(f"The mode cannot be read: {found.problem}", "controls")
-    alive, mode = living(found), present(found)
+    alive, mode = e.alive, present(found)
     if not alive:
         return not_known("No instance is heard of: nobody would follow a switch.", "controls")
     if mode is None:
@@ -190,6 +190,7 @@ def single(e: Evidence) -> Finding:
         READING_OLD,
         release.instances if answer is Answer.PASS else None,
         release.instances,
+        not_covered=DRY_LIMITS if run is not None and run.dry and run.passed else "",
     )
 
 
@@ -198,40 +199,50 @@ def _single(e: Evidence, changed: float | None, is_first: bool) -> tuple[Answer,
         return Answer.UNKNOWN, "When the settings changed is not known.", None
     ago = age(e.now - changed)
     since = [run for run in e.runs if run.state == "ended" and run.at >= changed]
-    passed = next((run for run in since if run.passed and e.run_is_of_now(run)), None)
+    passed = _passed(since, e)
     if passed is None and is_first:  # a run from before the console's first look counts as well
-        every = [run for run in e.runs if run.state == "ended"]
-        passed = next((run for run in every if run.passed and e.run_is_of_now(run)), None)
+        passed = _passed([run for run in e.runs if run.state == "ended"], e)
     if passed is not None:
-        return (
-            Answer.PASS,
-            (f"{passed.item} passed {age(e.now - passed.at)} with the settings that run now."),
-            passed,
-        )
+        return *_of_passed(passed, e), passed
     failed = since[0] if since else None
     if failed is not None and not failed.passed:
         return Answer.FAIL, f"The last item since the change failed: {sentence(failed)}", failed
     if failed is not None:
-        return (
-            Answer.UNKNOWN,
-            (
-                f"{failed.item} passed after the change; whether with the settings that run now "
-                "cannot be told. Set OPS_FINGERPRINT_KEY on the instances."
-            ),
-            failed,
+        text = (
+            f"{failed.item} passed after the change; whether with the settings that run now cannot "
+            "be told. Set OPS_FINGERPRINT_KEY on the instances."
         )
+        return Answer.UNKNOWN, text, failed
     if is_first:
-        return (
-            Answer.UNKNOWN,
-            (
-                f"These settings have been seen for {duration(e.now - changed)}, and no item was "
-                "tested with them."
-            ),
-            None,
+        text = (
+            f"These settings have been seen for {duration(e.now - changed)}, and no item was "
+            "tested with them."
         )
+        return Answer.UNKNOWN, text, None
     if e.now - changed <= TEST_WITHIN:
         return Answer.WARN, f"The settings changed {ago}: test one item.", None
     return Answer.FAIL, f"The settings changed {ago}, and no item was tested since.", None
+
+
+def _passed(runs: Sequence[Run], e: Evidence) -> Run | None:
+    """The newest run with the settings that run now that passed; a live one, where there is one."""
+    mine = [run for run in runs if run.passed and e.run_is_of_now(run)]
+    return next((run for run in mine if not run.dry), mine[0] if mine else None)
+
+
+def _of_passed(passed: Run, e: Evidence) -> tuple[Answer, str]:
+    when = age(e.now - passed.at)
+    failed = e.failed_live(passed)
+    if failed is not None:
+        answer = Answer.WARN if passed.dry else Answer.FAIL
+        how = "a dry run" if passed.dry else "live"
+        return answer, (
+            f"{passed.item} passed {how} {when}, and failed live {age(e.now - failed.at)}: "
+            f"{sentence(failed)}"
+        )
+    if passed.dry:
+        return Answer.PASS, f"{passed.item} passed a dry run {when} with the settings that run now."
+    return Answer.PASS, f"{passed.item} passed {when} with the settings that run now."
 
 
 def changed_at(deployments: Sequence[Deployment], fingerprint: str) -> tuple[float | None, bool]:

@@ -22,10 +22,12 @@ from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
 from console.collector.rooms import Rooms
+from console.collector.witness import Witness
 from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
 from console.health.gather import ProbeContext
+from console.logs.deployment import of_platform
 from console.store import keys
 from console.store.model import CollectorBeat, ProbeRequest
 from console.store.spool import Spool
@@ -57,8 +59,18 @@ class Collector:
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
-        self._logs = LogReaders(config, self._recorder, store, self._reader.starts, clock)
-        self._deployments = Deployments(config, self._recorder, clock)
+        witness = Witness(config, self._recorder, store, self._reader.heard)
+        deployments = self._deployments = Deployments(
+            config, self._recorder, witness, store.claim, store.notes, clock
+        )
+        self._logs = LogReaders(
+            config,
+            self._recorder,
+            store,
+            self._reader.starts,
+            clock,
+            lambda service: of_platform(deployments.last(service)),
+        )
         self._started_at = clock()
         self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said

@@ -14,10 +14,13 @@ from console.config import Config
 from console.errors import StoreError
 from console.health.check import Service
 from console.logs import load as document
-from console.logs.gather.collect import LogsReader, LokiQuery
+from console.logs.deployment import Deployed
+from console.logs.gather.collect import PLATFORM_SECONDS, LogsReader, LokiQuery
 from console.logs.gather.loki import Loki
+from console.logs.gather.platform import PlatformLog, offered
 from console.logs.model import Decision, LogsReading
 from console.logs.settings import loki_tenant_of, loki_token_of, loki_url_of, selector_of
+from console.platforms.choose import platform_of
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.store import keys
 from console.store.controls import DECISIONS
@@ -43,10 +46,12 @@ class LogReaders:
         store: CollectorStore,
         instances: Callable[[str], Iterable[tuple[str, float]]],
         clock: Callable[[], float] = time.time,
+        deployed: Callable[[str], Deployed | None] = lambda _service: None,
     ) -> None:
-        """`instances` gives the commit and the start of each instance of a service."""
+        """`instances` gives the commit and the start of each instance of a service, `deployed` what
+        its platform says."""
         self._config, self._recorder, self._store = config, recorder, store
-        self._instances, self._clock = instances, clock
+        self._instances, self._clock, self._deployed = instances, clock, deployed
         self._tasks: list[asyncio.Task[None]] = []
         self._stored: dict[str, tuple[LogsReading | None, dict[int, bytes]]] = {}
         self._decisions: dict[str, list[Decision]] = {}
@@ -70,7 +75,8 @@ class LogReaders:
         if self._tasks or not self._recorder.attached:
             return
         for service in self._config.services:
-            if url_of(self._config, service) or loki_url_of(self._config, service):
+            known = url_of(self._config, service) or loki_url_of(self._config, service)
+            if known or service.platform:
                 self._tasks.append(asyncio.create_task(self._run(service)))
 
     async def stop(self) -> None:
@@ -89,29 +95,47 @@ class LogReaders:
         except ServiceRedisError as error:
             log.warning("%s", error)
             redis = None
-        zone = self._config.settings.zone
-        reader = LogsReader(service.name, redis, loki_of(self._config, service), zone)
+        loki = loki_of(self._config, service)
         try:
-            while True:
-                try:
-                    stored = self._stored.pop(service.name, None)
-                    if stored is not None:  # the lease was taken, for the first time or again
-                        await reader.resume(*stored, self._clock())
-                    if self._recorder.attached:
-                        await self._read(service.name, reader)
-                except Exception:
-                    # The border of the task: a defect here must not end the reading for good.
-                    log.exception("Reading the log of %s failed", service.name)
-                economy = self._store.profile.name == "economy"
-                billed = economy or (redis is not None and redis.billed)
-                await asyncio.sleep(BILLED_SECONDS if billed else LOCAL_SECONDS)
+            async with platform_of(self._config, service) as platform:
+                source = PlatformLog(platform) if platform and offered(platform) else None
+                if redis is None and loki is None and source is None:
+                    return
+                await self._follow(service, redis, loki, source)
         finally:
             if redis is not None:
                 await redis.close()
 
+    async def _follow(
+        self,
+        service: Service,
+        redis: ServiceRedis | None,
+        loki: LokiQuery | None,
+        platform: PlatformLog | None,
+    ) -> None:
+        zone = self._config.settings.zone
+        seconds = LOCAL_SECONDS if service.platform == "local" else PLATFORM_SECONDS
+        reader = LogsReader(service.name, redis, loki, zone, platform, seconds)
+        while True:
+            try:
+                stored = self._stored.pop(service.name, None)
+                if stored is not None:  # the lease was taken, for the first time or again
+                    await reader.resume(*stored, self._clock())
+                if self._recorder.attached:
+                    await self._read(service.name, reader)
+            except Exception:
+                # The border of the task: a defect here must not end the reading for good.
+                log.exception("Reading the log of %s failed", service.name)
+            economy = self._store.profile.name == "economy"
+            billed = economy or (redis is not None and redis.billed)
+            await asyncio.sleep(BILLED_SECONDS if billed else LOCAL_SECONDS)
+
     async def _read(self, service: str, reader: LogsReader) -> None:
         taken = await reader.read(
-            self._clock(), self._instances(service), await self._decided(service)
+            self._clock(),
+            self._instances(service),
+            await self._decided(service),
+            self._deployed(service),
         )
         if taken is None:
             return

@@ -1,9 +1,12 @@
-"""When the newest version of a service began to run, told by instances or by the lines. Pure."""
+"""When the newest version of a service began to run: by its platform, where the console reads one,
+else by instances and lines. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from console.deployments.history import Snapshot
 from console.logs.model import Line
+from console.platforms.model import DeploymentState, StageName
 
 FIELD = "commit"  # of a line
 MOST_EARLIER = 20  # commits that are remembered
@@ -16,6 +19,24 @@ class Deployed:
     commit: str
     at: float
     earlier: tuple[str, ...] = ()  # commits that ran before, the newest first
+
+
+def of_platform(snapshot: Snapshot | None) -> Deployed | None:
+    """The deployment that its platform calls live, from when its instances began to be replaced:
+    what fails during the roll-out is of the new version. None where no platform tells one."""
+    records = snapshot.records if snapshot else ()
+    live = [one for one in records if one.deployment.state is DeploymentState.LIVE]
+    if not live:
+        return None
+    last = max(live, key=lambda one: one.live_at or 0.0)
+    began = last.deployment.stage(StageName.DEPLOY).started_at
+    at = began if began is not None else last.live_at
+    commit = last.deployment.commit
+    others = (one.deployment.commit for one in records if one.live_at is not None)
+    earlier = [one for one in dict.fromkeys(others) if one and one != commit]
+    return Deployed(
+        commit, last.deployment.created_at if at is None else at, tuple(earlier[:MOST_EARLIER])
+    )
 
 
 def newest(

@@ -61,9 +61,9 @@ _DURATIONS = {
 }  # fmt: skip
 _UNITS = {"ns": 1e-6, "us": 1e-3, "µs": 1e-3, "ms": 1.0, "s": 1e3, "m": 6e4, "min": 6e4, "h": 3.6e6}
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s?(ns|us|µs|ms|s|min|m|h)")
-_WITH_UNIT_NAMES = ("duration", "elapsed", "dur", "latency", "took", "httprequest.latency")
+WITH_UNIT_NAMES = ("duration", "elapsed", "dur", "latency", "took", "httprequest.latency")
 # What wraps the fields in OpenTelemetry and in Google's records.
-_WRAPPERS = re.compile(
+WRAPPERS = re.compile(
     r"^(?:resource\.attributes|resource|attributes|instrumentationscope|jsonpayload|fields)\.", re.I
 )
 _LEVELS = {
@@ -82,21 +82,22 @@ _SYSLOG = (
 )  # fmt: skip
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """A name as names are compared."""
     return name.lower().replace("_", "").replace("-", "")
 
 
-_CANONICAL = {alias: name for name, aliases in NAMES.items() for alias in aliases}
-_RANK = {alias: rank for aliases in NAMES.values() for rank, alias in enumerate(aliases)}
-_DURATION_NAMES = {_plain(name): factor for name, factor in _DURATIONS.items()}
+CANONICAL = {alias: name for name, aliases in NAMES.items() for alias in aliases}
+RANK = {alias: rank for aliases in NAMES.values() for rank, alias in enumerate(aliases)}
+DURATION_NAMES = {plain_name(name): factor for name, factor in _DURATIONS.items()}
 
 
 def canonical(name: str) -> str:
     """The console's name of a field, or the name itself."""
-    plain = _plain(name)
-    if plain in _DURATION_NAMES:
+    plain = plain_name(name)
+    if plain in DURATION_NAMES:
         return "duration_ms"
-    return _CANONICAL.get(plain, name)
+    return CANONICAL.get(plain, name)
 
 
 def level_of(value: object, name: str = "level") -> Level:
@@ -110,7 +111,7 @@ def level_of(value: object, name: str = "level") -> Level:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 60:
         return Level.UNKNOWN
     number = int(value)
-    if _plain(name) == "severitynumber":
+    if plain_name(name) == "severitynumber":
         return _BY_WEIGHT[(number - 1) // 4] if 1 <= number <= 24 else Level.UNKNOWN
     if number >= 10:
         return _BY_WEIGHT[number // 10 - 1]
@@ -130,7 +131,7 @@ def _flatten(
     for name, value in record.items():
         if len(flat) > MOST_FIELDS:
             return
-        key = _WRAPPERS.sub("", f"{prefix}{name}")
+        key = WRAPPERS.sub("", f"{prefix}{name}")
         inner = _attribute_value(value)
         nested = _nested(inner)
         if nested is not None and depth < MOST_DEPTH:
@@ -174,12 +175,12 @@ def named(flat: Mapping[str, object]) -> dict[str, Value]:
     found: dict[str, Value] = {}
     ranks: dict[str, int] = {}
     for name, value in list(flat.items())[:MOST_FIELDS]:
-        plain = _plain(name)
-        if (duration := _duration(plain, value)) is not None:
+        plain = plain_name(name)
+        if (duration := milliseconds(plain, value)) is not None:
             found.setdefault("duration_ms", duration)
             continue
-        known = _CANONICAL.get(plain)
-        rank = _RANK.get(plain, 0)
+        known = CANONICAL.get(plain)
+        rank = RANK.get(plain, 0)
         if known is None or (known in ranks and ranks[known] <= rank):
             known = safe(name)
         else:
@@ -187,15 +188,16 @@ def named(flat: Mapping[str, object]) -> dict[str, Value]:
         if known == "level" and (level := level_of(value, name)) != Level.UNKNOWN:
             found["level"] = level.value
         elif known != "level":
-            found[known] = _value(name, value)
+            found[known] = shown(name, value)
     return found
 
 
-def _duration(plain: str, value: object) -> float | None:
-    factor = _DURATION_NAMES.get(plain)
+def milliseconds(plain: str, value: object) -> float | None:
+    """A duration, where the name and the value tell one."""
+    factor = DURATION_NAMES.get(plain)
     if isinstance(value, str):
         if (match := _WITH_UNIT.fullmatch(value.strip())) and (
-            factor is not None or plain in _WITH_UNIT_NAMES
+            factor is not None or plain in WITH_UNIT_NAMES
         ):
             return round(float(match[1]) * _UNITS[match[2]], 6)
         try:
@@ -207,7 +209,7 @@ def _duration(plain: str, value: object) -> float | None:
     return round(value * factor, 6)
 
 
-def _value(name: str, value: object) -> Value:
+def shown(name: str, value: object) -> Value:
     """A value that may be shown; what is neither text nor a number is written as JSON."""
     if is_secret_name(name) and value not in (None, "", True, False):
         return MASK

@@ -83,7 +83,7 @@ def access(text: str) -> Found | None:
     request = _REQUEST.fullmatch(match["request"])
     if request:
         found |= {"method": request["method"], "path": request["path"]}
-    found |= {"message": match["request"] or "(no request)"}
+    found["message"] = match["request"]
     if match["status"] != "-":
         found["status"] = int(match["status"])
     if match["bytes"] != "-":

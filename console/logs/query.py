@@ -48,7 +48,10 @@ class Match:
 
     def matches(self, line: Line) -> bool:
         """Whether the field has that value."""
-        value = value_of(line, self.name)
+        return self.accepts(value_of(line, self.name))
+
+    def accepts(self, value: Value) -> bool:
+        """Whether it is that value."""
         if value is None:
             return False
         text = _as_text(value).lower()
@@ -65,7 +68,11 @@ class Exists:
 
     def matches(self, line: Line) -> bool:
         """Whether the line has the field."""
-        return value_of(line, self.name) not in (None, "")
+        return self.accepts(value_of(line, self.name))
+
+    def accepts(self, value: Value) -> bool:
+        """Whether it is a value at all."""
+        return value not in (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,11 @@ class Compare:
 
     def matches(self, line: Line) -> bool:
         """Whether the field's number is on that side."""
-        number = number_of(line, self.name)
+        return self.accepts(value_of(line, self.name))
+
+    def accepts(self, value: Value) -> bool:
+        """Whether the number is on that side."""
+        number = _number(value, self.name)
         if number is None:
             return False
         if self.operator == ">":
@@ -144,9 +155,8 @@ def value_of(line: Line, name: str) -> Value:
     return line.fields.get(name)
 
 
-def number_of(line: Line, name: str) -> float | None:
-    """A field as a number; of a level its rank."""
-    value = value_of(line, name)
+def _number(value: Value, name: str) -> float | None:
+    """A value as a number; of a level its rank."""
     if name == "level":
         return rank_of(str(value))
     if isinstance(value, bool) or value is None:

@@ -6,11 +6,12 @@ that nothing else begins with.
 
 import re
 
-_CONTINUES = re.compile(
+CONTINUES = (  # also understood by RE2
     r"[ \t]|Traceback \(most recent call last\)|Caused by: |Suppressed: |\.\.\. \d+ more"
     r"|During handling of the above exception|The above exception was the direct cause"
     r"|goroutine \d+ \[|panic: .*\[recovered\]|\]|\}|\)$|--- End of inner"
 )
+_CONTINUES = re.compile(CONTINUES)
 _PYTHON_BEGINS = re.compile(r"\s*Traceback \(most recent call last\):")
 # The last line of a Python traceback is the only one that is not indented.
 _PYTHON_ENDS = re.compile(r"(?P<type>[A-Za-z_][\w.]*+)(?:: (?P<error>.*))?$")

@@ -62,9 +62,11 @@ class Tail:
         instances: Iterable[tuple[str, float]],
         decisions: Sequence[Decision],
         now: float,
+        deployed: Deployed | None = None,
     ) -> Taken:
-        """The reading now, and what of the lines is to be written with it."""
-        self._deployed = newest(self._deployed, instances, self._lines)
+        """The reading now, and what of the lines is to be written with it. `deployed` is what the
+        platform says; where it says nothing, instances and lines tell."""
+        self._deployed = deployed or newest(self._deployed, instances, self._lines)
         known = Known(self._seen, decisions, self._deployed, self._since)
         reading = summarise(self._lines, known, sources, now)
         self._seen, self._since = reading.seen, reading.known_since

@@ -12,6 +12,7 @@ from console.logs.model import Flaw
 
 FUTURE = 300.0  # seconds; clocks of machines without NTP are seldom further off
 EARLIEST = 946_684_800.0  # 2000-01-01: an earlier number is no time
+SCALES = (1.0, 1e3, 1e6, 1e9)  # of Unix times in seconds, milli-, micro- and nanoseconds
 _MONTHS = {
     name: number
     for number, name in enumerate(
@@ -78,7 +79,7 @@ def of_value(value: object, clock: Clock) -> Moment | None:
 
 
 def _of_number(number: float, clock: Clock) -> Moment | None:
-    for scale in (1.0, 1e3, 1e6, 1e9):
+    for scale in SCALES:
         seconds = number / scale
         if EARLIEST <= seconds < EARLIEST * 5:  # up to 2119: the scales do not overlap
             return _judged(seconds, 0, set(), clock)

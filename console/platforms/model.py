@@ -6,10 +6,10 @@ time that the platform does not tell. Text from outside (messages, names, logs) 
 as text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self, runtime_checkable
 
 from console.errors import NotOffered
 
@@ -65,29 +65,40 @@ class Capability(StrEnum):
     INSTANCES = "running instances"
     RANGE = "instance range"  # the least and the most that it scales between
     VARIABLES = "variable names"
-    LOGS = "logs"
+    LOGS = "logs"  # of the stages of a deployment
+    RUNTIME_LOGS = "log lines"  # that the running instances write
     SCALE = "scale"
     ROLLBACK = "rollback"
     REDEPLOY = "redeploy"
     SET_VARIABLE = "set a variable"
     DRY_RUN = "dry run by the platform"
+    RESPONSE_TIMES = "response times"
+
+
+EXTRAS = frozenset((Capability.RUNTIME_LOGS,))
+"""What is offered only where an adapter says so, with `also`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a platform offers. All that is not in `missing` is offered."""
+    """What a platform offers: all but `missing`, and of the extras those in `also`."""
 
     platform: str  # its title
     missing: Mapping[Capability, str] = field(default_factory=dict[Capability, str])  # the reason
+    also: frozenset[Capability] = frozenset()
 
     def offers(self, capability: Capability) -> bool:
         """Whether the platform has it."""
-        return capability not in self.missing
+        if capability in self.missing:
+            return False
+        return capability not in EXTRAS or capability in self.also
 
     def reason(self, capability: Capability) -> str:
         """Why it is not there, one sentence; empty where it is."""
-        why = self.missing.get(capability)
-        return "" if why is None else f"Not offered by {self.platform}: {why}"
+        if self.offers(capability):
+            return ""
+        why = self.missing.get(capability, "the console does not read them there.")
+        return f"Not offered by {self.platform}: {why}"
 
     def require(self, capability: Capability) -> None:
         """Raises NotOffered, with the reason, where it is not there."""
@@ -137,6 +148,7 @@ class Deployment:
     reason: str = ""  # why it did not go live, one sentence
     url: str = ""  # the platform's own page of it
     raw_state: str = ""  # the platform's own word
+    commits: tuple[str, ...] = ()  # since the version before, a line each, newest first
 
     def stage(self, name: StageName) -> Stage:
         """One of its stages."""
@@ -229,6 +241,51 @@ class Receipt:
     deployment: str = ""  # the id of the deployment that the action began, where it is told
 
 
+@runtime_checkable
+class TellsCommits(Protocol):
+    """A platform that has the repository at hand."""
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first: `a1b2c3d Pay twice (Ann)`.
+
+        Raises PlatformError.
+        """
+        ...
+
+
+class Names(tuple[str, ...]):
+    """Names, and what could not be looked into: of those, names may be missing."""
+
+    unread: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str], unread: Iterable[str] = ()) -> Self:
+        """The names with `unread`, one phrase each: `Secret app-secrets`."""
+        made = super().__new__(cls, names)
+        made.unread = tuple(unread)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Response times of one step of time, as the platform's own proxy measured them, in seconds."""
+
+    at: float
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeLine:
+    """One line that a running instance wrote. Text from outside."""
+
+    text: str
+    at: float | None = None  # Unix seconds; `None` where the platform tells none of its own
+    instance: str = ""
+    id: str = ""  # the same whenever the line is told again; empty where there is none
+
+
 class Platform(Protocol):
     """One service on one platform. Every method raises PlatformError, and nothing else.
 
@@ -249,7 +306,10 @@ class Platform(Protocol):
         ...
 
     async def variables(self) -> Sequence[str]:
-        """The names of the environment variables that are set. Never a value."""
+        """The names of the environment variables that are set. Never a value.
+
+        `Names` where some of them could not be looked into.
+        """
         ...
 
     async def log(self, deployment: str, stage: StageName) -> str:
@@ -263,3 +323,46 @@ class Platform(Protocol):
     async def perform(self, action: Action) -> Receipt:
         """Do it."""
         ...
+
+
+@runtime_checkable
+class TellsTimes(Protocol):
+    """A platform that offers RESPONSE_TIMES."""
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """The steps between two Unix seconds, the oldest first. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A platform that offers DRY_RUN."""
+
+    async def rehearse(self, action: Action) -> Receipt:
+        """Let the platform check what `perform` would send, without doing it.
+
+        Raises PlatformError where it would refuse it.
+        """
+        ...
+
+
+@runtime_checkable
+class RuntimeLog(Protocol):
+    """What an adapter has besides where it offers RUNTIME_LOGS."""
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What was written at or after `since`: the newest `limit`, oldest first. Lines from before
+        may come again.
+
+        Raises PlatformError, as the methods of Platform do.
+        """
+        ...
+
+
+async def lines_of(platform: Platform, since: float, limit: int) -> Sequence[RuntimeLine]:
+    """The newest lines of a platform's instances. Raises PlatformError; NotOffered where the
+    adapter has no RUNTIME_LOGS."""
+    platform.capabilities.require(Capability.RUNTIME_LOGS)
+    if not isinstance(platform, RuntimeLog):
+        raise NotOffered(f"Not offered by {platform.capabilities.platform}: log lines.")
+    return await platform.lines(since, limit)

@@ -21,12 +21,14 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
     needed,
 )
 from console.platforms.render_words import deployment_of, instances_of, with_events
+from console.platforms.times import time_of
 
 URL = "https://api.render.com/v1"
 TITLE = "Render"
@@ -34,10 +36,17 @@ CALLS = 120  # a minute: of the 400 that Render lets all users of a token read t
 PAGE = 100  # the most that Render gives at once
 MOST_PAGES = 50
 EVENTS_BEFORE = 60.0  # seconds before the first deployment that is asked for
-LOG_LINES = 100
+LOG_LINES = 100  # of a page: the most that Render gives at once
+LOG_PAGES = 5  # of one look at the lines of the instances
+LINE_LIMIT = 16_000  # characters of a line
 HIDDEN = "•••"
 CAPABILITIES = Capabilities(
-    TITLE, {Capability.DRY_RUN: "its API has nothing that only checks a request."}
+    TITLE,
+    {
+        Capability.DRY_RUN: "its API has nothing that only checks a request.",
+        Capability.RESPONSE_TIMES: "the console does not read what its proxy measures.",
+    },
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 
 
@@ -115,21 +124,44 @@ class Render:
         one = deployment_of(fields(await self._api.get(path)))
         if one is None:
             raise PlatformUnreadable(f"{TITLE} does not tell when this deployment was.")
-        owner = text_of((await self._told_service()).get("ownerId"))
-        window = {
-            "ownerId": owner,
-            "resource": self._id,
-            "type": "build" if stage is StageName.BUILD else "app",
-            "startTime": _iso(one.created_at),
-            "endTime": _iso(one.ended_at or self._clock()),
-            "direction": "backward",
-            "limit": LOG_LINES,
-        }
-        told = items(fields(await self._api.get("/logs", window)).get("logs"), TITLE)
+        told = await self._log(
+            "build" if stage is StageName.BUILD else "app",
+            one.created_at,
+            one.ended_at or self._clock(),
+        )
         lines = [
             f"{text_of(each.get('timestamp'))} {text_of(each.get('message'))}" for each in told
         ]
         return "\n".join(sorted(lines))
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What its instances wrote; LOG_PAGES pages of a reading at most."""
+        found: list[RuntimeLine] = []
+        start, end = _iso(since), _iso(self._clock())
+        for _ in range(LOG_PAGES):
+            page = await self._log_page("app", start, end)
+            found += [_line(one) for one in items(page.get("logs"), TITLE)]
+            start, end = text_of(page.get("nextStartTime")), text_of(page.get("nextEndTime"))
+            if page.get("hasMore") is not True or len(found) >= limit or not (start and end):
+                break
+        return found[limit - 1 :: -1] if len(found) >= limit else found[::-1]
+
+    async def _log(self, kind: str, since: float, until: float) -> list[Mapping[str, Any]]:
+        """The newest lines of a time, the newest first."""
+        page = await self._log_page(kind, _iso(since), _iso(until))
+        return items(page.get("logs"), TITLE)
+
+    async def _log_page(self, kind: str, start: str, end: str) -> Mapping[str, Any]:
+        asked = {
+            "ownerId": text_of((await self._told_service()).get("ownerId")),
+            "resource": self._id,
+            "type": kind,
+            "startTime": start,
+            "endTime": end,
+            "direction": "backward",
+            "limit": LOG_LINES,
+        }
+        return fields(await self._api.get("/logs", asked))
 
     def preview(self, action: Action) -> Request:
         """The request of the action; a variable's value and the scaling criteria are not in it."""
@@ -200,6 +232,16 @@ class Render:
                 break
             cursor = follow
         return found[:limit]
+
+
+def _line(told: Mapping[str, Any]) -> RuntimeLine:
+    labels = {
+        text_of(one.get("name")): text_of(one.get("value"))
+        for one in items(told.get("labels") or [], TITLE)
+    }
+    text = text_of(told.get("message"), LINE_LIMIT)
+    at = time_of(told.get("timestamp"))
+    return RuntimeLine(text, at, labels.get("instance", ""), text_of(told.get("id")))
 
 
 def _iso(at: float) -> str:

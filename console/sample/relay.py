@@ -72,9 +72,12 @@ class Relay:
     def __init__(self, settings: RelaySettings, kit: Kit) -> None:
         self.settings, self.kit = settings, kit
         self.accounting = self.client("accounting", Limit(settings.rate_limit_per_minute))
-        self.open = self.client("accounting-open", None)  # not limited there
+        self.sign_in = self.client("accounting", None)  # not limited there
+        self.probe = httpx.AsyncClient(  # no work of the relay: its calls are in no figure
+            timeout=settings.api_timeout_seconds, base_url=settings.accounting_url
+        )
         secret = settings.accounting_client_secret.get_secret_value()
-        refresh = oauth_refresh(self.open, "/oauth/token", settings.accounting_client_id, secret)
+        refresh = oauth_refresh(self.sign_in, "/oauth/token", settings.accounting_client_id, secret)
         seed = settings.accounting_refresh_token.get_secret_value()
         self.token = kit.token("accounting", refresh, seed=seed)
         self.ledger = kit.ledger(time.strftime("%Y-%m"))
@@ -185,7 +188,7 @@ class Relay:
         """Look again and again whether the accounting API is there."""
         while True:
             try:
-                (await self.open.get("/status")).raise_for_status()
+                (await self.probe.get("/status")).raise_for_status()
                 self.trouble = ""
             except httpx.HTTPStatusError as error:
                 self.trouble = f"answers {error.response.status_code}"
@@ -225,7 +228,8 @@ def create(relay: Relay) -> Starlette:
         for task in (*workers, watcher):
             task.cancel()
         await relay.accounting.aclose()
-        await relay.open.aclose()
+        await relay.sign_in.aclose()
+        await relay.probe.aclose()
 
     app = Starlette(
         routes=[

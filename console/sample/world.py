@@ -12,7 +12,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from console.health.check import Check, Service
-from console.processes import Child, module, private_directory
+from console.processes import Child, module, private_directory, wait_until
 from console.sample import faults, traffic
 from console.sample.accounting import RATE_LIMIT
 from console.sample.serving import HOST, reserve
@@ -33,6 +33,7 @@ INTERVAL = 5.0  # seconds: a demonstration should not have to wait long
 EXPORT_INTERVAL = 60.0  # seconds within which the job must report
 TIMEOUT = 3.0  # seconds
 SLOW_AFTER = 0.5  # seconds
+ACCOUNTING_WITHIN = 10.0  # seconds that its callers are held back for the accounting API to listen
 GRACE = 6.0  # seconds; an instance first answers what it has, then drains
 
 # Bounded, as a service's cache should be; but the kit keeps mode, tokens and ledger there too: only
@@ -131,7 +132,10 @@ class World:
                 "check": EXPORT,
             },
         }
-        self._children = [self._begin(part, part, told) for part, told in parts.items()]
+        for part, told in parts.items():
+            self._children.append(self._begin(part, part, told))
+            if part == "accounting":  # whoever calls it before it listens logs an error
+                wait_until(lambda: _listens(at.accounting), ACCOUNTING_WITHIN)
         self.scale(self._wanted)
         return at
 
@@ -234,6 +238,14 @@ class World:
             "ACCOUNTING_CLIENT_SECRET": keys["client_secret"],
             "ACCOUNTING_REFRESH_TOKEN": refresh_token,
         }
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=TIMEOUT).close()
+    except OSError:
+        return False
+    return True
 
 
 def service(at: Addresses) -> Service:

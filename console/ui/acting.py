@@ -15,10 +15,15 @@ from console.ui.page import Page
 _SAID = "said"  # in the session's state: kind and text of the last action
 
 
+class Noted(str):
+    """What an action says that was done, and is no success: a no-go that was signed."""
+
+
 def act(work: Callable[[Visitor], str]) -> None:
     """Do it as the visitor of this very click; says what came of it at the next drawing."""
     try:
-        st.session_state[_SAID] = ("success", work(current_visitor()))
+        text = work(current_visitor())
+        st.session_state[_SAID] = ("noted" if isinstance(text, Noted) else "success", text)
     except Objection as objection:
         st.session_state[_SAID] = ("warning", "  \n".join(map(plain, objection.reasons)))
     except NotAllowed as refusal:
@@ -44,11 +49,14 @@ def said() -> None:
     kind, text = st.session_state.pop(_SAID, ("", ""))
     if not kind or not text:
         return
-    icon = {"success": "check_circle", "warning": "front_hand"}.get(kind, "error")
+    icons = {"success": "check_circle", "warning": "front_hand", "noted": "edit_note"}
+    icon = icons.get(kind, "error")
     mark = f":material/{icon}:"
-    st.toast(text, icon=mark)
+    st.toast(str(text), icon=mark)
     if kind == "success":
         st.success(text, icon=mark)
+    elif kind == "noted":
+        st.info(str(text), icon=mark)
     elif kind == "warning":
         st.warning(text, icon=mark, title="Not done")
     else:

@@ -4,10 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from console.alerts.rooms import CALLING, LOGS_OLD, QUIET_AFTER, of_checklist, of_logs
+from console.alerts.model import Alert, Phase
+from console.alerts.rooms import (
+    CALLING,
+    LEAST_LINES,
+    LOGS_OLD,
+    QUIET_AFTER,
+    of_checklist,
+    of_logs,
+)
 from console.checklist.model import Answer, Checklist, Finding, Item
 from console.checklist.questions import QUESTIONS, TIMES
-from console.health.model import Status
+from console.health.check import Check, Service
+from console.health.model import CheckState, Status
 from console.logs.model import LogsReading, Names, PatternReading, State, Trend
 
 NOW = 1_800_000_000.0
@@ -23,8 +32,15 @@ def pattern(**more) -> PatternReading:
     return PatternReading(**(told | more))
 
 
-def found(*patterns: PatternReading, at: float = NOW):
-    return of_logs(LogsReading(at, patterns=patterns), NOW)
+SHOP = Service(
+    name="shop",
+    checks=(Check(name="accounting", title="Accounting API", url="https://a.example"),),
+)
+
+
+def found(*patterns: PatternReading, at: float = NOW, state: CheckState | None = None):
+    states = {} if state is None else {"accounting": state}
+    return of_logs(LogsReading(at, patterns=patterns), NOW, SHOP, states)
 
 
 def test_a_new_kind_of_error_warns_and_on_several_items_fails():
@@ -56,9 +72,42 @@ def test_new_kinds_of_one_moment_are_told_together():
     assert {one.group for one in found(pattern(), pattern(id="cd34"))} == {"log"}
 
 
+def test_a_line_or_two_call_nobody():
+    assert found(pattern(count=LEAST_LINES - 1))[0].status is Status.PASS
+    assert found(pattern(count=LEAST_LINES))[0].status is Status.WARN
+
+
+CALL = "call of accounting failed: status <number>"
+
+
+def test_a_line_that_names_a_failing_check_follows_from_it():
+    broken = CheckState("accounting", Status.FAIL, alert=Alert(Phase.FIRING, NOW - 60))
+    (one,) = found(pattern(template=CALL), state=broken)
+    assert (one.explained_by, one.group, one.status) == (
+        "Accounting API",
+        "check:accounting",
+        Status.WARN,
+    )
+    (other,) = found(pattern(template="Disk full"), state=broken)
+    assert (other.explained_by, other.group) == ("", "log")
+    (part,) = found(pattern(template="reaccountings failed"), state=broken)
+    assert part.explained_by == ""
+
+
+def test_it_ends_with_its_cause_unless_lines_go_on():
+    well = CheckState("accounting", Status.PASS, since=NOW - 120)
+    (over,) = found(pattern(template=CALL, last=NOW - 100), state=well)
+    assert (over.status, over.summary) == (
+        Status.PASS,
+        "No such line came since Accounting API works again.",
+    )
+    (goes_on,) = found(pattern(template=CALL, last=NOW - 5), state=well)
+    assert (goes_on.status, goes_on.explained_by) == (Status.WARN, "")
+
+
 def test_an_old_reading_says_nothing():
     assert found(pattern(), at=NOW - LOGS_OLD - 1) == []
-    assert of_logs(None, NOW) == []
+    assert of_logs(None, NOW, SHOP, {}) == []
 
 
 def answered(answer: Answer) -> Checklist:

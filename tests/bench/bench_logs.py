@@ -7,6 +7,7 @@ lines a second on one core. Leave one set out: the thresholds that the other set
 
 import itertools
 import json
+import os
 import random
 import resource
 import statistics
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from console.logs import load, masks  # noqa: E402  # needs the path above
+from console.logs.blocks import index  # noqa: E402  # needs the path above
 from console.logs.merging import Thresholds, merge  # noqa: E402  # needs the path above
 from console.logs.model import Source  # noqa: E402  # needs the path above
 from console.logs.parse import read  # noqa: E402  # needs the path above
@@ -42,8 +44,22 @@ QUERIES = (
     "status:5xx phase:post",
     "instance:i1 AND bank",
     "phase:post",
+    "phase:info",
     "NOT request",
+    "NOT (level:info OR level:error)",
+    "-level:info",
+    "level:debug",
+    "status:404",
+    "duration_ms:<0",
+    "duration_ms:2900..2901",
+    "time:>2026-11-25",
+    "item:*",
+    "-request_id:*",
+    "request_id:*abc*",
+    "(level:error OR status:503) -phase:post",
 )
+OTHERS = ("deadbeefdeadbeef", "level:error", "-level:info", "NOT 2026", "time:>2026-11-25",
+          "item:*", "-message:*request*")  # fmt: skip
 Scores = dict[str, tuple[float, float]]  # GA and FGA by set
 
 
@@ -141,23 +157,57 @@ def write_log(path: Path, lines: int) -> None:
             file.write(json.dumps(record, separators=(",", ":")) + "\n")
 
 
+def write_text(path: Path, lines: int, form: str) -> None:
+    """Lines of an access log, or of a program that writes text; one in 500 is an error."""
+    chance = random.Random(11)
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(lines):
+            at = f"{number // 60_000 % 24:02}:{number // 1000 % 60:02}:{number % 1000 // 17:02}"
+            error = number % 500 == 7
+            file.write(
+                form.format(
+                    number % 250, at, "ERROR" if error else "INFO", 503 if error else 200,
+                    number % 5000, chance.getrandbits(40),
+                )
+            )  # fmt: skip
+
+
 def searching(lines: int) -> None:
-    """Seconds of searches in a file, first with reading where its blocks are."""
+    """Seconds of searches in files of different kinds."""
+    access = (
+        '10.0.7.{0} - - [24/Nov/2026:{1} +0000] "GET /invoices/{4}?page=2 HTTP/1.1" {3} {4} "-" '
+        '"Mozilla/5.0 (X11; Linux x86_64)"\n'
+    )
+    text = "2026-11-24 {1},123 {2} billing.jobs: request {5:x} done for customer C{0}\n"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "app.log"
         write_log(path, lines)
-        clock = Clock(1_795_600_000.0)
-        print(f"search in {lines:,} lines, {path.stat().st_size / 1e6:,.0f} MB (goal: 2 s):")
-        for query in QUERIES:
-            began, worked = time.perf_counter(), time.process_time()
-            found = search(path, parse_query(query, clock), clock)
-            seconds, work = time.perf_counter() - began, time.process_time() - worked
-            share = found.bytes_searched / path.stat().st_size
-            early = "" if found.whole else f"; {share:.0%} searched: {found.reason}"
-            spent = f"{seconds:6.2f} s, {work:5.2f} s of a core"
-            print(f"  {spent}  {query:34} {len(found.lines):6,} hits{early}")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"  peak memory of this process {peak:,.0f} MB")
+        _search(path, "JSON", lines, QUERIES)
+        for name, form in (("access log", access), ("text", text)):
+            write_text(path, lines, form)
+            _search(path, name, lines, OTHERS)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"  peak memory of this process {peak:,.0f} MB")
+
+
+def _search(path: Path, kind: str, lines: int, queries: tuple[str, ...]) -> None:
+    clock = Clock(1_795_600_000.0)
+    size = path.stat().st_size
+    began, worked = time.perf_counter(), time.process_time()
+    known = index(path)
+    print(
+        f"search in {lines:,} lines of {kind}, {size / 1e6:,.0f} MB (goal: 2 s); finding its "
+        f"blocks, once: {time.perf_counter() - began:.2f} s, "
+        f"{time.process_time() - worked:.2f} s of a core; load {os.getloadavg()[0]:.1f}:"
+    )
+    for query in queries:
+        began, worked = time.perf_counter(), time.process_time()
+        found = search(path, parse_query(query, clock), clock, known=known)
+        seconds, work = time.perf_counter() - began, time.process_time() - worked
+        share = found.bytes_searched / size
+        early = "" if found.whole else f"; {share:.0%} searched: {found.reason}"
+        spent = f"{seconds:6.2f} s, {work:5.2f} s of a core"
+        print(f"  {spent}  {query:40} {len(found.lines):6,} hits{early}")
 
 
 def collecting(lines: int = 10_000) -> None:

@@ -142,6 +142,31 @@ def test_a_dry_run_that_failed_fails_and_an_older_pass_does_not_help():
     assert "no such customer" in found.text
 
 
+def test_a_dry_run_of_an_item_that_failed_live_warns_and_says_what_it_does_not_cover():
+    assert "A dry run makes no writes" in dry_run(GOOD).not_covered
+    failed = replace(RUN, dry=False, outcome="failed", reason="refused", at=NOW - 900)
+    found = dry_run(but(runs=(RUN, failed)))
+    assert found.answer is Answer.WARN
+    assert "passed a dry run 10 min ago, and failed live 15 min ago" in found.text
+    mended = replace(RUN, dry=False, at=NOW - 60)
+    assert dry_run(but(runs=(mended, RUN, failed))).answer is Answer.PASS
+
+
+def test_tokens_that_a_young_service_has_not_told_are_not_read_yet():
+    for evidence in (
+        but(cache=None),
+        but(
+            cache=replace(CACHE, tokens=()),
+            instances=snapshot(beat("a", started_at=NOW - 60)),
+        ),
+    ):
+        found = tokens(evidence)
+        assert found.answer is Answer.UNKNOWN
+        assert found.text.startswith("Its tokens are not read yet")
+    old = snapshot(beat("a", started_at=NOW - 3600))
+    assert "no token it keeps" in tokens(but(cache=replace(CACHE, tokens=()), instances=old)).text
+
+
 def test_a_dry_run_of_yesterday_warns():
     old = replace(RUN, at=NOW - DAY - 60)
     lived = snapshot(*(beat(n, commit=COMMIT, started_at=NOW - 3 * DAY) for n in "ab"))

@@ -148,7 +148,11 @@ def changed(ago: float, **more: object) -> Evidence:
 def test_an_item_that_passed_after_the_change_passes():
     found = single(GOOD)
     assert found.answer is Answer.PASS
-    assert found.text == "INV-1 passed 10 min ago with the settings that run now."
+    assert found.text == "INV-1 passed a dry run 10 min ago with the settings that run now."
+    assert "A dry run makes no writes" in found.not_covered
+    live = single(but(runs=(replace(RUN, dry=False),)))
+    assert live.text == "INV-1 passed 10 min ago with the settings that run now."
+    assert live.not_covered == ""
     assert (found.observed, found.unit) == ("1 h 23 min", "since the settings changed")
 
 
@@ -168,6 +172,20 @@ def test_an_item_that_failed_after_the_change_fails():
     found = single(but(runs=(failed,)))
     assert found.answer is Answer.FAIL
     assert "no such customer" in found.text
+
+
+def test_an_item_that_failed_live_is_not_proven_by_its_dry_run():
+    failed = replace(RUN, dry=False, outcome="failed", reason="no such customer", at=NOW - 60)
+    found = single(but(runs=(failed, RUN)))
+    assert found.answer is Answer.WARN
+    assert found.text.startswith("INV-1 passed a dry run 10 min ago, and failed live 1 min ago: ")
+    assert "no such customer" in found.text
+    mended = replace(RUN, dry=False, at=NOW - 30)
+    assert single(but(runs=(mended, failed, RUN))).answer is Answer.PASS
+    again = replace(failed, at=NOW - 5)
+    assert single(but(runs=(again, mended, RUN))).answer is Answer.FAIL
+    other = replace(failed, item="INV-2")
+    assert single(but(runs=(other, RUN))).answer is Answer.PASS
 
 
 def test_an_item_of_other_settings_proves_nothing():

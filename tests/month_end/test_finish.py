@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from console.month_end.finish import BLOCK, HORIZON, simulate
+from console.month_end.inflow import Shapes, to_come
 from console.month_end.progress import progress
 
 NOW = 1_796_000_000.0
@@ -61,11 +62,12 @@ def test_what_is_said_to_be_likely_happens_as_often():
 
 
 def test_items_still_to_come_move_the_end_behind_the_last_of_them():
-    coming = np.zeros(20)
-    coming[19] = 10.0
+    starts = NOW + HOUR * np.arange(6.0)
+    rows = np.array([[0, 0, 0, 0, 0, 10.0]])
+    coming = to_come(10, 0.0, 30, Shapes(starts, starts + HOUR, rows), NOW, NOW + 8 * HOUR)
     finish, _ = simulate(100, np.full(12, 100.0), NOW, NOW + 8 * HOUR, coming=coming)
     assert finish.low is not None
-    assert finish.low >= NOW + 19 * BLOCK
+    assert finish.low >= NOW + 5 * HOUR
 
 
 def test_a_quota_bounds_the_pace():

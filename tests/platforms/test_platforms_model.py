@@ -3,6 +3,7 @@
 import pytest
 
 from console.errors import NotOffered, PlatformError
+from console.platforms.memory import remembered
 from console.platforms.model import (
     Capabilities,
     Capability,
@@ -16,8 +17,10 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
+    lines_of,
     needed,
 )
+from console.platforms.render import Render
 
 LACKING = Capabilities("Fly.io", {Capability.RANGE: "the most is the number of machines."})
 
@@ -36,6 +39,31 @@ def test_what_is_not_declared_missing_is_offered_and_has_no_reason():
     assert LACKING.offers(Capability.LOGS)
     assert LACKING.reason(Capability.LOGS) == ""
     LACKING.require(Capability.LOGS)
+
+
+def test_log_lines_are_offered_only_where_an_adapter_says_so():
+    reading = Capabilities("Fly.io", also=frozenset((Capability.RUNTIME_LOGS,)))
+    assert reading.offers(Capability.RUNTIME_LOGS)
+    assert reading.reason(Capability.RUNTIME_LOGS) == ""
+    assert not LACKING.offers(Capability.RUNTIME_LOGS)
+    assert LACKING.reason(Capability.RUNTIME_LOGS) == (
+        "Not offered by Fly.io: the console does not read them there."
+    )
+
+
+class Lacking(Render):
+    """An adapter that says nothing of log lines."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return LACKING
+
+
+async def test_what_is_not_offered_is_not_asked_for():
+    platform = Lacking("srv-1", "token")
+    with pytest.raises(NotOffered, match="Not offered by Fly"):
+        await lines_of(platform, 0.0, 10)
+    await platform.close()
 
 
 def test_a_deployment_always_has_the_five_stages_in_order():
@@ -83,3 +111,24 @@ def test_each_action_needs_its_capability():
 
 def test_the_value_of_a_variable_is_in_no_representation():
     assert "hunter2" not in repr(SetVariable("PASSWORD", "hunter2"))
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "raw", "found"),
+    [
+        (DeploymentState.LIVE, DeploymentState.UNKNOWN, "", DeploymentState.REPLACED),
+        (DeploymentState.LIVE, DeploymentState.LIVE, "", DeploymentState.LIVE),
+        (DeploymentState.FAILED, DeploymentState.UNKNOWN, "", DeploymentState.FAILED),
+        (DeploymentState.REPLACED, DeploymentState.UNKNOWN, "", DeploymentState.REPLACED),
+        (DeploymentState.RUNNING, DeploymentState.UNKNOWN, "", DeploymentState.UNKNOWN),
+        (DeploymentState.FAILED, DeploymentState.LIVE, "Available", DeploymentState.LIVE),
+        (DeploymentState.LIVE, DeploymentState.UNKNOWN, "new word", DeploymentState.UNKNOWN),
+        (None, DeploymentState.UNKNOWN, "", DeploymentState.UNKNOWN),
+    ],
+)
+def test_what_a_platform_no_longer_says_is_remembered(
+    known: DeploymentState | None, now: DeploymentState, raw: str, found: DeploymentState
+):
+    before = None if known is None else Deployment("d1", "c0ffee", known, 10.0, 20.0)
+    told = Deployment("d1", "", now, 11.0, raw_state=raw)
+    assert remembered(before, told).state is found

@@ -1,8 +1,6 @@
 """Render: its recorded answers replayed, its pages, its refusals, and what it is sent."""
 
 import json
-import shutil
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -29,18 +27,21 @@ from console.platforms.model import (
     InstanceRange,
     Redeploy,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
     StageState,
     Trigger,
+    lines_of,
 )
 from console.platforms.render import Render
 from console.platforms.render_words import deployment_of, instances_of, with_events
 from console.platforms.times import time_of
 from tests.kit.support import Serving
+from tests.platforms.prism import prism
 from tests.platforms.recorded import ABSENT, Replay, shared
-from tests.processes import end_with_this_process, free_port, wait_until
+from tests.processes import free_port
 
 TOKEN = "rnd_token-of-the-test-0123456789"
 SERVICE = "srv-ct6vn35j0q5s700ckga0"
@@ -216,6 +217,42 @@ def test_a_deployment_without_id_or_time_is_left_out(told: dict[str, Any]):
     assert with_events([], [told, {"timestamp": None, "details": 3}]) == []
 
 
+async def test_the_lines_of_the_instances_come_page_by_page_the_oldest_first(serve: Serve):
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: Asked) -> Response:
+        if not request.url.path.endswith("/logs"):
+            return JSONResponse({"ownerId": "own-1"})
+        query = dict(request.query_params)
+        asked.append(query)
+        first = int(query["endTime"] == "2026-11-24T04:00:00Z")  # the older page
+        logs = [
+            {
+                "id": f"l{number}",
+                "message": f"number {number}",
+                "timestamp": f"2026-11-24T03:57:0{number}Z",
+                "labels": [{"name": "instance", "value": "srv-1-abc"}],
+            }
+            for number in ((1, 0) if first else (3, 2))
+        ]
+        return JSONResponse(
+            {
+                "logs": logs,
+                "hasMore": not first,
+                "nextStartTime": "2026-11-24T03:00:00Z",
+                "nextEndTime": "2026-11-24T04:00:00Z",
+            }
+        )
+
+    async with render(serve(answer)) as platform:
+        found = await lines_of(platform, 1_795_490_000.0, 10)
+        newest = await lines_of(platform, 1_795_490_000.0, 3)
+    assert [one.text for one in found] == [f"number {number}" for number in range(4)]
+    assert found[0] == RuntimeLine("number 0", time_of("2026-11-24T03:57:00Z"), "srv-1-abc", "l0")
+    assert [one.id for one in newest] == ["l1", "l2", "l3"]
+    assert asked[0]["type"] == "app"
+
+
 def refusing(status: int, body: str, headers: dict[str, str] | None = None) -> Any:
     async def answer(_: Asked) -> Response:
         return Response(body, status, headers)
@@ -330,40 +367,14 @@ def test_what_will_be_sent_is_shown_without_the_value_of_a_variable():
     assert json.loads(platform.preview(Rollback("dep-1")).body) == {"deployId": "dep-1"}
 
 
-def prism() -> str:
-    found = shutil.which("prism")
-    if found is None:
-        pytest.skip("Prism is not installed (npm i -g @stoplight/prism-cli)")
-    return found
-
-
 @pytest.fixture
 def contract() -> Iterator[str]:
-    """A server that Stoplight wrote, of Render's own OpenAPI file, that refuses wrong requests."""
-    specification, port = shared("specs/render.json"), free_port()
-    if specification is None:
+    """A server of Render's own OpenAPI file that refuses wrong requests."""
+    description = shared("specs/render.json")
+    if description is None:
         pytest.skip("Render's OpenAPI file (shared/specs/render.json) is not on this machine")
-    command = [prism(), "mock", "--errors", "-h", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(
-        [*command, str(specification)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=end_with_this_process,
-    )
-    url = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{url}/nothing", timeout=2).status_code == 404
-        except httpx.HTTPError:
-            return False
-
-    try:
-        wait_until(answers, 30.0)
+    with prism(description) as url:
         yield url
-    finally:
-        process.kill()
-        process.wait()
 
 
 class Judged(httpx.AsyncHTTPTransport):
@@ -398,6 +409,7 @@ async def test_every_request_is_valid_by_renders_own_specification(contract: str
         assert isinstance(await platform.instances(), InstanceRange)
         await platform.variables()
         await platform.log("dep-abcdefghijklmnopqrst", StageName.BUILD)
+        assert await lines_of(platform, time.time() - 60, 10)
         for action in (
             Redeploy(),
             Rollback("dep-abcdefghijklmnopqrst"),

@@ -6,7 +6,13 @@ import streamlit as st
 
 from console.checklist.model import Answer, Checklist, Item, Phase, Release
 from console.checklist.record import WordKind
-from console.checklist.view.marks import ANSWERS, WORD_ASKED, WORD_KIND, WORD_QUESTION
+from console.checklist.view.marks import (
+    ANSWERS,
+    WORD_ASKED,
+    WORD_KIND,
+    WORD_OPEN,
+    WORD_QUESTION,
+)
 from console.ui.format import plain
 from console.ui.page import PAGES
 from console.words import age, counted, moment
@@ -21,6 +27,7 @@ TITLES = {
     "instances": "Instances",
 }
 TEXT_LIMIT, LINE_LIMIT = 400, 240  # characters
+SETTLED = (Answer.PASS, Answer.NOT_APPLICABLE)  # their words are folded: they ask for nothing
 
 
 def board(found: Checklist, service: str, zone: tzinfo) -> None:
@@ -50,12 +57,18 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
             st.markdown(f"{ANSWERS[item.answer].badge}{by_word}", width="content")
             if finding.at is not None:
                 st.caption(age(found.at - finding.at), width="content")
-        st.markdown(f"**{plain(item.question.text)}**  \n{plain(item.text, TEXT_LIMIT)}")
+        settled = item.answer in SETTLED
+        text = "" if settled else f"  \n{plain(item.text, TEXT_LIMIT)}"
+        st.markdown(f"**{plain(item.question.text)}**{text}")
         facts = [part for part in (_observed(item), _covered(item), _until(item, zone)) if part]
         if facts:
             st.caption(" · ".join(facts))
+        if finding.not_covered:
+            st.caption(f":material/info: {plain(finding.not_covered)}")
         _next(item, service)
-        with st.expander("What it rests on"):
+        with st.expander("What it rests on", type="compact"):
+            if settled:
+                st.markdown(plain(item.text, TEXT_LIMIT))
             st.markdown("\n".join(_lines(item, found, zone)))
             if finding.page and _is_there(finding.page):
                 st.page_link(
@@ -89,7 +102,7 @@ def _next(item: Item, service: str) -> None:
 
 def _prefill(key: str) -> None:
     st.session_state[WORD_QUESTION], st.session_state[WORD_KIND] = key, "Attest"
-    st.session_state[WORD_ASKED] = True
+    st.session_state[WORD_ASKED] = st.session_state[WORD_OPEN] = True
 
 
 def _observed(item: Item) -> str:

@@ -6,6 +6,7 @@ from console.ui.status import MARKS, Mark
 
 # in the session's state: what the form of a person's word is about
 WORD_QUESTION, WORD_KIND, WORD_ASKED = "word_question", "word_kind", "word_asked"
+WORD_OPEN = "word_open"  # whether the form is unfolded
 ANSWERS = {
     Answer.PASS: MARKS[Standing.PASS],
     Answer.WARN: MARKS[Standing.WARN],

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from console.access import Visitor
 from console.checklist.load import load
-from console.checklist.model import DAY, Checklist, Question
+from console.checklist.model import DAY, Answer, Checklist, Question
 from console.checklist.record import Word, WordKind
 from console.checklist.sign_off import (
     LOCAL,
@@ -19,7 +19,13 @@ from console.checklist.sign_off import (
     Wish,
     place_of,
 )
-from console.checklist.view.marks import WORD_ASKED, WORD_KIND, WORD_QUESTION
+from console.checklist.view.marks import (
+    ANSWERS,
+    WORD_ASKED,
+    WORD_KIND,
+    WORD_OPEN,
+    WORD_QUESTION,
+)
 from console.errors import Objection
 from console.runtime import Runtime, get_runtime
 from console.ui.acting import act, why_not
@@ -41,16 +47,18 @@ def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
     if st.session_state.pop(WORD_ASKED, False):
         st.toast("Say below what you looked at.", icon=":material/person_check:")
     questions = {one.question.key: one.question for one in found.items}
-    with st.container(border=True):
-        st.subheader("A person's word", anchor=False)
+    marks = {one.question.key: ANSWERS[one.answer] for one in found.items}
+    held = sum(one.holds(found.at) for one in words)
+    label = f"**A person's word**{f' · {held} now' if held else ''}"
+    with st.expander(label, key=WORD_OPEN, on_change="rerun", icon=":material/person_check:"):
         st.caption(CAPTION)
         left, middle, right = st.columns([3, 1.2, 1.2], vertical_alignment="bottom")
         if st.session_state.get(WORD_QUESTION) not in questions:  # of another service
-            st.session_state.pop(WORD_QUESTION, None)
+            st.session_state[WORD_QUESTION] = _asking(found)
         key: object = left.selectbox(
             "Question",
             list(questions),
-            format_func=lambda one: questions[str(one)].text,
+            format_func=lambda one: f"{marks[str(one)].word}: {questions[str(one)].text}",
             key=WORD_QUESTION,
         )
         chosen = questions[str(key)]
@@ -75,6 +83,18 @@ def person_part(page: Page, found: Checklist, words: Sequence[Word]) -> None:
             args=(name, chosen.key, KINDS[str(kind)], why or "", options[str(held)], who),
         )
         _words(page, questions, words)
+
+
+def _asking(found: Checklist) -> str:
+    """The question that most needs somebody's word: only what is unknown can be attested."""
+    order = [Answer.UNKNOWN, Answer.FAIL, Answer.WARN]
+    open_ones = [one for one in found.items if one.answer in order]
+    first = min(open_ones or found.items, key=lambda one: _place(order, one.answer))
+    return first.question.key
+
+
+def _place(order: Sequence[Answer], answer: Answer) -> int:
+    return order.index(answer) if answer in order else len(order)
 
 
 def name_input(page: Page, key: str, place: DeltaGenerator) -> str:

@@ -16,7 +16,7 @@ from console.controls.view.buttons import derived
 from console.errors import Objection
 from console.health.summary import Standing
 from console.runtime import Runtime, get_runtime
-from console.ui.acting import act, why_not
+from console.ui.acting import Noted, act, why_not
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.reading import fetch, forget
@@ -25,6 +25,7 @@ from console.ui.tables import rows, text_column
 from console.words import NOTHING, moment
 
 SEEN = "checklist_seen"  # in the session's state: whether the list last drawn was a go
+SIGNED_OPEN = "signed_open"  # there as well: whether what was signed is unfolded
 MOST_SHOWN = 50  # sign-offs to choose from
 CAPTION = (
     "Freezes the whole list with its evidence as it stands at the click, under your name. The "
@@ -48,7 +49,7 @@ def sign_part(page: Page) -> None:
             "Sign off the list",
             key="sign_off",
             type="primary",
-            icon=":material/verified:",
+            icon=":material/edit_note:",
             disabled=reason is not None,
             help=reason,
             on_click=_sign,
@@ -67,9 +68,10 @@ def _sign(service: str, key: str, note: str, who: str) -> None:
         now = load(runtime.store, runtime.config, found, time.time())
         shown = seen if isinstance(seen, bool) else None
         signed = signing_of(runtime).sign(visitor, now, shown, note, who, key=key)
-        st.session_state["sign_note"] = ""
+        st.session_state["sign_note"], st.session_state[SIGNED_OPEN] = "", True
         forget(runtime, ("sign_offs", service))
-        return f"Signed: {plain(signed.verdict)}"
+        text = f"Signed: {plain(signed.verdict)}"
+        return text if signed.go else Noted(text)
 
     act(work)
 
@@ -77,10 +79,13 @@ def _sign(service: str, key: str, note: str, who: str) -> None:
 def signed_part(page: Page) -> None:
     """The sign-offs there are; one of them to look at."""
     signed = _signed(page)
-    with st.container(border=True):
-        st.subheader("Signed before", anchor=False)
-        if not signed:
-            st.caption("Nothing was signed yet.")
+    if not signed:
+        st.caption(":material/verified: Nothing was signed yet.")
+        return
+    label = f"**Signed before** · {plain(_label(signed[0], page), 200)}"
+    folded = st.expander(label, key=SIGNED_OPEN, on_change="rerun", icon=":material/verified:")
+    with folded:
+        if not folded.open:
             return
         by_id = {one.id: one for one in signed}
         chosen: object = st.selectbox(

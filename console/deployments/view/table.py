@@ -12,6 +12,7 @@ from console.ui.tables import number_column, rows, status_column, text_column
 from console.words import NOTHING, moment
 
 MOST_ROWS = 50
+STATUS_WIDTH, MESSAGE_WIDTH, WHO_WIDTH = 112, 200, 120  # pixels
 
 _ENDED = {
     DeploymentState.FAILED: Standing.FAIL,
@@ -40,11 +41,11 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "why": [raw(_why(one), 200) for one in shown],
         },
         {
-            "status": status_column(),
+            "status": {**status_column(), "width": STATUS_WIDTH},
             "commit": text_column("Commit", pinned=True),
-            "message": text_column("Message"),
+            "message": text_column("Message", width=MESSAGE_WIDTH),
             "state": text_column("State"),
-            "author": text_column("Who"),
+            "author": text_column("Who", width=WHO_WIDTH),
             "began": text_column("Began"),
             "trigger": text_column("Trigger"),
             "build": number_column("Build", "s", "How long the build took", 1),

@@ -110,6 +110,23 @@ class Disk:
         except FileNotFoundError:
             return ""
 
+    def written(self, since: float) -> list[tuple[str, int, str]]:
+        """The last lines of copies that wrote something since then: name of the log, place in it,
+        and text; log by log. A line that is not finished yet is left out."""
+        found: list[tuple[str, int, str]] = []
+        for path in sorted(self.path("logs").glob("*.copy-*.log"), key=_changed_at):
+            if _changed_at(path) < since:
+                continue
+            with path.open("rb") as file:
+                at = max(0, file.seek(0, os.SEEK_END) - TAIL)
+                file.seek(at)
+                data = file.read()
+            begin = data.find(b"\n") + 1 if at else 0
+            for line in data[begin : data.rfind(b"\n") + 1].splitlines(keepends=True):
+                found.append((path.stem, at + begin, line.rstrip(b"\r\n").decode(errors="replace")))
+                begin += len(line)
+        return found
+
     def bound_logs(self) -> None:
         """Cut logs that grew too long. Their writers append, so they may go on meanwhile."""
         for path in self.path("logs").glob("*.log"):
@@ -131,3 +148,10 @@ class Disk:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # tidied away meanwhile
+        return 0.0
