@@ -48,7 +48,7 @@ def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, no
         if moving:
             st.markdown(f":material/sync: {plain(moving)} That they differ meanwhile is expected.")
         _instances(snapshot, bool(moving))
-        _platform(spec, snapshot, told, bool(moving))
+        _platform(page, spec, snapshot, told, now, moving=bool(moving))
         left, right = st.columns(2, gap="medium")
         with left:
             _deployments(page, snapshot, now)
@@ -99,7 +99,9 @@ def _instances(snapshot: Snapshot | None, moving: bool) -> None:
         st.caption(more.strip())
 
 
-def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -> None:
+def _platform(
+    page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, now: float, *, moving: bool
+) -> None:
     st.markdown("**Between the platform and what runs**")
     platform = told.names
     if platform is None:
@@ -124,8 +126,9 @@ def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -
     if not any(platform.names.values()):
         title = f"{platform.platform[:1].upper()}{platform.platform[1:]}"
         st.caption(
-            f"{plain(title)} tells names only, no values: that one was changed there shows under "
-            "**Between deployments** once it runs."
+            f"{plain(title)} tells names only, no values; "
+            f"read {clock(platform.at, now, page.zone)}. "
+            "That a value was changed there shows under **Between deployments** once it runs."
         )
 
 
