@@ -16,7 +16,7 @@ from console.alerts.message import Message, messages
 from console.alerts.model import Acknowledgement
 from console.alerts.record import Notice, Record
 from console.alerts.sources import CHECK, planned
-from console.alerts.timeline import events_of
+from console.alerts.timeline import events_of, taken_events
 from console.collector.draft import Draft, read
 from console.collector.postman import Postman
 from console.collector.recorder import Recorder
@@ -187,7 +187,7 @@ class Alerter:
             {key: found.records[key] for key in sorted(written)},
             found.gone,
             list(requests),
-            events_of(found, now),
+            [*taken_events(book, taken, requests), *events_of(found, now)],
         )
         draft.books[name] = dict(found.records)
         notices = [*told, *found.notices]

@@ -276,7 +276,7 @@ def service(at: Addresses) -> Service:
                 f"{at.relay_url}/items?page=1",
                 conditions=("[STATUS] == 200", "len([BODY].items) > 0"),
                 warn_conditions=("[RESPONSE_TIME] < 400",),
-                depends_on=("relay",),
+                depends_on=("relay", "cache"),
             ),
             check(
                 "accounting",
@@ -294,7 +294,7 @@ def service(at: Addresses) -> Service:
                 "Nightly export",
                 type="push",
                 interval=EXPORT_INTERVAL,
-                depends_on=("relay",),
+                depends_on=("relay", "cache"),
             ),
         ),
     )

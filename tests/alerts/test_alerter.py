@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 import pytest
 from pydantic import TypeAdapter
 
-from console.activity.model import Event
 from console.alerts.closing_digest import Stand
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.outbox import Stage
@@ -215,17 +214,24 @@ async def test_under_maintenance_nobody_is_told(valkey_url: str, records: AlertR
         assert told(records, "checklist:B1") is Status.FAIL
 
 
-async def test_other_rooms_fire_alerts_and_stand_on_the_timeline(valkey_url: str):
+async def test_other_rooms_fire_alerts_and_stand_on_the_timeline(
+    valkey_url: str, records: AlertRecords
+):
     store = Store(valkey_url)
     async with desk(valkey_url) as one:
         for status, summary in ((Status.FAIL, "RUN_TOKEN is missing."), (Status.PASS, "All set.")):
             one.items = [item(status, summary)]
             await one.look()
+            taken = Acknowledgement("ann", "asking the provider", one.now)
+            records.request("shop", "checklist:B1", taken)
+            one.now += 90
         events = store.events("shop", 0, one.now + 60)
     store.close()
-    assert [event.title for event in sorted(events, key=_opened_first)] == [
-        "Settings: RUN_TOKEN is missing.",
-        "Settings is well again.",
+    told = [(event.title, event.actor, event.detail) for event in reversed(events)]
+    assert told == [
+        ("Settings: RUN_TOKEN is missing.", "", ""),
+        ("ann acknowledged Settings.", "ann", "asking the provider"),
+        ("Resolved: Settings.", "", "All set. It lasted 1 min."),
     ]
 
 
@@ -274,10 +280,6 @@ async def test_the_history_says_who_took_it_and_what_arrived(
         ("resolved", 1, 0),
     ]
     assert (again.resolved_at, again.taken, len(again.told)) == (None, (), 1)
-
-
-def _opened_first(event: Event) -> bool:
-    return event.id.endswith("closed")
 
 
 async def test_an_acknowledgement_reaches_the_alert_and_the_check(

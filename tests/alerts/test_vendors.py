@@ -125,9 +125,9 @@ def test_e_mail(mail: MailServer, heard: post._Heard):
     ("refusals", "reason"),
     [
         ({"AUTH": "535 5.7.8 bad login"}, "It does not accept the login in its address."),
-        ({"RCPT": "550 no such user"}, "Its mail server answered 550: no such user"),
-        ({"MAIL": "451 greylisted"}, "Its mail server answered 451: greylisted"),
-        ({"DATA": "554 spam"}, "Its mail server answered 554: spam"),
+        ({"RCPT": "550 no such user"}, "Its mail server answered 550: no such user."),
+        ({"MAIL": "451 greylisted"}, "Its mail server answered 451: greylisted."),
+        ({"DATA": "554 spam"}, "Its mail server answered 554: spam."),
     ],
 )
 def test_a_mail_server_that_refuses_is_quoted(

@@ -74,6 +74,7 @@ def test_nothing_fires_and_every_empty_part_says_what_to_set(
     for words in (
         "CONSOLE_NOTIFY_URLS", "slack://", "CONSOLE_DEADMAN_URL", "CONSOLE_DIGEST_AT",
         "[[services.maintenance]]", "Nothing was sent yet", "Every 4 h",
+        "CONSOLE_DIGEST_URLS", "failure_threshold", "changed 6 times within 1 h",
     ):  # fmt: skip
         assert words in screen.text
     assert button(screen, "Send a test").disabled

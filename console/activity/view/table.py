@@ -76,9 +76,8 @@ def _what(line: Line) -> str:
         )
     what = plain(line.what, 200)
     if line.before or line.after:
-        what += (
-            f"  \n:gray[{plain(line.before or NOTHING, 80)} → {plain(line.after or NOTHING, 80)}]"
-        )
+        before = f"{plain(line.before, 80)} " if line.before else ""
+        what += f"  \n:gray[{before}→ {plain(line.after or NOTHING, 80)}]"
     return what
 
 

@@ -17,6 +17,7 @@ import apprise
 
 from console.alerts.channels import kind_of, secrets_of
 from console.masking import one_line
+from console.words import sentence
 
 REASON_LIMIT = 200  # characters
 _ANSWERED = re.compile(r"(?:error\s*[=:]\s*|status\s*[=:]\s*|HTTP )(\d{3})\b")
@@ -106,7 +107,7 @@ def reason_of(lines: list[str], url: str, read: float) -> tuple[str, bool]:
     said = "\n".join(lines)
     mail = _MAIL.search(said)
     if mail and mail[1] not in _LOGIN:
-        return f"Its mail server answered {mail[1]}: {_cleaned(mail[2], url)}", False
+        return sentence(f"Its mail server answered {mail[1]}: {_cleaned(mail[2], url)}"), False
     answered = _ANSWERED.search(said)
     if answered:
         return _answered(int(answered[1])), False

@@ -10,6 +10,8 @@ from console.alerts.digest import MARK
 from console.alerts.load import Found
 from console.alerts.outbox import Delivery, Stage
 from console.alerts.setup import Setup
+from console.alerts.signal import READINGS
+from console.alerts.tell import FLAP_CALM, FLAP_CHANGES, FLAP_WINDOW
 from console.health.summary import Standing
 from console.runtime import get_runtime
 from console.ui.acting import act, why_not
@@ -38,6 +40,16 @@ NO_DIGEST = (
     "Not set. **`CONSOLE_DIGEST_AT`**, such as `08:30`, sends a summary once a day and one of each "
     "closing; `CONSOLE_DIGEST_URLS` sends them to channels of their own."
 )
+FIRES = (
+    "A check after `failure_threshold` failures in a row, resolved after `success_threshold` good "
+    f"results; a reading (rate limit, instances, month-end) when {READINGS.failures} in a row say "
+    "so; a fact (expiry, deployment, new error in the log) at once."
+)
+HELD_BACK = (
+    "What follows from another alert; what is under maintenance; anything while the console itself "
+    f"has no network; and what changed {FLAP_CHANGES} times within {duration(FLAP_WINDOW)}, until "
+    f"it is steady for {duration(FLAP_CALM)}."
+)
 
 
 def setup(page: Page, reading: Reading, found: Found) -> None:
@@ -60,6 +72,8 @@ def setup(page: Page, reading: Reading, found: Found) -> None:
             "Dead man's switch": _deadman(page, found.setup, reading.now),
             "Summaries for managers": _digest(page, found),
             "Reminders": _reminders(settings.alert_reminder),
+            "When it fires": FIRES,
+            "What is not told": HELD_BACK,
         }
         facts(told, alt="What else tells people")
 
