@@ -61,7 +61,9 @@ def variables(e: Evidence) -> Finding:
     )
     if there < len(required) and answer is not Answer.FAIL:
         answer, text = Answer.FAIL, f"{len(required) - there} required variables are not set."
-    if reporting < found.alive and answer is not Answer.FAIL:
+    if shown.under_way and answer is not Answer.FAIL:
+        answer, text = Answer.UNKNOWN, shown.sentence
+    elif reporting < found.alive and answer is not Answer.FAIL:
         answer = Answer.UNKNOWN
         text = f"{reporting} of {counted(found.alive, 'instance')} report their settings. {text}"
     problems = [

@@ -8,8 +8,9 @@ finding says which limit stands in the way, and that it comes first.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from console.timeouts.catalogue import BY_NAME
 from console.timeouts.lint import Facts, Finding, Rule, Severity, run_rules
-from console.timeouts.model import Plan
+from console.timeouts.model import Plan, env_line
 
 ROUNDS = 6  # a fix of one limit may break the next one out; there are five of them
 # The limit that a rule holds against: what is inside must end before it.
@@ -32,6 +33,7 @@ AROUND = {
     "T04": "PLATFORM_REQUEST_TIMEOUT_SECONDS",
     "T05": "CALLER_TIMEOUT_SECONDS",
 }
+MEASURED = "T16"  # the rule that holds limits against what was seen
 CORRECTIONS = ("T20",)  # a number in the wrong unit is corrected, whatever follows from it
 SMALLER = "or make what is inside shorter: fewer items of a run, fewer or shorter attempts."
 
@@ -40,7 +42,32 @@ def advised(facts: Facts, rules: Sequence[Rule]) -> tuple[Finding, ...]:
     """What all the rules say, worst first, with changes that fit together."""
     found = run_rules(facts, rules)
     broken = {one.rule for one in found if one.severity is Severity.ERROR}
-    return tuple(_possible(facts, one, rules, broken) if one.fires else one for one in found)
+    fitting = [_possible(facts, one, rules, broken) if one.fires else one for one in found]
+    return tuple(_by_measure(facts, fitting, rules))
+
+
+def _by_measure(facts: Facts, found: list[Finding], rules: Sequence[Rule]) -> list[Finding]:
+    """The same where a limit that is far from what was measured is the reason for an error: then
+    its change is the first advice, since it mends both."""
+    measured = next((one for one in found if one.rule == MEASURED and one.changes), None)
+    errors = [one for one in found if one.severity is Severity.ERROR and one.changes]
+    if measured is None or not errors:
+        return found
+    plan = facts.plan.changed(dict(measured.changes))
+    after = run_rules(Facts(plan, facts.seen, facts.checks, facts.instances), rules)
+    still = {one.rule for one in after if one.severity is Severity.ERROR}
+    if still - {one.rule for one in errors}:
+        return found
+    return [
+        replace(one, changes=measured.changes, advice=f"Or set {_lines(one)}.")
+        if one in errors and one.rule not in still and one.changes != measured.changes
+        else one
+        for one in found
+    ]
+
+
+def _lines(finding: Finding) -> str:
+    return " and ".join(env_line(BY_NAME[name], amount) for name, amount in finding.changes)
 
 
 def _possible(facts: Facts, finding: Finding, rules: Sequence[Rule], broken: set[str]) -> Finding:

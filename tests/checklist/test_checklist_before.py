@@ -58,6 +58,16 @@ def test_a_variable_that_looks_misspelt_warns():
     assert found.answer is Answer.WARN
 
 
+def test_instances_that_are_being_replaced_make_the_variables_unknown():
+    rows = (seen("RUN_TOKEN", fingerprint="c" * 16), seen("API_URL"))
+    other = replace(REPORT, fingerprint="b" * 16, variables=rows)
+    both = (Variant(REPORT, ("a",)), Variant(other, ("b",)))
+    moving = replace(SETTINGS, variants=both, starts={"a": NOW - 9000, "b": NOW - 5})
+    found = variables(but(settings=moving))
+    assert found.answer is Answer.UNKNOWN
+    assert found.text.startswith("Instances are restarting")
+
+
 def test_an_instance_that_reports_nothing_makes_the_variables_unknown():
     found = variables(but(settings=replace(SETTINGS, alive=3)))
     assert found.answer is Answer.UNKNOWN

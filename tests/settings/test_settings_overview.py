@@ -1,6 +1,11 @@
+from dataclasses import replace
+
+import pytest
+
 from console.health.summary import Standing
 from console.settings.check import check_given
-from console.settings.model import Finding, Given, Group, Rule, Severity, Spec, Variable
+from console.settings.kinds import kind_of
+from console.settings.model import Finding, Given, Group, Kind, Rule, Severity, Spec, Variable
 from console.settings.overview import of_file, of_instances, without_source
 from console.settings.reports import Report, Seen, Snapshot, Variant
 
@@ -62,3 +67,29 @@ def test_a_problem_of_the_specification_is_one_of_the_settings():
     assert "First: Line 3 is not TOML." in shown.sentence
     assert without_source(SPEC, (BROKEN,), "x").standing is Standing.FAIL
     assert without_source(SPEC, (), "x").standing is Standing.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("variable", "told"),
+    [
+        (Variable("A"), "string"),
+        (Variable("A", secret=True, least_length=32), "secret, 32+ characters"),
+        (Variable("A", kind=Kind.INT, least=1, most=10), "int 1-10"),
+        (Variable("A", kind=Kind.FLOAT, least=1e-6), "float above 0"),
+        (Variable("A", kind=Kind.DURATION, most=60), "duration up to 60 s"),
+        (Variable("A", kind=Kind.CHOICE, choices=("a", "b")), "a, b"),
+        (Variable("A", kind=Kind.URL, secret=True, schemes=("redis",)), "secret url (redis)"),
+        (Variable("A", pattern="x"), "string, of a pattern"),
+        (Variable("A", required_when=(("B", "*"),)), "string, needed with B"),
+    ],
+)  # fmt: skip
+def test_a_type_fits_into_a_column(variable: Variable, told: str):
+    assert kind_of(variable) == told
+
+
+def test_what_instances_have_otherwise_has_no_value_in_the_table():
+    variants = tuple(
+        Variant(Report(mark, (replace(token(), fingerprint=mark * 16),)), (mark,)) for mark in "ab"
+    )
+    shown = of_instances(SPEC, Snapshot(100.0, "", 2, 50.0, variants), (), 110.0)
+    assert shown.rows[Group.REQUIRED][0].present == "differs"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from console.collector.deployments import Deployments as CollectedDeployments
 from console.collector.recorder import Recorder
+from console.collector.witness import Witness
 from console.config import Config, Settings
 from console.deployments.history import Snapshot as Deployments
 from console.deployments.model import Record
@@ -29,6 +30,7 @@ from console.settings.load import PLATFORM, READING
 from console.settings.platform import EVERY, MOST_NAMES, OLD, Reading, roll_out_of, usable
 from console.store.documents import unpacked
 from console.store.open_period import OpenPeriod
+from console.store.write import CollectorStore
 from tests.kit.support import until
 
 
@@ -104,7 +106,9 @@ def test_the_newest_deployment_says_whether_instances_are_replaced():
     assert roll_out_of(Deployments(200.0, "Render")) is None
 
 
-async def test_the_collector_writes_the_names_that_a_real_platform_has(tmp_path: Path):
+async def test_the_collector_writes_the_names_that_a_real_platform_has(
+    valkey_url: str, tmp_path: Path
+):
     disk = Disk(tmp_path)
     environment = {"RUN_TOKEN": "hunter2-Zq9", "LOG_LEVEL": "info"}
     disk.save_service(LocalService("tiny", str(tmp_path), ("true",), environment=environment))
@@ -115,10 +119,13 @@ async def test_the_collector_writes_the_names_that_a_real_platform_has(tmp_path:
     )
     recorder = Recorder([service], UTC)
     recorder.attach(OpenPeriod(1), {}, [])
-    collected = CollectedDeployments(Config(Settings(), (service,)), recorder)
-    collected.start()
-    await until(lambda: ("tiny", PLATFORM) in recorder.latest, 60.0)
-    await collected.stop()
+    config = Config(Settings(), (service,))
+    async with CollectorStore(valkey_url) as store:
+        witness = Witness(config, recorder, store, lambda _: None)
+        collected = CollectedDeployments(config, recorder, witness, store.claim, store.notes)
+        collected.start()
+        await until(lambda: ("tiny", PLATFORM) in recorder.latest, 60.0)
+        await collected.stop()
     document = unpacked(recorder.latest["tiny", PLATFORM])
     assert READING.validate_json(document).names == ("LOG_LEVEL", "RUN_TOKEN")
     assert b"hunter2" not in document

@@ -132,3 +132,12 @@ def test_a_limit_that_is_raised_takes_those_around_it_along():
     names = dict(finding.changes)
     assert names["PROCESS_TIMEOUT_SECONDS"] == 540.0
     assert (names["SERVER_TIMEOUT_SECONDS"] or 0) > 545
+
+
+def test_a_limit_far_from_what_was_measured_is_the_first_to_change_where_that_mends_an_error():
+    texts = {"API_TIMEOUT_SECONDS": "90", "API_MAX_RETRIES": "1", "ITEM_TIMEOUT_SECONDS": "60"}
+    unknown = told(Facts(resolve(texts)), "T01")
+    assert [name for name, _ in unknown.changes] == ["ITEM_TIMEOUT_SECONDS"]
+    measured = told(Facts(resolve(texts), (seen("api", 0.2),)), "T01")
+    assert [name for name, _ in measured.changes] == ["API_TIMEOUT_SECONDS"]
+    assert measured.advice == "Or set ITEM_TIMEOUT_SECONDS=186."

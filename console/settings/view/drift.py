@@ -47,8 +47,8 @@ def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, no
         moving = restarting(snapshot, told.roll_out, now) if snapshot else ""
         if moving:
             st.markdown(f":material/sync: {plain(moving)} That they differ meanwhile is expected.")
-        _instances(snapshot)
-        _platform(spec, snapshot, told, bool(moving))
+        _instances(snapshot, bool(moving))
+        _platform(page, spec, snapshot, told, now, moving=bool(moving))
         left, right = st.columns(2, gap="medium")
         with left:
             _deployments(page, snapshot, now)
@@ -56,7 +56,7 @@ def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, no
             _places(page, spec, snapshot)
 
 
-def _instances(snapshot: Snapshot | None) -> None:
+def _instances(snapshot: Snapshot | None, moving: bool) -> None:
     st.markdown("**Between running instances**")
     reporting = snapshot.reporting if snapshot else 0
     if snapshot is None or reporting < 2:
@@ -65,6 +65,9 @@ def _instances(snapshot: Snapshot | None) -> None:
     drifts = between_instances(snapshot.variants)
     silent = snapshot.alive - reporting
     more = f" {counted(silent, 'instance')} did not report." if silent > 0 else ""
+    if not drifts and moving:
+        st.caption(f"The {counted(reporting, 'instance')} that report so far are alike.{more}")
+        return
     if not drifts:
         badge = MARKS[Standing.PASS].badge
         comparable = any(
@@ -96,7 +99,9 @@ def _instances(snapshot: Snapshot | None) -> None:
         st.caption(more.strip())
 
 
-def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -> None:
+def _platform(
+    page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, now: float, *, moving: bool
+) -> None:
     st.markdown("**Between the platform and what runs**")
     platform = told.names
     if platform is None:
@@ -121,8 +126,9 @@ def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -
     if not any(platform.names.values()):
         title = f"{platform.platform[:1].upper()}{platform.platform[1:]}"
         st.caption(
-            f"{plain(title)} tells names only, no values: that one was changed there shows under "
-            "**Between deployments** once it runs."
+            f"{plain(title)} tells names only, no values; "
+            f"read {clock(platform.at, now, page.zone)}. "
+            "That a value was changed there shows under **Between deployments** once it runs."
         )
 
 

@@ -5,8 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 import streamlit as st
 
 from console.health.summary import Standing
+from console.settings.kinds import kind_of
 from console.settings.model import Finding, Group, Rule, Severity
-from console.settings.overview import MOST_ROWS, Overview, Row, kind_of
+from console.settings.overview import MOST_ROWS, Overview, Row
 from console.settings.trial import Outcome, Trial
 from console.settings.trials import way_of
 from console.ui.format import plain, raw

@@ -54,7 +54,7 @@ def findings_list(findings: Sequence[Finding]) -> None:
 def _finding(finding: Finding) -> None:
     st.markdown(f"{badge(finding.severity)} **{finding.rule}** {plain(finding.sentence)}")
     lines = fix_lines(finding)
-    if finding.advice:
-        st.caption(plain(finding.advice))
     if lines:
         st.code(lines, language="bash")
+    if finding.advice:
+        st.caption(plain(finding.advice))
