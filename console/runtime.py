@@ -19,9 +19,11 @@ from console.cache.analyses import Analyses
 from console.config import Config, load_here
 from console.controls.desk import Desk
 from console.controls.running import Running
+from console.deployments.act import Actor
 from console.errors import ConfigError, ConsoleError
 from console.instances.scaling.applier import Applier
 from console.instances.scaling.gather import SampleScaler
+from console.instances.scaling.platform import platform_scalers
 from console.instances.scaling.scaler import Scaler
 from console.processes import Child, module, private_directory
 from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, SERVICE, World, service
@@ -49,6 +51,7 @@ class Runtime:
         self.uploads = Uploads()
         self.alerts = AlertDesk(config, self.desk)
         self.scaling = Applier(config, store, self.desk, {})
+        self.actor = Actor(config, store, self.desk)
         self._stopped = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="console-watch", daemon=True)
 
@@ -70,9 +73,12 @@ class Runtime:
         self._watcher.start()
         self.scaling.start()
 
-    def scale_by(self, scalers: Mapping[str, Scaler]) -> None:
-        """Give what scales the services, by their names; before the start."""
-        self.scaling = Applier(self.config, self.store, self.desk, scalers)
+    def scale_by(
+        self, scalers: Mapping[str, Scaler], reasons: Mapping[str, str] | None = None
+    ) -> None:
+        """Give what scales the services, by their names, and why others cannot be; before the
+        start."""
+        self.scaling = Applier(self.config, self.store, self.desk, scalers, reasons=reasons)
 
     def stop(self) -> None:
         """Stop everything: first what writes to the store, last the store."""
@@ -132,6 +138,8 @@ def build(config: Config) -> Runtime:
         runtime.server, runtime.world = server, world
         if world:
             runtime.scale_by({SERVICE: SampleScaler(world)})
+        else:
+            runtime.scale_by(*platform_scalers(config))
         runtime.start()
     except BaseException:
         if world:

@@ -14,6 +14,8 @@ from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
 from console.health.maintenance import country_problem
+from console.platforms.github_naming import repository_problems
+from console.platforms.naming import naming_problems, needs_token
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem
 
@@ -111,6 +113,7 @@ def named_variables(services: Iterable[Service]) -> set[str]:
     named = {name for check in checks for name in (check.url_env, check.bearer_env)}
     for one in listed:
         named |= {one.run_token_env, one.loki_token_env, one.platform_token_env}
+        named.add(one.repository_token_env)
     return {name for name in named if name}
 
 
@@ -264,18 +267,19 @@ def _maintenance_problems(planned: Maintenance, names: Sequence[str]) -> list[st
 
 
 def _platform_problems(service: Service, environment: Mapping[str, str]) -> list[str]:
+    problems = [f".{problem}" for problem in repository_problems(service, environment)]
     if not service.platform:
-        return []
-    problems: list[str] = []
-    if not service.platform_service:
+        return problems
+    if not service.platform_service and service.platform not in ("github", "hook"):
         what = "the directory" if service.platform == "local" else "the id of the service there"
         problems.append(f".platform_service: must say {what}")
     variable = service.platform_token_env
-    if service.platform != "local" and not variable:
-        problems.append(".platform_token_env: must name the variable that holds the API's token")
+    if needs_token(service) and not variable:
+        what = "the secret of the hook" if service.platform == "hook" else "the API's token"
+        problems.append(f".platform_token_env: must name the variable that holds {what}")
     elif variable and variable not in environment:
         problems.append(f".platform_token_env: the variable {variable} is not set")
-    return problems
+    return problems + [f".{problem}" for problem in naming_problems(service, environment)]
 
 
 def _sleep_problems(service: Service) -> list[str]:

@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime, tzinfo
 
 from console.activity.chain import Entry, unfinished
 from console.activity.model import Event
@@ -62,20 +63,26 @@ def chosen(
     ]
 
 
-def as_csv(found: Iterable[Line]) -> str:
-    """A table for a spreadsheet. A cell that would be a formula there is quoted."""
+def as_csv(found: Iterable[Line], zone: tzinfo) -> str:
+    """A table for a spreadsheet, times in ISO 8601 with their zone and as Unix seconds (`at`).
+    A cell that would be a formula there is quoted."""
     out = io.StringIO()
     names = list(Line.__slots__)
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(["time", *names])
     for line in found:
-        writer.writerow([_cell(getattr(line, name)) for name in names])
+        writer.writerow([_time(line, zone), *(_cell(getattr(line, name)) for name in names)])
     return out.getvalue()
 
 
-def as_json_lines(found: Iterable[Line]) -> str:
-    """One JSON object a line."""
-    return "".join(json.dumps(asdict(line), ensure_ascii=False) + "\n" for line in found)
+def as_json_lines(found: Iterable[Line], zone: tzinfo) -> str:
+    """One JSON object a line, with the same times."""
+    told = ({"time": _time(line, zone)} | asdict(line) for line in found)
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in told)
+
+
+def _time(line: Line, zone: tzinfo) -> str:
+    return datetime.fromtimestamp(line.at, zone).isoformat(timespec="milliseconds")
 
 
 def _cell(value: object) -> object:

@@ -157,6 +157,8 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         record = replace(record, status=signal.status, summary=signal.summary)
     if transition is Transition.FIRED:
         began = now if signal.since is None else min(signal.since, now)
+        if record.resolved_at is not None and began <= record.resolved_at:
+            began = now  # what it is about began long ago; this time it begins now
         record = replace(_unsteady(record, now), fired_at=began, resolved_at=None, ending="")
     elif transition is Transition.RESOLVED:
         record = replace(_unsteady(record, now), resolved_at=now, ending=signal.summary)

@@ -95,7 +95,7 @@ class AlertDesk:
     def test(self, visitor: Visitor, service: str) -> None:
         """Send a test to every channel, in the background. Raises NotAllowed, Objection,
         StoreError."""
-        channels = self._config.settings.channels
+        channels = self._config.settings.all_channels
         target = counted(len(channels), "channel")
         begun = self._desk.act(visitor, "alert_test", service, target=target)
         objection = ""
@@ -112,7 +112,7 @@ class AlertDesk:
     async def _try(self, trial: Trial, begun: Entry) -> None:
         await asyncio.gather(*(self._try_one(trial, channel) for channel in trial.channels))
         failed = [one for one in trial.channels if not trial.answers[one.id].sent]
-        told = [f"{one.label}: {trial.answers[one.id].reason}" for one in failed]
+        told = [f"{one.title}: {trial.answers[one.id].reason}" for one in failed]
         evidence = " ".join(told) or f"{counted(len(trial.channels), 'channel')} took it"
         try:
             outcome = "failed" if failed else "done"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 
+from console.alerts.book import by_cause
 from console.alerts.record import Notice, Record, Telling
 from console.health.model import Status
 from console.masking import one_line
@@ -41,6 +42,8 @@ class Message:
     title: str
     body: str
     tone: Tone = Tone.INFO
+    telling: Telling | None = None  # of alerts: what it tells, and of which
+    keys: tuple[str, ...] = ()
 
 
 _WORDS = {
@@ -126,6 +129,8 @@ def _message(
         title,
         "\n".join(lines),
         _tone(telling, notices),
+        telling,
+        tuple(one.record.key for one in notices),
     )
 
 
@@ -181,15 +186,21 @@ def _tone(telling: Telling, notices: Sequence[Notice]) -> Tone:
 
 
 def headline(records: Sequence[Record]) -> str:
-    """How many alerts fire, in words: `2 alerts fire, 1 of them is taken.`"""
+    """How many alerts fire and from how many causes, and whether somebody has those:
+    `4 alerts fire from 2 causes, 1 of them taken.`"""
     firing = [one for one in records if one.alert.active]
-    taken = sum(one.alert.acknowledgement is not None for one in firing)
+    causes = [root for root, _ in by_cause(firing)]
+    taken = sum(one.alert.acknowledgement is not None for one in causes)
     if not firing:
         return "No alert fires."
     verb = "fires" if len(firing) == 1 else "fire"
     said = f"{counted(len(firing), 'alert')} {verb}"
+    if len(causes) < len(firing):
+        said += f" from {counted(len(causes), 'cause')}"
     if not taken:
-        return f"{said}, and nobody has taken {'it' if len(firing) == 1 else 'any'} yet."
-    if taken == len(firing):
-        return f"{said}, taken by somebody."
+        return f"{said}, and nobody has taken {'it' if len(causes) == 1 else 'any'} yet."
+    if taken == len(causes):
+        people = [one.alert.acknowledgement.by for one in causes if one.alert.acknowledgement]
+        names = [text(name, 80) for name in dict.fromkeys(people)]
+        return f"{said}, taken by {listed(names)}."
     return f"{said}, {taken} of them taken."

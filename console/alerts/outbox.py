@@ -38,7 +38,7 @@ class Delivery:
 
     id: str
     channel: str
-    label: str  # of the channel, without its secrets
+    label: str  # name of the channel and its address, without its secrets
     service: str
     group: str
     title: str
@@ -87,7 +87,7 @@ def post(
         Delivery(
             f"{message.id}/{channel.id}",
             channel.id,
-            channel.label,
+            channel.title,
             service,
             message.group,
             message.title,

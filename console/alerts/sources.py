@@ -51,6 +51,7 @@ def _of_check(state: CheckState, label: str, labels: Mapping[str, str]) -> Signa
     explained = ""
     if state.alert.active and state.caused_by:
         status, explained = Status.FAIL, labels.get(state.caused_by, state.caused_by)
+        summary = state.last_failure.message if state.last_failure else summary
     elif state.incident is not None:
         status, summary, since = Status.FAIL, state.incident.message, state.incident.started_at
     elif state.alert.active:

@@ -8,6 +8,9 @@ The shape, version 1; fields may be added, and a changed meaning is a new versio
     status          the worst answer: fail, unknown, warn, waived, pass or not_applicable
     verdict         go or no-go, in one sentence
     release         commit, fingerprint (of the settings), instances: empty or null where not known
+    deployment      the newest one, or null: commit, state (of its platform), verdict (the console's
+                    own: watching, verified, degraded, failed, not known; empty for none), status,
+                    answer: a sentence; at; settled: none is under way or being watched
     counts          how many questions have each answer
     items[]         key, phase (before, during, trouble), question
                     status, answer: a sentence
@@ -32,6 +35,7 @@ from urllib.parse import urlencode
 
 from console.checklist.model import Answer, Checklist, Item, Phase
 from console.checklist.record import SignOff, Word
+from console.deployments.beside import Last
 from console.words import iso, moment
 
 VERSION = 1
@@ -52,8 +56,22 @@ def document(found: Checklist) -> dict[str, object]:
             "fingerprint": release.fingerprint,
             "instances": release.instances,
         },
+        "deployment": found.deployment and _deployment(found.deployment, found.service),
         "counts": {answer.value: found.count(answer) for answer in Answer},
         "items": [_item(one, found.service, found.at) for one in found.items],
+    }
+
+
+def _deployment(last: Last, service: str) -> dict[str, object]:
+    return {
+        "commit": last.commit,
+        "state": last.state,
+        "verdict": last.verdict,
+        "status": last.standing.value,
+        "answer": last.sentence,
+        "at": iso(last.at),
+        "settled": last.settled,
+        "page": path_of("deployments", service),
     }
 
 

@@ -12,6 +12,7 @@ from console.checklist.usual import Compared
 from console.controls.model import living
 from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, fingerprint_of
+from console.deployments.history import Snapshot as DeploymentsSnapshot
 from console.health.model import Outcome
 from console.health.summary import Presented, Standing
 from console.instances.model import SNAPSHOT_OLD, Instance, Snapshot
@@ -78,6 +79,7 @@ class Evidence:
     times: Times | None = None
     closing: Closing | None = None  # whose window ends next
     closing_until: float = 0.0  # the end of that window
+    deployments: DeploymentsSnapshot | None = None
     words: Sequence[Word] = ()
     flush_seconds: float = 60.0  # that a result may wait before it is in the store
 

@@ -6,7 +6,7 @@ minute, and the earlier hours are read once an hour: they cost most of what is r
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -31,6 +31,8 @@ from console.checklist.questions import (
 from console.checklist.record import Word
 from console.config import Config
 from console.controls.runs import Run, settled
+from console.deployments import load as deployments_document
+from console.deployments.beside import Last, last
 from console.health.check import Service
 from console.health.model import Status
 from console.health.verdict import summarise
@@ -50,6 +52,8 @@ from console.store.series import SeriesId
 COMPARE_AGAIN = 60.0  # seconds
 MOST_SERIES = 40  # that are compared; checks first, then routes, then external APIs
 MOST_RUNS = 50  # the newest, that are looked at
+# What a deployment changes first: what was tried out for it, the log, the response times.
+OF_DEPLOYMENT = (DRY_RUN, LOGS, TIMES)
 _RUN, _WORD = Document(Run), Document(Word)
 T = TypeVar("T")
 
@@ -72,7 +76,10 @@ def load(store: Store, config: Config, service: Service, now: float) -> Checklis
     findings = {key: answer(e) for key, answer in ANSWERS.items()}
     questions = every(config.questions, service.name)
     findings |= {one.key: own(one, e) for one in questions if one.key not in ANSWERS}
-    return checklist(service.name, questions, findings, e.words, e.release, now)
+    deployment = last(e.deployments, now)
+    if deployment is not None:
+        findings |= {key: with_deployment(findings[key], deployment) for key in OF_DEPLOYMENT}
+    return checklist(service.name, questions, findings, e.words, e.release, now, deployment)
 
 
 def gathered(store: Store, config: Config, service: Service, now: float) -> Evidence:
@@ -101,8 +108,14 @@ def gathered(store: Store, config: Config, service: Service, now: float) -> Evid
         closing=closing,
         closing_until=moment_of(closing.closes + timedelta(1), datetime.min.time(), zone),
         flush_seconds=store.profile.flush_interval,
+        deployments=_document(store, name, deployments_document.NAME, deployments_document.decode),
         words=words_of(store, name),
     )
+
+
+def with_deployment(finding: Finding, deployment: Last) -> Finding:
+    """A finding with the verdict of the last deployment among its evidence."""
+    return replace(finding, evidence=(*finding.evidence, f"Deployment: {deployment.sentence}"))
 
 
 def words_of(store: Store, service: str) -> tuple[Word, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from console.checklist.record import Word, WordKind
+from console.deployments.beside import Last
 from console.words import age, counted, listed, sentence
 
 DAY = 86_400.0
@@ -123,6 +124,7 @@ class Checklist:
     at: float
     items: tuple[Item, ...]
     release: Release = Release()
+    deployment: Last | None = None  # the newest one; None where none is known
 
     def of(self, phase: Phase) -> tuple[Item, ...]:
         """The items of one phase."""
@@ -209,11 +211,12 @@ def checklist(
     words: Sequence[Word],
     release: Release,
     now: float,
+    deployment: Last | None = None,
 ) -> Checklist:
     """All questions, each judged. A question without a finding is unknown."""
     nothing = Finding(Answer.UNKNOWN, "Nothing is known about it.")
     items = [judge(one, findings.get(one.key, nothing), words, release, now) for one in questions]
-    return Checklist(service, now, tuple(items), release)
+    return Checklist(service, now, tuple(items), release, deployment)
 
 
 def _same_release(word: Word, release: Release) -> bool:

@@ -9,16 +9,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from console.alerts import digest, outbox
+from console.alerts import episode, outbox
 from console.alerts.book import Evaluation, evaluate, take_all
 from console.alerts.message import Message, messages
 from console.alerts.model import Acknowledgement
-from console.alerts.outbox import Delivery
 from console.alerts.record import Notice, Record
 from console.alerts.sources import CHECK, planned
-from console.alerts.timeline import events_of
+from console.alerts.timeline import events_of, taken_events
+from console.collector.draft import Draft, read
 from console.collector.postman import Postman
 from console.collector.recorder import Recorder
 from console.collector.signals import Signals, Source
@@ -30,14 +29,10 @@ from console.health.check import Service
 from console.store import keys
 from console.store.alerts import (
     ACKNOWLEDGEMENT,
-    DELIVERY,
-    RECORD,
-    write_deliveries,
     write_marks,
     write_records,
 )
 from console.store.model import CollectorBeat
-from console.store.operations import Operations
 from console.store.write import CollectorStore
 
 log = logging.getLogger(__name__)
@@ -47,24 +42,6 @@ BILLED_REQUESTS = 30.0  # seconds between two looks for acknowledgements where c
 # Seconds between two writes of an alert of which only a figure changed.
 LOCAL_REWORDS, BILLED_REWORDS = 15.0, 600.0
 STOP_PATIENCE = 5.0  # seconds that a stop waits for messages under way
-
-
-@dataclass(slots=True)
-class _Draft:
-    """What one look changes: written as a whole, and only then taken for true."""
-
-    books: dict[str, dict[str, Record]]
-    outbox: dict[str, Delivery]
-    marks: dict[str, str]
-    operations: Operations = field(default_factory=Operations)
-
-    def post(self, deliveries: Iterable[Delivery], gone: Sequence[str] = ()) -> None:
-        """Put deliveries into the outbox, as they are now."""
-        changed = list(deliveries)
-        write_deliveries(self.operations, changed, gone)
-        self.outbox.update((one.id, one) for one in changed)
-        for id in gone:
-            self.outbox.pop(id, None)
 
 
 class Alerter:
@@ -84,15 +61,14 @@ class Alerter:
         self._config, self._store, self._recorder = config, store, recorder
         self._offline, self._beat, self._clock = offline, beat, clock
         self._zone, self._channels = config.settings.zone, config.settings.channels
+        self._all_channels = config.settings.all_channels
         self._signals = Signals(recorder, clock, more)
         self._summaries = Summaries(config, recorder, beat, closing)
         self._awake = asyncio.Event()
-        self._postman = Postman(self._channels, self._awake.set)
+        self._postman = Postman(self._all_channels, self._awake.set)
         self.watchman = Watchman(config, recorder, clock)
         self._fence = 0  # under which the following was read
-        self._books: dict[str, dict[str, Record]] = {}
-        self._outbox: dict[str, Delivery] = {}
-        self._marks: dict[str, str] = {}
+        self._known = Draft()
         self._asked_at = 0.0
         self._waiting: dict[str, set[str]] = {}  # keys whose figures changed since the last write
         self._reworded_at: dict[str, float] = {}
@@ -116,7 +92,7 @@ class Alerter:
         self._task = None
         await self._postman.stop(STOP_PATIENCE)
         if self._postman.answers and self._fence and self._fence == self._store.fence:
-            draft = self._draft()
+            draft = self._known.copy()
             try:
                 await self._write(draft, self._settle(draft, self._clock()))
             except (StoreError, LeaseLost) as error:
@@ -145,12 +121,12 @@ class Alerter:
             await self._load()
         offline = await self._offline()
         self.watchman.look(offline, self._beat().flush_interval)
-        now, draft = self._clock(), self._draft()
+        now, draft = self._clock(), self._known.copy()
         settled = self._settle(draft, now)
         if not offline:
             for service in self._config.services:
                 await self._evaluate(draft, service, now)
-            await self._add_digest(draft, now)
+            await self._add_summaries(draft, now)
         await self._write(draft, settled)
         self._pass_on_acknowledgements()
         if not offline:
@@ -158,34 +134,28 @@ class Alerter:
 
     async def _load(self) -> None:
         """Begin from what the store remembers, under this lease."""
-        fence, services = self._store.fence, self._config.services
-        names = [keys.alerts(service.name) for service in services]
-        *books, sent, marks = await self._store.hashes(*names, keys.OUTBOX, keys.ALERT_MARKS)
-        self._books = {
-            service.name: RECORD.decode_each(book)
-            for service, book in zip(services, books, strict=True)
-        }
-        self._outbox = DELIVERY.decode_each(sent)
-        self._marks = {name.decode(): value.decode() for name, value in marks.items()}
-        now, draft = self._clock(), self._draft()
-        others = [one for one in self._outbox.values() if not self._postman.has(one.id)]
+        fence = self._store.fence
+        self._known = await read(self._store, [one.name for one in self._config.services])
+        now, draft = self._clock(), self._known.copy()
+        others = [one for one in self._known.outbox.values() if not self._postman.has(one.id)]
         recovered = [outbox.recover(one, now) for one in others]
-        draft.post(new for new, old in zip(recovered, others, strict=True) if new is not old)
-        draft.post(outbox.without(draft.outbox, self._channels, now))
+        recovered = [new for new, old in zip(recovered, others, strict=True) if new is not old]
+        draft.post(recovered)
+        draft.arrived(recovered, now)
+        lost = outbox.without(draft.outbox, self._all_channels, now)
+        draft.post(lost)
+        draft.arrived(lost, now)
         await self._write(draft, ())
         self._fence = fence
 
-    def _draft(self) -> _Draft:
-        return _Draft(dict(self._books), dict(self._outbox), dict(self._marks))
-
-    async def _write(self, draft: _Draft, settled: Iterable[str]) -> None:
+    async def _write(self, draft: Draft, settled: Iterable[str]) -> None:
         if draft.operations:
             await self._store.apply(draft.operations)
-        self._books, self._outbox, self._marks = draft.books, draft.outbox, draft.marks
+        self._known = draft
         for id in settled:
             self._postman.answers.pop(id, None)
 
-    def _settle(self, draft: _Draft, now: float) -> list[str]:
+    def _settle(self, draft: Draft, now: float) -> list[str]:
         """Take the answers that have come in."""
         ids = list(self._postman.answers)
         answers = ((draft.outbox.get(id), self._postman.answers[id]) for id in ids)
@@ -194,9 +164,10 @@ class Alerter:
             if one.reason:
                 log.warning("%s: a message was not delivered. %s", one.label, one.reason)
         draft.post(done, outbox.old(draft.outbox))
+        draft.arrived(done, now)
         return ids
 
-    async def _evaluate(self, draft: _Draft, service: Service, now: float) -> None:
+    async def _evaluate(self, draft: Draft, service: Service, now: float) -> None:
         name, book = service.name, draft.books.get(service.name, {})
         requests = await self._requests(name, book, now)
         signals = await self._signals.of(service)
@@ -216,11 +187,15 @@ class Alerter:
             {key: found.records[key] for key in sorted(written)},
             found.gone,
             list(requests),
-            events_of(found, now),
+            [*taken_events(book, taken, requests), *events_of(found, now)],
         )
         draft.books[name] = dict(found.records)
-        made = self._messages(service, [*told, *found.notices], found.records, now)
+        notices = [*told, *found.notices]
+        made = self._messages(service, notices, found.records, now)
         draft.post(outbox.post(made, self._channels, name, now))
+        history = episode.follow(draft.episodes.get(name, {}), found.records, now)
+        history = episode.tell(history, notices, made, len(self._channels), now)
+        draft.remember(name, history, now)
 
     def _reworded(self, service: str, found: Evaluation, now: float) -> set[str]:
         """What is to be written because its figures changed, as often as a page should show it."""
@@ -257,7 +232,7 @@ class Alerter:
 
     def _pass_on_acknowledgements(self) -> None:
         """A check has a state of its own: it learns who took its alert."""
-        for service, book in self._books.items():
+        for service, book in self._known.books.items():
             states = self._recorder.watches[service].states
             for record in book.values():
                 taken = record.alert.acknowledgement
@@ -267,22 +242,23 @@ class Alerter:
                 if state.alert.active and state.alert.acknowledgement != taken:
                     self._recorder.acknowledge(service, state.check, taken)
 
-    async def _add_digest(self, draft: _Draft, now: float) -> None:
-        """The daily summary, in the same write as the mark that it was sent."""
-        message = await self._summaries.due(draft.books, draft.marks.get(digest.MARK, ""), now)
-        if message is None or not self._channels:
+    async def _add_summaries(self, draft: Draft, now: float) -> None:
+        """The summaries, each in the same write as the mark that it was sent."""
+        channels = self._config.settings.digest_channels
+        if not channels:
             return
-        draft.post(outbox.post([message], self._channels, "", now))
-        draft.marks[digest.MARK] = message.id.removeprefix(digest.PREFIX)
-        write_marks(draft.operations, draft.marks)
+        for one in await self._summaries.due(draft, now):
+            draft.post(outbox.post([one.message], channels, one.service, now))
+            draft.marks[one.mark] = one.value
+            write_marks(draft.operations, {one.mark: one.value})
 
     async def _send(self, now: float) -> None:
         """Mark what is due as being sent, and only then send it."""
-        due = [one for one in outbox.due(self._outbox, now) if not self._postman.has(one.id)]
+        due = [one for one in outbox.due(self._known.outbox, now) if not self._postman.has(one.id)]
         chosen = [outbox.begin(one) for one in self._postman.can_take(due)]
         if not chosen:
             return
-        draft = self._draft()
+        draft = self._known.copy()
         draft.post(chosen)
         await self._write(draft, ())
         self._postman.begin(chosen)

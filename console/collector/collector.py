@@ -22,6 +22,7 @@ from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
 from console.collector.rooms import Rooms
+from console.collector.witness import Witness
 from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
@@ -58,7 +59,10 @@ class Collector:
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
         self._reader = Reader(config, self._recorder, clock)
-        deployments = self._deployments = Deployments(config, self._recorder, clock)
+        witness = Witness(config, self._recorder, store, self._reader.heard)
+        deployments = self._deployments = Deployments(
+            config, self._recorder, witness, store.claim, store.notes, clock
+        )
         self._logs = LogReaders(
             config,
             self._recorder,

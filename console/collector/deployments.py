@@ -1,25 +1,37 @@
 """Reads the platforms of services beside the probes, and hands deployments to the recorder.
 
-One task for each service that names a platform. A platform that is away is a sentence in the
-document; nothing here may stop the probing.
+One task for each service that names a platform, and for each whose instances are heard of: their
+commits tell of deployments too. A platform that is away is a sentence in the document; nothing here
+may stop the probing.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from console.collector.recorder import Recorder
+from console.collector.witness import Witness
 from console.config import Config
-from console.deployments.gather import Around, read
-from console.deployments.history import Snapshot, events
+from console.deployments.act_auto import CLAIM_SECONDS, rolled_back
+from console.deployments.act_auto import events as automatic_events
+from console.deployments.gather import Around, observe, read
+from console.deployments.history import ASKED, Snapshot, events, with_records
 from console.deployments.load import ADAPTER, NAME, decode
+from console.deployments.model import Evidence, Record
 from console.health.check import Service
 from console.health.model import Status
-from console.platforms.choose import platform_of
-from console.platforms.model import DeploymentState
+from console.instances.model import Life, commit_of, judge, started
+from console.platforms.choose import Notes, observed, repository_of
+from console.platforms.github import beside
+from console.platforms.github_reader import GitHubReader
+from console.platforms.hook_heard import Heard
+from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
+from console.settings import load as settings_documents
+from console.settings.gather.platform import NamesReader
 from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
@@ -35,12 +47,21 @@ class Deployments:
     """Reads the platform of every service that names one."""
 
     def __init__(
-        self, config: Config, recorder: Recorder, clock: Callable[[], float] = time.time
+        self,
+        config: Config,
+        recorder: Recorder,
+        witness: Witness,
+        claim: Callable[[str, str, float], Awaitable[bool]],
+        notes: Notes,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._notes = notes
         self._config, self._recorder, self._clock = config, recorder, clock
+        self._witness, self._claims = witness, claim
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
+        self._names = NamesReader(clock)
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
@@ -62,7 +83,7 @@ class Deployments:
             self._tasks = [
                 asyncio.create_task(self._run(service))
                 for service in self._config.services
-                if service.platform
+                if service.platform or url_of(self._config, service)
             ]
 
     async def stop(self) -> None:
@@ -76,26 +97,82 @@ class Deployments:
 
     async def _run(self, service: Service) -> None:
         redis = _redis_of(self._config, service)
-        async with platform_of(self._config, service) as platform:
+        heard = partial(self._heard, service.name)
+        async with (
+            observed(self._config, service, self._notes, heard) as platform,
+            repository_of(self._config, service) as repository,
+        ):
             try:
-                while platform is not None:
+                while True:
                     try:
-                        before = self._last.get(service.name, Snapshot(0.0))
-                        around = Around(self._checks(service), redis)
-                        now = self._clock()
-                        found = await read(platform, service.name, before, around, now)
-                        self._take(service.name, before, found, now)
+                        await self._look(service, platform, repository, redis)
+                        if platform is not None:
+                            await self._take_names(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
-                        log.exception("Reading the platform of %s failed", service.name)
+                        log.exception("Reading the deployments of %s failed", service.name)
                     await asyncio.sleep(self._rest(service))
             finally:
                 if redis is not None:
                     await redis.close()
 
+    async def _look(
+        self,
+        service: Service,
+        platform: Platform | None,
+        repository: GitHubReader | None,
+        redis: ServiceRedis | None,
+    ) -> None:
+        name, now = service.name, self._clock()
+        before = self._last.get(name, Snapshot(0.0))
+        around = self._around(service, redis, now)
+        if platform is not None:
+            found = await read(platform, name, before, around, now)
+            if self._rolls_back(service):
+                found = await rolled_back(platform, found, partial(self._claim, name), now)
+            self._take(name, before, found, now)
+            return
+        heard = self._witness.heard(name)
+        if heard is not None and (heard.heard or before.records):
+            found = await observe(heard, name, before, around, now)
+            if repository is not None:
+                newest = found.records[:ASKED]
+                told = await beside([one.deployment for one in newest], repository)
+                more = [replace(a, deployment=b) for a, b in zip(newest, told, strict=True)]
+                found = with_records(found, more)
+            self._take(name, before, found, now)
+
+    def _heard(self, name: str) -> Heard:
+        """What a deploy hook is told by the instances themselves."""
+        last, found = self._last.get(name), self._witness.heard(name)
+        beats = found.heard if found is not None and not found.problem else ()
+        alive = [
+            (commit, started(one))
+            for one in beats
+            if found and judge(one, found).life is Life.ALIVE and (commit := commit_of(one))
+        ]
+        return Heard(alive, [one.deployment for one in last.records] if last else [])
+
+    def _rolls_back(self, service: Service) -> bool:
+        if service.auto_rollback is not None:
+            return service.auto_rollback
+        return self._config.settings.auto_rollback
+
+    def _around(self, service: Service, redis: ServiceRedis | None, now: float) -> Around:
+        async def others(record: Record) -> tuple[Evidence, ...]:
+            return await self._witness.tell(service, record, now)
+
+        window = service.verify_window
+        probes = sum(int(window / one.interval) for one in service.checks if one.type == "http")
+        token = service.platform_token_env
+        return Around(self._checks(service), redis, window, probes, token, others)
+
+    async def _claim(self, service: str, what: str) -> bool:
+        return await self._claims(service, what, CLAIM_SECONDS)
+
     def _take(self, service: str, before: Snapshot, found: Snapshot, now: float) -> None:
         self._last[service] = found
-        for event in events(before, found):
+        for event in (*events(before, found), *automatic_events(before, found)):
             self._recorder.note(event, service)
         written = self._written.get(service)
         if written is None or replace(found, at=0.0) != replace(written, at=0.0):
@@ -106,6 +183,13 @@ class Deployments:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
 
+    async def _take_names(self, service: str, platform: Platform) -> None:
+        """The names of its variables, for the Settings page."""
+        names = await self._names.read(service, platform)
+        if names is not None:
+            document = settings_documents.READING.dump_json(names)
+            self._recorder.find(service, settings_documents.PLATFORM, packed(document))
+
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states
         return {
@@ -115,7 +199,7 @@ class Deployments:
         }
 
     def _rest(self, service: Service) -> float:
-        if service.platform == "local":
+        if service.platform in ("", "local"):  # what instances told is in memory
             return LOCAL_SECONDS
         last = self._last.get(service.name)
         states = [one.deployment.state for one in last.records] if last else []

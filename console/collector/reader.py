@@ -93,6 +93,10 @@ class Reader:
         beats = [one.beat for one in found.heard if one.beat] if found else []
         return [(beat.commit, beat.started_at) for beat in beats if beat.started_at is not None]
 
+    def heard(self, service: str) -> InstancesSnapshot | None:
+        """The instances as they were read last; None before the first reading."""
+        return self._heard.get(service)
+
     def remember_instances(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers of a service's instances."""
         self._instances.remember(service, documents)

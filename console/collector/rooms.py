@@ -8,16 +8,17 @@ import time
 from collections.abc import Callable
 from typing import TypeVar, cast
 
+from console.alerts.closing_digest import Stand
 from console.alerts.rooms import of_checklist
 from console.alerts.signal import Signal
 from console.alerts.sources import of_closing
 from console.checklist.load import load as load_checklist
 from console.config import Config
 from console.health.check import Service
-from console.health.model import Status
 from console.month_end.board import Board
 from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import digest
+from console.month_end.verdict import Word
 from console.store.read import Store
 
 # Seconds between two answers, where commands are free and where they are billed: each answer is
@@ -59,16 +60,23 @@ class Rooms:
             return []
         return of_closing(board.snapshot.name, board.told.verdict, board.snapshot.at)
 
-    def closing_words(self, service: str, now: float) -> tuple[str, Status] | None:
-        """What a summary says of the newest closing, and how it stands; None where there is none.
-        Raises StoreError."""
+    def closing_words(self, service: str, now: float) -> Stand | None:
+        """What a summary says of the newest closing; None without one. Raises StoreError."""
         signals = self.closing(service, now)
         if not signals:
             return None
         with self._lock:
             board = self._board(service, now)
         words = digest(signals[0].title, board, self._config.settings.zone)
-        return words, signals[0].status
+        verdict = board.told.verdict
+        return Stand(
+            board.snapshot.name if board.snapshot else "",
+            words,
+            signals[0].status,
+            verdict.word.value,
+            board.closing.deadline if board.closing else None,
+            verdict.word is Word.CLOSED,
+        )
 
     def _answer(self, service: Service, now: float) -> list[Signal]:
         return of_checklist(load_checklist(self._store, self._config, service, now))

@@ -9,11 +9,14 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from console.alerts import sources
-from console.alerts.rooms import of_logs
+from console.alerts.deployments import of_deployments
+from console.alerts.rooms import explained, of_logs
 from console.alerts.signal import Signal
 from console.cache.model import Snapshot as CacheSnapshot
 from console.collector.reader import CACHE, INSTANCES
 from console.collector.recorder import Recorder
+from console.deployments.load import ADAPTER as _DEPLOYMENTS
+from console.deployments.load import NAME as DEPLOYMENTS
 from console.errors import ConsoleError
 from console.health.check import Service
 from console.instances.model import Snapshot as InstancesSnapshot
@@ -42,6 +45,7 @@ class Signals:
         more: Sequence[Source] = (),
     ) -> None:
         self._recorder, self._clock, self._more = recorder, clock, more
+        self._failed_at: dict[str, dict[str, float]] = {}  # service -> check -> seen to fail last
         self._read: dict[tuple[str, str], tuple[bytes, object]] = {}
 
     async def of(self, service: Service) -> list[Signal]:
@@ -52,10 +56,13 @@ class Signals:
         found += sources.of_certificates(service, states, now)
         found += sources.of_cache(self._document(name, CACHE, _CACHE), now)
         found += sources.of_instances(self._document(name, INSTANCES, _INSTANCES), now)
-        found += of_logs(self._document(name, LOGS, _LOGS), now)
+        failed = self._failed_at.setdefault(name, {})
+        failed |= {check: now for check, state in states.items() if state.alert.active}
+        found += of_logs(self._document(name, LOGS, _LOGS), now, service, states, failed)
+        found += of_deployments(self._document(name, DEPLOYMENTS, _DEPLOYMENTS), now)
         for source in self._more:
             found += await self._added(source, name, now)
-        return found
+        return explained(found)
 
     async def _added(self, source: Source, service: str, now: float) -> list[Signal]:
         try:

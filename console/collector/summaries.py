@@ -1,12 +1,17 @@
-"""The daily summary, from what the collector knows."""
+"""The daily summary and that of a closing, from what the collector knows."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
-from console.alerts.digest import Part, digest, due
+from console.alerts.closing_digest import Stand, closing_digest, mark_of, stage
+from console.alerts.digest import MARK, PREFIX, Part, digest, due
+from console.alerts.episode import Episode, within
+from console.alerts.history import figures
 from console.alerts.message import Message
 from console.alerts.record import Record
+from console.collector.draft import Draft
 from console.collector.recorder import Recorder
 from console.config import Config
 from console.errors import ConsoleError
@@ -14,23 +19,36 @@ from console.health.check import Service
 from console.health.model import Status
 from console.health.verdict import summarise
 from console.store.model import CollectorBeat
+from console.words import DAY, duration
 
 log = logging.getLogger(__name__)
 
 WARM_UP = 120.0  # seconds after its start in which a collector knows too little to sum up
 UNREAD = "How the closing stands is not known: it could not be read."
 
+MEANWHILE = 14 * DAY  # seconds before a summary of a closing whose alerts it counts
+
 # What is said of a service's closing, and how it stands; None where there is none. It may read the
 # store, and is called in a thread.
-ClosingWords = Callable[[str, float], tuple[str, Status] | None]
+ClosingWords = Callable[[str, float], Stand | None]
 
 
 def no_closing(service: str, now: float) -> None:
     """For a console that knows of no closings."""
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A summary to be sent, and the mark that says so."""
+
+    message: Message
+    service: str  # empty: of all
+    mark: str
+    value: str
+
+
 class Summaries:
-    """Makes the summary of all services when it is due."""
+    """Makes the summaries of all services when they are due."""
 
     def __init__(
         self,
@@ -41,13 +59,25 @@ class Summaries:
     ) -> None:
         self._config, self._recorder, self._beat, self._closing = config, recorder, beat, closing
 
-    async def due(
+    async def due(self, draft: Draft, now: float) -> list[Due]:
+        """The summaries that are to be sent now."""
+        if not self._config.settings.digest_at or now - self._beat().started_at < WARM_UP:
+            return []
+        daily = await self._daily(draft.books, draft.marks.get(MARK, ""), now)
+        found = [Due(daily, "", MARK, daily.id.removeprefix(PREFIX))] if daily else []
+        for service in self._config.services:
+            mark, episodes = mark_of(service.name), draft.episodes.get(service.name, {})
+            one = await self._of_closing(service, episodes.values(), draft.marks.get(mark, ""), now)
+            if one is not None:
+                found.append(Due(one[0], service.name, mark, one[1]))
+        return found
+
+    async def _daily(
         self, books: Mapping[str, Mapping[str, Record]], last: str, now: float
     ) -> Message | None:
-        """The summary that is to be sent now; `last` is the day of the one before."""
         settings = self._config.settings
         day = due(now, settings.zone, settings.digest_at, last)
-        if not day or now - self._beat().started_at < WARM_UP:
+        if not day:
             return None
         parts = [
             await self._part(service, books.get(service.name, {}), now)
@@ -67,13 +97,27 @@ class Summaries:
             tuple(book.values()),
             service.checks[0].name if service.checks else "",
             dict(watch.uptimes),
-            closing[0] if closing else "",
-            closing[1] if closing else None,
+            closing.words if closing else "",
+            closing.status if closing else None,
         )
 
-    async def _words(self, service: str, now: float) -> tuple[str, Status] | None:
+    async def _of_closing(
+        self, service: Service, episodes: Iterable[Episode], last: str, now: float
+    ) -> tuple[Message, str] | None:
+        """The summary of its closing, and which one it is."""
+        settings = self._config.settings
+        stand = await self._words(service.name, now)
+        due_now = stage(stand, last, now) if stand else ""
+        if stand is None or not due_now:
+            return None
+        alerts = figures(within(episodes, now - MEANWHILE, now))
+        told = f"in the last {duration(MEANWHILE)}, {alerts[0].lower()}{alerts[1:]}"
+        link = settings.link("/month_end", service.name)
+        return closing_digest(stand, due_now, service.name, service.label, told, link), due_now
+
+    async def _words(self, service: str, now: float) -> Stand | None:
         try:
             return await asyncio.to_thread(self._closing, service, now)
         except ConsoleError as error:
-            log.warning("The closing of %s is not in the daily summary: %s", service, error)
-            return UNREAD, Status.UNKNOWN
+            log.warning("The closing of %s is not in the summary: %s", service, error)
+            return Stand("", UNREAD, Status.UNKNOWN)

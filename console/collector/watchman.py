@@ -24,7 +24,7 @@ class Watchman:
 
     def __init__(self, config: Config, recorder: Recorder, clock: Callable[[], float]) -> None:
         self._config, self._recorder, self._clock = config, recorder, clock
-        channels: tuple[Channel, ...] = config.settings.channels
+        channels: tuple[Channel, ...] = config.settings.all_channels
         self._channels = channels
         self._setup = Setup(0.0, tuple(channel.id for channel in channels))
         self._written_at = 0.0

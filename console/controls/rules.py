@@ -44,15 +44,19 @@ class Approval:
     approved_by: str = ""
     approved_at: float | None = None
     used: bool = False
+    what: str = ""  # that it is for, where that is not a switch to live: `rollback to a1b2c3d`
 
     def holds(self, now: float, epoch: int) -> bool:
         """Whether it lets a switch from this epoch pass now."""
-        return (
-            bool(self.approved_by)
-            and not self.used
-            and self.epoch == epoch
-            and now - (self.approved_at or 0.0) <= APPROVAL_VALID
-        )
+        return not self.what and self.epoch == epoch and self._is_good(now)
+
+    def covers(self, what: str, now: float) -> bool:
+        """Whether it lets this action pass now."""
+        return bool(what) and self.what == what and self._is_good(now)
+
+    def _is_good(self, now: float) -> bool:
+        given = bool(self.approved_by) and not self.used
+        return given and now - (self.approved_at or 0.0) <= APPROVAL_VALID
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ class Dora:
     fail_rate: Figure  # share of changes that had to be mended
     recovery: Figure  # seconds from a failed change to the next good one, the median
     unmended: int = 0  # failed changes that nothing good has followed yet
+    unverified: int = 0  # changes of which nobody knows whether they were well: they count as good
+    untimed: int = 0  # changes whose commit's time is not told: not part of the lead time
+    unseen: float = 0.0  # seconds of the window asked for of which no deployment is known
 
 
 def dora(records: Sequence[Record], since: float, until: float, known_since: float) -> Dora:
@@ -70,6 +73,9 @@ def dora(records: Sequence[Record], since: float, until: float, known_since: flo
         else Figure(None, len(changes)),
         Figure(median(mended) if mended else None, len(mended)),
         len(recoveries) - len(mended),
+        sum(_unknown(one) for one in changes if one not in failed),
+        sum(_lead(one) is None for one in rolled_out),
+        max(0.0, begin - since),
     )
 
 
@@ -79,6 +85,11 @@ def _lead(record: Record) -> float | None:
         return None
     live = record.live_at
     return live - committed if live is not None and live >= committed else None
+
+
+def _unknown(record: Record) -> bool:
+    found = record.verification
+    return found is None or found.verdict in (Verdict.WATCHING, Verdict.NOT_KNOWN)
 
 
 def _failed(record: Record, records: Sequence[Record]) -> bool:

@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from console.activity.model import Event, Kind
-from console.deployments.model import Record, Verdict, lost
+from console.deployments.model import Automatic, Record, Verdict, lost
 from console.health.model import Status
+from console.platforms.memory import remembered
 from console.platforms.model import (
     Deployment,
     DeploymentState,
     InstanceRange,
+    Stage,
     StageName,
+    StageState,
 )
 from console.words import duration, sentence
 
@@ -20,6 +23,11 @@ LOST_AFTER = 6 * 3600.0  # seconds after which one that is no longer told of can
 READING_OLD = 180.0  # seconds after which a reading says nothing of now
 FRESH = 60.0  # seconds since live within which the checks still show the version before
 SHORT = 7  # characters of a hash
+LOGS_KEPT = 5  # deployments that keep the log of the stage that failed
+BEFORE_LOOKING = "It was live before the console looked."
+CLOCK_AHEAD = 5.0  # seconds that a platform's clock may be ahead before its times are not believed
+# Characters of a text from outside that are kept; nobody reads more of it here.
+MESSAGE, TEXT, NAME = 500, 300, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,8 @@ class Snapshot:
     records: tuple[Record, ...] = ()  # newest first
     instances: InstanceRange | None = None
     missing: dict[str, str] = field(default_factory=dict[str, str])  # capability: the reason
+    automatic: tuple[Automatic, ...] = ()  # the last ones, newest first
+    source: str = "platform"  # or "instances": no platform, only the commits that instances tell
 
 
 def merged(
@@ -40,15 +50,18 @@ def merged(
 ) -> Snapshot:
     """The snapshot with what the platform tells now; `checks` is how they stand."""
     known = {one.deployment.id: one for one in before.records}
-    for deployment in told:
+    for deployment in map(bounded, told):
         found = known.get(deployment.id)
         if found is not None:
-            known[deployment.id] = replace(found, deployment=deployment)
+            deployment = remembered(found.deployment, deployment)
+            record = _seen_live(replace(found, deployment=deployment), now)
+            known[deployment.id] = _unwatched(record, before.known_since)
         else:
             fresh = deployment.state is DeploymentState.RUNNING or (
                 deployment.ended_at is not None and now - deployment.ended_at < FRESH
             )
-            known[deployment.id] = Record(deployment, checks_before=dict(checks) if fresh else {})
+            found = Record(deployment, checks_before=dict(checks) if fresh else {})
+            known[deployment.id] = _unwatched(_seen_live(found, now), before.known_since)
     still = {one.id for one in told}
     records = [
         one
@@ -57,7 +70,58 @@ def merged(
         for one in known.values()
     ]
     records.sort(key=lambda one: (one.deployment.created_at, one.deployment.id), reverse=True)
-    return replace(before, at=now, problem="", records=tuple(records[:KEPT]))
+    return replace(before, at=now, problem="", records=tuple(_lean(records[:KEPT])))
+
+
+def bounded(one: Deployment) -> Deployment:
+    """The same with every text from outside cut to what is kept."""
+    return replace(
+        one,
+        id=one.id[:TEXT],
+        commit=one.commit[:NAME],
+        message=one.message[:MESSAGE],
+        author=one.author[:NAME],
+        branch=one.branch[:NAME],
+        reason=one.reason[:TEXT],
+        url=one.url[:MESSAGE],
+        raw_state=one.raw_state[:NAME],
+        stages=tuple(replace(stage, detail=stage.detail[:TEXT]) for stage in one.stages),
+    )
+
+
+def _seen_live(record: Record, now: float) -> Record:
+    """When the console saw it live first, where its platform's clock cannot be right."""
+    live = record.live_at
+    if live is None or live <= now + CLOCK_AHEAD:
+        return record
+    return replace(record, seen_live_at=now)
+
+
+def _unwatched(record: Record, known_since: float) -> Record:
+    """What was live before the console looked is not verified, and never will be."""
+    live = record.live_at
+    if live is None or live >= known_since or record.verification is not None:
+        return record
+    stage = Stage(StageName.VERIFY, StageState.SKIPPED, detail=BEFORE_LOOKING)
+    return replace(record, deployment=record.deployment.with_stage(stage))
+
+
+def known_from(snapshot: Snapshot) -> float:
+    """Since when every deployment is known: a platform tells earlier ones, instances do not."""
+    if snapshot.source != "platform" or not snapshot.records:
+        return snapshot.known_since
+    return snapshot.records[-1].deployment.created_at
+
+
+def _lean(records: Sequence[Record]) -> Iterable[Record]:
+    """Only the newest keep their logs, and only what is watched what it is compared with."""
+    logs = 0
+    for one in records:
+        logs += bool(one.log)
+        judged = one.verification is not None and one.verification.verdict is not Verdict.WATCHING
+        if judged and one.checks_before:
+            one = replace(one, checks_before={})
+        yield replace(one, log="") if one.log and logs > LOGS_KEPT else one
 
 
 def watched(snapshot: Snapshot) -> list[Record]:
@@ -96,7 +160,7 @@ def events(before: Snapshot, after: Snapshot) -> list[Event]:
 
     Nothing of the first reading: those happened before the console looked.
     """
-    if not before.at:
+    if not before.at or before.source != after.source:
         return []
     known = {one.deployment.id: one for one in before.records}
     found: list[Event] = []

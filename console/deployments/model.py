@@ -65,6 +65,9 @@ class Record:
     verification: Verification | None = None
     checks_before: dict[str, Status] = field(default_factory=dict[str, Status])
     log: str = ""  # the end of the log of the stage that failed, masked
+    seen_live_at: float | None = None  # by the console's clock, where its platform's is ahead
+    commits: tuple[str, ...] | None = None  # since the version before; None: not asked for yet
+    instances: int | None = None  # that ran it when it was last the live one
 
     @property
     def live_at(self) -> float | None:
@@ -72,12 +75,25 @@ class Record:
         stage = self.deployment.stage(StageName.DEPLOY)
         if self.deployment.state not in REACHED:
             return None
+        if self.seen_live_at is not None:
+            return self.seen_live_at
         return stage.ended_at if stage.ended_at is not None else self.deployment.ended_at
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The five stages, the last one from the console's own verdict."""
         return with_verdict(self.deployment, self.verification).stages
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """A rollback that the console made by itself."""
+
+    deployment: str  # that failed its watch
+    to: str  # that was brought back
+    at: float  # Unix seconds
+    sentence: str  # what was sent, why, and what the platform answered
+    done: bool = True  # whether the platform took it
 
 
 # What came to production, if only in part.

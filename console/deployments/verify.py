@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 from console.deployments.model import Evidence, Verdict, Verification
 from console.deployments.statistics import more_often, quantile_code, slower
+from console.health.check import VERIFY_WINDOW
 from console.health.model import Status
 from console.store.histogram import value_of
 from console.words import counted, duration, listed, response_time
 
-WINDOW = 600.0  # seconds to watch after live (the length of a short burn-rate window, SRE workbook)
+WINDOW = VERIFY_WINDOW  # seconds to watch after live, where the service does not say
 ALPHA = 0.01  # chance that one test finds a difference where there is none, at the window's end
-LOOKS = 10  # times that an open window is judged, at most: one a minute
+LOOKS = 10  # times that an open window is judged, at most: of ten minutes, one a minute
 EARLY_ALPHA = ALPHA / LOOKS  # Bonferroni: all early looks together err as often as the last one
 
 QUANTILE = 0.95
@@ -29,6 +30,13 @@ BROKEN_AT, BROKEN_OF = 0.5, 20  # half of so many failing needs no comparison to
 # So many on each side: with none bad among 300, the true share is under 1 % (the rule of three),
 # and 15 lie above the 95th percentile, so that twice as many would be seen as a difference.
 NEEDED = 300
+# What is not required: a service may have no log, no settings class and no single-item run.
+LOG, SETTINGS, RUN = "new errors in the log", "settings", "run"
+OTHERS = {
+    LOG: "No log is read.",
+    SETTINGS: "The settings are not known.",
+    RUN: "The run of a single item is not known.",
+}
 COMMIT_LENGTH = 7  # characters of a hash that tell commits apart (git's own short form)
 
 
@@ -63,9 +71,8 @@ class Watch:
     before: Traffic | None = None
     after: Traffic | None = None
     source: str = "the service's own traffic"
-    new_patterns: Sequence[str] | None = None  # error patterns of the log that are new since live
-    settings: Status | None = None
-    run: Status | None = None  # of the single item that was run since live
+    probes: int = 0  # of the console, in the window
+    told: Sequence[Evidence] = ()  # what other rooms say of it: log, settings, run (evidence.py)
     ended_at: float | None = None  # when another deployment took its place
 
 
@@ -78,9 +85,7 @@ def verify(watch: Watch, now: float) -> Verification:
         _checks(watch, over),
         _errors(watch, over),
         _times(watch, over),
-        _patterns(watch),
-        _optional("settings", "The settings", watch.settings),
-        _optional("run", "The run of a single item", watch.run),
+        *(_told(watch, name, nothing) for name, nothing in OTHERS.items()),
     )
     cut_short = watch.ended_at is not None and watch.ended_at < ends
     verdict = _verdict(evidence, over=over or cut_short)
@@ -110,7 +115,9 @@ def _sentence(
 ) -> str:
     if verdict is Verdict.WATCHING:
         left = duration(max(0.0, watch.live_at + watch.window - now))
-        return f"Being watched for {left} more; nothing failed so far."
+        worse = [one.name for one in evidence if one.status is Status.WARN]
+        so_far = f"worse so far: {listed(worse)}" if worse else "nothing failed so far"
+        return f"Being watched for {left} more; {so_far}."
     if verdict is Verdict.VERIFIED:
         unseen = [one.name for one in evidence if one.status is Status.UNKNOWN]
         rest = f" Not looked at: {listed(unseen)}." if unseen else ""
@@ -150,8 +157,15 @@ def _instances(watch: Watch, over: bool) -> Evidence:
 
 def same_commit(one: str, other: str) -> bool:
     """Whether two hashes, of which either may be shortened, name the same commit."""
+    if one and one.lower() == other.lower():
+        return True
     length = min(len(one), len(other))
     return length >= COMMIT_LENGTH and one[:length].lower() == other[:length].lower()
+
+
+def other_commit(one: str, other: str) -> bool:
+    """Whether two hashes are known to name different commits."""
+    return bool(one and other) and not same_commit(one, other)
 
 
 def _checks(watch: Watch, over: bool) -> Evidence:
@@ -181,7 +195,7 @@ def _errors(watch: Watch, over: bool) -> Evidence:
     name = "errors"
     before, after = watch.before, watch.after
     if before is None or after is None:
-        return Evidence(name, Status.UNKNOWN, f"Nothing is known of {watch.source}.")
+        return Evidence(name, Status.UNKNOWN, _no_traffic(watch))
     chance = more_often(before.bad, before.requests, after.bad, after.requests)
     then, since = _share(before.bad, before.requests), _share(after.bad, after.requests)
     clear = chance < (ALPHA if over else EARLY_ALPHA)
@@ -201,7 +215,7 @@ def _times(watch: Watch, over: bool) -> Evidence:
     name = "response times"
     before, after = watch.before, watch.after
     if before is None or after is None:
-        return Evidence(name, Status.UNKNOWN, f"Nothing is known of {watch.source}.")
+        return Evidence(name, Status.UNKNOWN, _no_traffic(watch))
     counts = sum(before.durations.values()), sum(after.durations.values())
     then = quantile_code(before.durations, QUANTILE)
     since = quantile_code(after.durations, QUANTILE)
@@ -217,24 +231,18 @@ def _times(watch: Watch, over: bool) -> Evidence:
     return Evidence(name, Status.PASS, f"{told}.")
 
 
-def _patterns(watch: Watch) -> Evidence:
-    name = "new errors in the log"
-    if watch.new_patterns is None:
-        return Evidence(name, Status.UNKNOWN, "No log is read.", required=False)
-    if watch.new_patterns:
-        said = f"{counted(len(watch.new_patterns), 'error pattern')} not seen before: "
-        said += f"{watch.new_patterns[0][:120]}"
-        return Evidence(name, Status.WARN, said, required=False)
-    return Evidence(name, Status.PASS, "No new error pattern.", required=False)
+def _told(watch: Watch, name: str, nothing: str) -> Evidence:
+    unknown = Evidence(name, Status.UNKNOWN, nothing, required=False)
+    return next((one for one in watch.told if one.name == name), unknown)
 
 
-def _optional(name: str, title: str, status: Status | None) -> Evidence:
-    if status is None or status is Status.UNKNOWN:
-        said = f"{title} is not known." if name == "run" else f"{title} are not known."
-        return Evidence(name, Status.UNKNOWN, said, required=False)
-    verb = "is" if name == "run" else "are"
-    words = {Status.PASS: "in order", Status.WARN: "not quite in order", Status.FAIL: "not valid"}
-    return Evidence(name, status, f"{title} {verb} {words[status]}.", required=False)
+def _no_traffic(watch: Watch) -> str:
+    said = f"Nothing is known of {watch.source}"
+    if not watch.probes:
+        return f"{said}."
+    told = f"{counted(watch.probes, 'probe')} in {duration(watch.window)}"
+    enough = f", {NEEDED} are needed" if watch.probes < NEEDED else ": they are no users"
+    return f"{said}, and the console's own probes are too few to tell ({told}{enough})."
 
 
 def _too_few(watch: Watch, before: int, after: int) -> str:

@@ -44,6 +44,7 @@ STALE_AFTER_INTERVALS = 3  # without a result for so many intervals a check is `
 BODY_LIMIT = 1024 * 1024  # bytes of an answer that are read for conditions
 SLO_OBJECTIVE = 0.999  # share of probes that should be good
 MIN_INTERVAL = 1.0  # seconds
+VERIFY_WINDOW = 600.0  # seconds (the length of a short burn-rate window, SRE workbook)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -171,9 +172,18 @@ class Service(BaseModel):
     loki_token_env: str = ""  # a variable that holds the bearer token for loki_url
     loki_tenant: str = ""  # X-Scope-OrgID there
     sample: bool = False  # the console's own sample service
-    platform: Literal["", "render", "local"] = ""  # where it runs, so that deployments are told
+    # where it runs, so that deployments are told
+    platform: Literal[
+        "", "render", "local", "railway", "kubernetes", "cloud_run", "fly", "github", "hook"
+    ] = ""
     platform_service: str = ""  # its id there; on this machine, the directory of its platform
     platform_token_env: str = ""  # a variable that holds the token of the platform's API
+    platform_url: str = ""  # base URL of that API, where it is not the vendor's public one
+    platform_ca_file: str = ""  # of the authority that signed the certificate of platform_url
+    repository: str = ""  # owner/name at GitHub, which tells pushes and builds of its deployments
+    repository_token_env: str = ""  # a variable that holds a token for GitHub's API
+    verify_window: Duration = Field(default=VERIFY_WINDOW, gt=0)  # of the watch after live
+    auto_rollback: bool | None = None  # after a failed watch; else CONSOLE_AUTO_ROLLBACK
 
     _check_name = field_validator("name")(slug)
 

@@ -5,7 +5,7 @@ checks and planned work are outside text: a view escapes them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from console.health.check import Maintenance
@@ -56,6 +56,37 @@ def plain_status(summary: Summary, zone: tzinfo) -> PlainStatus:
         says = "It starts by itself as soon as somebody uses it; the first page may take a minute."
         return PlainStatus(standing, "Resting, ready to start.", (says,))
     return PlainStatus(standing, "Everything is working.", _working_since(summary, zone))
+
+
+_HELD_BACK = {
+    "dry_run": (
+        "Only rehearsing: nothing is sent out.",
+        "only rehearses: it works through what comes in and sends nothing out",
+    ),
+    "paused": (
+        "Paused: nothing is worked on.",
+        "is paused: what comes in waits",
+    ),
+}  # by the mode of the service: the headline, and what it does
+
+
+def held_back(
+    told: PlainStatus, label: str, mode: str, since: float | None, now: float, zone: tzinfo
+) -> PlainStatus:
+    """The answer while the service is in another mode than live: working is not the whole truth.
+
+    Where something is wrong beside it, that stays the headline.
+    """
+    if mode not in _HELD_BACK:
+        return told
+    headline, does = _HELD_BACK[mode]
+    lasts = ""
+    if since is not None:
+        lasts = f" since {clock(since, now, zone)}, for {duration_in_words(now - since)}"
+    says = f"{label} {does}{lasts}. Somebody chose this."
+    if told.standing is not Standing.PASS:
+        return replace(told, sentences=(*told.sentences, says))
+    return PlainStatus(Standing.WARN, headline, (says, "All its parts answer."))
 
 
 def planned(summary: Summary, zone: tzinfo) -> tuple[str, ...]:

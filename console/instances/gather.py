@@ -67,7 +67,14 @@ async def read_minutes(redis: ServiceRedis, service: str, after: int, now: float
     """
     server_now = _seconds(await redis.command("TIME")) or now
     last = int((server_now - SETTLED) // MINUTE) - 1
-    wanted = range(max(after + 1, last - MOST_MINUTES + 1), last + 1)
+    return await read_span(redis, service, range(max(after + 1, last - MOST_MINUTES + 1), last + 1))
+
+
+async def read_span(redis: ServiceRedis, service: str, wanted: range) -> list[Minute]:
+    """These minutes (Unix seconds // 60), also one that is not over: what was counted so far.
+
+    Raises ServiceRedisError.
+    """
     if not wanted:
         return []
     answers = await redis.commands(*(("HGETALL", key(service, "hist", one)) for one in wanted))

@@ -161,6 +161,22 @@ def judge(heard: Heard, snapshot: Snapshot) -> Instance:
     return Instance(heard, life, silent_for, skew, acknowledged)
 
 
+def commit_of(heard: Heard) -> str:
+    """The commit that an instance tells; empty where it tells none."""
+    return heard.beat.commit if heard.beat else ""
+
+
+def started(heard: Heard) -> float:
+    """When an instance began, by the clock of Redis; 0 where it does not tell.
+
+    Its own clock may be off: by how much is seen in the heartbeat, which Redis stamped.
+    """
+    beat = heard.beat
+    if beat is None or beat.started_at is None:
+        return 0.0
+    return beat.started_at - (beat.at - heard.at if beat.at is not None else 0.0)
+
+
 def summarise(snapshot: Snapshot | None, now: float) -> Summary:
     """The whole page in one sentence, and what it rests on."""
     if snapshot is None:

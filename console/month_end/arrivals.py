@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from console.month_end.inflow import FREE
 from console.month_end.scoring import walk_forward
 from console.month_end.within_day import forecast_day
 from console.words import counted
@@ -23,8 +24,9 @@ COURSE = "usual course of arrivals"
 DONE_COURSE = "usual course of items done"
 LAST_TOTALS = 3  # whose middle counts: older closings are another business
 MEASURED_AT = (0.25, 0.50, 0.75)  # of the window
-LAST_HOUR = 3600.0  # what comes later belongs to the next closing, unless past ones say otherwise
 SPREAD = 0.15  # of what is to come, as a share, where nothing was measured
+OF_LEVEL = 1.2816  # standard deviations from the middle to the end of an interval of 80 %
+OF_MEAN = 1.2533  # times the mean absolute error is the standard deviation, of a normal error
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,9 @@ class Expected:
     last: float | None = None  # total of the last closing: what the naive rival says
     linear: float | None = None  # what the progress bar says
     note: str = ""
-
-    @property
-    def spread(self) -> float:
-        """How far off the total may be, as a share; by the widest measured error."""
-        known = [one.error for one in self.quality if np.isfinite(one.error)]
-        return max(known) if known else SPREAD
+    off: float = 0.0  # standard deviation of the total, items
+    freedom: int = FREE  # degrees of freedom that it was measured with
+    middle: float | None = None  # what was expected, also where more has come since
 
     @property
     def words(self) -> str:
@@ -108,29 +107,61 @@ def expect(
     past = [total for total in totals if total > 0]
     last = past[-1] if past else None
     if declared is not None:
-        note = ""
-        if arrived > declared:
-            note = "More have arrived already."
-        return Expected(max(float(declared), arrived), method=DECLARED, last=last, note=note)
+        rest = declared - arrived
+        note = "More have arrived already." if rest < 0 else ""
+        off = SPREAD * rest if rest > 0 else -rest  # that far off it was shown to be
+        return Expected(
+            max(float(declared), arrived), method=DECLARED, last=last, note=note, off=off,
+            middle=float(declared),
+        )  # fmt: skip
     if courses is not None and so_far is not None and len(courses) and len(so_far):
         quality = measured(courses)
         found = forecast_day(courses, so_far, lag=1)
         if found.total is not None and found.days:
             total = max(found.total, arrived)
             linear = next((one.total for one in found.rivals if one.total is not None), None)
+            share = len(so_far) / courses.shape[1]
             return Expected(
                 total, found.low, found.high, method, quality, last, linear,
                 "" if found.low is not None else found.note.replace("past day", "past closing"),
+                _off(total, arrived, found.low, found.high, quality, share),
+                max(1, found.days - 1), found.total,
             )  # fmt: skip
     if past:
         middle = float(np.median(past[-LAST_TOTALS:]))
         note = "" if len(past) > 1 else "Only one past closing is known."
-        return Expected(max(middle, arrived), None, None, TOTALS, _of_totals(past), last, note=note)
+        quality = _of_totals(past)
+        off = middle * (quality[0].error * OF_MEAN if quality else SPREAD)
+        return Expected(
+            max(middle, arrived), None, None, TOTALS, quality, last, note=note, off=off,
+            freedom=max(1, len(past) - 1), middle=middle,
+        )  # fmt: skip
     note = (
         "How many items are still to come is not known: no past closing is. Set "
         "CONSOLE_CLOSING_ITEMS where you know the number."
     )
     return Expected(note=note)
+
+
+def _off(
+    total: float,
+    arrived: float,
+    low: float | None,
+    high: float | None,
+    quality: Sequence[Quality],
+    share: float,
+) -> float:
+    """How far off the total may be at this share of the window, a standard deviation in items."""
+    rest = max(0.0, total - arrived)
+    chance = rest**0.5  # less than that nothing that is counted scatters
+    if low is not None and high is not None:
+        return max(chance, (high - low) / 2 / OF_LEVEL)
+    known = [one for one in quality if np.isfinite(one.error)]
+    if not known:
+        return max(chance, SPREAD * rest)
+    at = [*(one.at for one in known), 1.0]
+    errors = [*(one.error for one in known), 0.0]
+    return max(chance, float(np.interp(share, at, errors)) * OF_MEAN * total)
 
 
 def measured(courses: Floats) -> tuple[Quality, ...]:
@@ -141,34 +172,6 @@ def measured(courses: Floats) -> tuple[Quality, ...]:
         if score is not None:
             found.append(Quality(fraction, score.days, score.error, score.linear, score.same_day))
     return tuple(found)
-
-
-def coming(
-    rest: float, usual: Floats | None, starts: Floats | None, now: float, until: float, block: float
-) -> Floats:
-    """How many items arrive in each block from `now` on, `rest` in all.
-
-    `usual` is the share of a closing's items that usually arrives in each slot, `starts` when the
-    slots begin. Without them they come evenly until an hour before `until`.
-    """
-    blocks = max(1, int((until - now) // block))
-    found = np.zeros(blocks)
-    if rest <= 0:
-        return found
-    if usual is not None and starts is not None:
-        ahead = starts > now
-        weight = np.where(ahead, usual, 0.0)
-        if weight.sum() > 0:
-            at = np.clip(((starts - now) // block).astype(np.int64), 0, blocks - 1)
-            steps = max(1, int(3600 // block))  # a slot is an hour: spread over its blocks
-            for step in range(steps):
-                places = np.clip(at + step, 0, blocks - 1)
-                np.add.at(found, places[ahead], rest * weight[ahead] / weight.sum() / steps)
-            return found
-    open_for = (until - now) - (LAST_HOUR if until - now > 2 * LAST_HOUR else 0.0)
-    count = max(1, int(open_for // block))
-    found[:count] = rest / count
-    return found
 
 
 def usual_shares(courses: Floats) -> Floats | None:

@@ -1,7 +1,7 @@
 """Everything that the Month-end page, its files and its digest tell, put together. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
 import numpy as np
@@ -11,19 +11,18 @@ from console.activity.chain import Entry
 from console.health.model import CheckState
 from console.month_end.arrivals import Expected
 from console.month_end.calendar import Closing, span
-from console.month_end.capacity import TARGET
+from console.month_end.capacity import Platform
 from console.month_end.comparison import Row, Seen, compare
+from console.month_end.decisions import Decision, decisions
+from console.month_end.freeze import Deployed
 from console.month_end.model import HOUR, Outside, Snapshot, Told, tell
 from console.month_end.needs import Demand, Needs, needs
 from console.month_end.past import Course, ahead, last_course, planned, slots_of
-from console.month_end.risks import Deployed, Risk, risks
+from console.month_end.risks import Risk, risks
 from console.month_end.rules import Rules
 from console.month_end.work import Work, tightest
 
 Floats = NDArray[np.float64]
-DECISIONS = ("mode", "approval", "review", "run", "batch", "abort", "scale", "sign_off", "waiver",
-             "deployment", "rollback", "setting")  # fmt: skip
-MOST_DECISIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,8 @@ class Found:
     deployed: tuple[Deployed, ...] | None = None
     seen: Mapping[str, Seen] = field(default_factory=dict[str, Seen])  # by closing
     entries: tuple[Entry, ...] = ()  # of the activity log, newest first
+    arriving: float | None = None  # items an hour now
+    platform: Platform | None = None  # what bounds the instances, as on the Scaling view
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,6 @@ class Line:
     name: str
     times: Floats
     done: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What somebody decided, and why."""
-
-    at: float
-    who: str
-    what: str
-    why: str
-    came: str  # of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,72 +85,34 @@ def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
         return Board(now, tell(snapshot, rules, now, zone), rules, snapshot)
     bound = tightest(found.outside.quotas, found.work) if found.outside else None
     quota = None if bound is None else bound.items_an_hour
-    able = _able(found.work, found.running, quota)
+    at_once = 1 if found.platform is None else found.platform.concurrency
+    able = _able(found.work, found.running, at_once, quota)
     known = ahead(snapshot, found.past, found.arrived, rules, zone, quota, able)
+    known = replace(known, seconds=found.work.seconds or 0.0)
     told = tell(snapshot, rules, now, zone, known)
     one, sums = told.closing, told.sums
     if one is None or sums is None:
         return Board(now, told, rules, snapshot)
     need = needs(
-        sums, one, found.demand, found.work, bound, found.running,
-        _arriving(found.arrived, snapshot, now), now,
+        sums, one, found.demand, found.work, bound, found.running, found.arriving, now,
+        found.platform,
     )  # fmt: skip
-    return Board(
-        now,
-        told,
-        rules,
-        snapshot,
-        _lines(snapshot, found.past, told, known.usual, rules, zone),
-        need,
-        risks(
-            one, snapshot, sums, found.outside, found.work, found.states, found.deployed, now, zone
-        ),
-        compare([snapshot, *reversed(found.past)], found.seen, rules, zone),
-        decisions(found.entries, span(one.opens, zone)[0]),
-    )
+    lines = _lines(snapshot, found.past, told, known.usual, rules, zone)
+    dangers = risks(
+        one, snapshot, sums, found.outside, found.work, found.states, found.deployed, now, zone,
+        rules.planned,
+    )  # fmt: skip
+    rows = compare([snapshot, *reversed(found.past)], found.seen, rules, zone)
+    decided = decisions(found.entries, span(one.opens, zone)[0])
+    return Board(now, told, rules, snapshot, lines, need, dangers, rows, decided)
 
 
-def _able(work: Work, running: int | None, quota: float | None) -> float | None:
-    """Items an hour that the running instances can do, busy for as much of the time as is aimed at,
-    one item at a time each: what they do at least."""
+def _able(work: Work, running: int | None, at_once: int, quota: float | None) -> float | None:
+    """Items an hour that the running instances can do when they are always busy."""
     if not work.seconds or not running:
         return None
-    rate = running / work.seconds * HOUR * TARGET
+    rate = running * at_once / work.seconds * HOUR
     return rate if quota is None else min(rate, quota)
-
-
-def decisions(entries: Sequence[Entry], since: float) -> tuple[Decision, ...]:
-    """What was decided since the window opened, newest first: refusals too, attempts that only
-    began not."""
-    found = [
-        Decision(
-            one.at,
-            one.actor,
-            " ".join(filter(None, (one.kind, one.target, _change(one)))),
-            " ".join(filter(None, (one.reason, one.ticket and f"({one.ticket})"))),
-            one.outcome,
-        )
-        for one in entries
-        if one.at >= since and one.step != "begun" and one.kind in DECISIONS
-    ]
-    return tuple(found[:MOST_DECISIONS])
-
-
-def _change(entry: Entry) -> str:
-    if entry.before and entry.after:
-        return f"{entry.before} to {entry.after}"
-    return entry.after
-
-
-def _arriving(arrived: Mapping[int, tuple[int, int]], snapshot: Snapshot, now: float) -> float:
-    """Items an hour that arrive now: of the last full hour that was watched, else as many as are
-    done."""
-    hour = int(now // HOUR - 1) * int(HOUR)
-    items, readings = arrived.get(hour, (0, 0))
-    if readings:
-        return float(items)
-    blocks = snapshot.blocks[-4:]
-    return float(sum(blocks)) * 4 / len(blocks) if blocks else 0.0
 
 
 def _lines(
@@ -190,8 +142,10 @@ def _lines(
 
 
 def actual(snapshot: Snapshot) -> tuple[Floats, Floats]:
-    """Items done by the end of each hour, and now."""
+    """Items done when the first hour began, by the end of each, and now."""
     counts = np.array(snapshot.hours, np.float64)
-    times = snapshot.hours_start + HOUR * np.arange(1, len(counts) + 1, dtype=np.float64)
-    done = snapshot.done - float(counts.sum()) + np.cumsum(counts)
+    if not len(counts):
+        return np.array([snapshot.at]), np.array([float(snapshot.done)])
+    times = snapshot.hours_start + HOUR * np.arange(len(counts) + 1, dtype=np.float64)
+    done = snapshot.done - float(counts.sum()) + np.cumsum(np.append(0.0, counts))
     return np.append(np.minimum(times, snapshot.at), snapshot.at), np.append(done, snapshot.done)

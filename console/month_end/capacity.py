@@ -120,8 +120,10 @@ class Advice:
 
     @property
     def words(self) -> str:
-        """`Why 6: …`, one sentence for each reason."""
-        return f"Why {self.instances}: {' '.join(self.why)}"
+        """`Why 6: …`, one sentence for each reason; `Why 1 and not 4: …` where a bound cut it."""
+        cut = self.need.most > self.instances
+        beside = f" and not {self.need.most:,}" if cut else ""
+        return f"Why {self.instances:,}{beside}: {' '.join(self.why)}"
 
 
 def quota_rate(platform: Platform) -> float | None:

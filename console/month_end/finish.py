@@ -10,6 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from console.month_end.inflow import Drawn, ToCome
+from console.words import duration
+
 Floats = NDArray[np.float64]
 
 BLOCK = 900.0  # seconds; items within one are correlated, so blocks are drawn and never items
@@ -21,7 +24,6 @@ SPARE = 16  # blocks looked ahead beyond three times the usual end
 HORIZON = 10 * 24 * 4  # blocks looked ahead, ten days of work
 LEAST_BLOCKS = 4  # an hour; fewer say nothing of a pace
 LEVEL = 0.8  # of the interval
-ARRIVALS_SPREAD = 0.15  # of what is still to come, as a share, where no forecast tells it
 SEED = 20  # the same numbers give the same answer
 
 
@@ -53,69 +55,90 @@ def simulate(
     now: float,
     deadline: float,
     *,
-    coming: Floats | None = None,
-    spread: float = ARRIVALS_SPREAD,
+    coming: ToCome | None = None,
+    seconds: float = 0.0,
+    off: float = 0.0,
     quota: float | None = None,
     worked: Floats | None = None,
     block: float = BLOCK,
     seed: int = SEED,
 ) -> tuple[Finish, Fan | None]:
-    """Simulate the end of `left` items that are here and those that are `coming` by future block.
+    """Simulate the end of `left` items that are here and those still `coming`.
 
     `done_by_block` are items done in past blocks of working time, oldest first; unknown ones are
-    NaN. `spread` is how far off what is coming may be, as a share. `quota` is the most items that
-    the external API allows in a block. `worked` is the share of each future block that is working
-    time (0 at night); without it work never rests.
+    NaN. `seconds` is how long an item takes: the last one is done so long after it came. `off` is
+    how far off the pace may be for good, as a share, beyond what its blocks tell. `quota` is the
+    most items that the external API allows in a block. `worked` is the share of each future
+    block that is working time (0 at night); without it work never rests.
     """
     known = done_by_block[np.isfinite(done_by_block) & (done_by_block >= 0)]
-    arrivals = np.zeros(0) if coming is None else np.nan_to_num(np.maximum(coming, 0.0))
-    arrivals = arrivals[:HORIZON]
-    if left <= 0 and not arrivals.sum():
+    if left <= 0 and coming is None:
         return Finish(1.0 if now <= deadline else 0.0, now, now, now, "nothing is left"), None
     if len(known) < LEAST_BLOCKS:
-        short = f"{LEAST_BLOCKS} blocks of {block / 60:.0f} min are needed, {len(known)} are known"
+        seen = f"{duration(len(known) * block)} was" if len(known) else "nothing was yet"
+        short = f"{duration(LEAST_BLOCKS * block)} of work must be seen, {seen}"
         return Finish(None, problem=f"How fast it goes is not known: {short}."), None
-    source = f"{SIMULATIONS:,} simulated closings from {len(known)} blocks of {block / 60:.0f} min"
+    of = duration(len(known) * block)
+    source = f"{SIMULATIONS:,} simulated closings, at the pace of the last {of} of work"
     if not known.any():
         probability = None if now < deadline else 0.0
         return Finish(probability, source=source, problem="Nothing was done lately."), None
     chance = np.random.default_rng(seed)
-    ahead = _blocks_ahead(left, arrivals, known) if worked is None else len(worked[:HORIZON])
-    if ahead < 1 or ahead < len(arrivals):
+    drawn = coming.draw(SIMULATIONS, deadline, chance) if coming else _none(now)
+    items = left + float(drawn.items.sum(axis=1).mean())
+    last, soonest = drawn.over(seconds, chance)
+    arriving = 0
+    if np.isfinite(last).any():
+        arriving = int(np.ceil((float(last.max()) - now) / block))
+    ahead = _blocks_ahead(items, arriving, known) if worked is None else len(worked[:HORIZON])
+    if ahead < 1 or (worked is not None and ahead < arriving):
         return Finish(None, problem="The working time ahead is not known as far as needed."), None
-    needed = (left + float(arrivals.sum())) / float(known.mean())
-    pace = _paces(known, ahead, needed, chance)
+    pace = _paces(known, ahead, items / float(known.mean()), chance)
+    if off:
+        pace = pace * np.exp(off * chance.standard_normal((SIMULATIONS, 1)))
     if worked is not None:
         pace = pace * np.clip(worked[:HORIZON], 0.0, 1.0)
     if quota is not None:
         pace = np.minimum(pace, quota)
-    factor = np.exp(spread * chance.normal(size=(SIMULATIONS, 1)) - spread**2 / 2)
-    inflow = np.zeros(pace.shape)
-    inflow[:, : len(arrivals)] = arrivals * factor
+    inflow = drawn.by_block(now, block, ahead)
     done = _worked(left, inflow, pace)
-    last_arrival = int(np.flatnonzero(arrivals)[-1]) if arrivals.any() else -1
-    total = left + inflow.sum(axis=1, keepdims=True)
-    over = done >= total - 1e-6
-    over[:, : max(0, last_arrival)] = False
-    ended = over.any(axis=1)
-    at = over.argmax(axis=1)
-    rows = np.arange(SIMULATIONS)
-    before = np.where(at > 0, done[rows, at - 1], 0.0)
-    step = np.maximum(done[rows, at] - before, 1e-9)
-    within = np.clip((total[:, 0] - before) / np.maximum(pace[rows, at], step), 0.0, 1.0)
-    if last_arrival >= 0:  # where nothing waits, the last item may come at the end of its block
-        within = np.where(at == last_arrival, 1.0, within)
-    ends = np.where(ended, now + (at + within) * block, np.inf)
+    ends = _ends(left, inflow, pace, done, soonest, now, block)
     low, middle, high = np.quantile(ends, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], method="nearest")
     probability = float((ends <= deadline).mean())
     finish = Finish(probability, _finite(middle), _finite(low), _finite(high), source)
     return finish, _fan(done, now, block)
 
 
-def _blocks_ahead(left: float, arrivals: Floats, known: Floats) -> int:
+def _none(now: float) -> Drawn:
+    """Futures to which nothing comes."""
+    rows = SIMULATIONS
+    return Drawn(np.array([now]), np.array([now + 1]), np.zeros((rows, 1)))
+
+
+def _ends(
+    left: float, inflow: Floats, pace: Floats, done: Floats, last: Floats, now: float, block: float
+) -> Floats:
+    """When each is done; infinite where that is beyond what was looked at. `last` is when the last
+    item that is to come would be done if it had not to wait."""
+    total = left + inflow.sum(axis=1, keepdims=True)
+    over = done >= total - 1e-6
+    at, rows = over.argmax(axis=1), np.arange(len(done))
+    before = np.where(at > 0, done[rows, at - 1], 0.0)
+    step = np.maximum(done[rows, at] - before, 1e-9)
+    within = np.clip((total[:, 0] - before) / np.maximum(pace[rows, at], step), 0.0, 1.0)
+    drained = now + (at + within) * block
+    came = left + np.cumsum(inflow, axis=1)
+    # where nothing waited before, the last item is done as soon as it can be
+    idle = (at > 0) & (before >= came[rows, at - 1] - 1e-6) & np.isfinite(last)
+    ends = np.where(idle, last, np.maximum(drained, last))
+    looked = now + done.shape[1] * block
+    return np.where(over.any(axis=1) & (last <= looked), ends, np.inf)
+
+
+def _blocks_ahead(items: float, arriving: int, known: Floats) -> int:
     """Far enough for nearly every simulation to end, and never farther than the horizon."""
-    usual = (left + float(arrivals.sum())) / max(float(known.mean()), 1e-9)
-    return int(min(HORIZON, max(3 * usual, len(arrivals)) + SPARE))
+    usual = items / max(float(known.mean()), 1e-9)
+    return int(min(HORIZON, max(3 * usual, arriving) + SPARE))
 
 
 def _paces(known: Floats, ahead: int, needed: float, chance: np.random.Generator) -> Floats:

@@ -1,7 +1,7 @@
 """Reads from the store what Month-end tells: the page, its files and the digest use the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Protocol, TypeVar
 
@@ -9,17 +9,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from console.activity.chain import Entry
 from console.activity.model import Kind
+from console.deployments import load as deployments
 from console.errors import ConfigError
-from console.instances import load as instances
+from console.health.model import CheckState
 from console.instances.history import COUNT, past
-from console.instances.model import SNAPSHOT_OLD, summarise
+from console.instances.scaling.load import load as load_scaling
+from console.instances.scaling.load import rules_of as scaling_rules
+from console.instances.scaling.scaler import Range
 from console.month_end.board import Board, Found, board
 from console.month_end.calendar import Closing, span
 from console.month_end.comparison import MOST_ROWS, Seen
+from console.month_end.freeze import Deployed, deployed_of
 from console.month_end.history import ARRIVED, arrivals, by_hour, done_days
 from console.month_end.model import Outside, Snapshot, closing_of
 from console.month_end.needs import Demand, demand
-from console.month_end.risks import Deployed
 from console.month_end.work import API, ITEM, Work, work_of
 from console.settings import load as settings_document
 from console.store.documents import DocumentError
@@ -95,14 +98,19 @@ def load_board(
     service: str,
     now: float,
     background: Background | None = None,
+    limits: Range | None = None,
 ) -> Board:
-    """Everything that is told of the newest closing. Raises StoreError and DocumentError."""
+    """Everything that is told of the newest closing. Arrivals, instances and their bounds are those
+    of the Scaling view; `limits` is what the platform can run. Raises StoreError and DocumentError.
+    """
     rules, zone = settings.closing, settings.zone
     snapshot = load(store, service)
     if snapshot is None or snapshot.problem or not snapshot.name:
         return board(Found(snapshot), rules, now, zone)
     known = background or load_background(store, log, settings, service, now)
     held = closing_of(snapshot.name, rules, zone)
+    scaling, states = load_scaling(store, service, now), store.states(service)
+    running = scaling.work.running
     found = Found(
         snapshot,
         known.past,
@@ -110,11 +118,13 @@ def load_board(
         known.arrived,
         known.work,
         known.demand,
-        _running(store, service, now),
-        store.states(service),
+        running,
+        states,
         _deployed(store, service, held[0], now) if held else None,
-        known.seen,
+        _with_now(known.seen, snapshot.name, states, running),
         _entries(log, service),
+        scaling.work.rate if scaling.work.unit == "item" else None,
+        scaling_rules(settings, scaling, limits).platform,
     )
     return board(found, rules, now, zone)
 
@@ -142,21 +152,30 @@ def _work(store: Store, service: str, now: float) -> Work:
     return work_of(store.cells_of(service, series, now - WORK_WINDOW, now))
 
 
-def _running(store: Store, service: str, now: float) -> int | None:
-    document = store.found(service, instances.NAME)
-    if document is None:
-        return None
-    found = instances.decode(document)
-    if found.problem or now - found.at > SNAPSHOT_OLD or not found.heard:
-        return None
-    return summarise(found, now).alive
+def _with_now(
+    seen: Mapping[str, Seen], name: str, states: Mapping[str, CheckState], running: int | None
+) -> Mapping[str, Seen]:
+    """What was seen of the present closing, with what is so at this moment: incidents that are
+    open, and the instances that run."""
+    one = seen.get(name)
+    if one is None:
+        return seen
+    open_now = sum(state.incident is not None for state in states.values())
+    incidents = one.incidents if one.incidents is not None else (0 if states else None)
+    most = max([n for n in (one.most, running) if n is not None], default=None)
+    now = replace(one, most=most, incidents=None if incidents is None else incidents + open_now)
+    return {**seen, name: now}
 
 
 def _deployed(
     store: Store, service: str, closing: Closing, now: float
 ) -> tuple[Deployed, ...] | None:
-    """What began to run in the freeze: from the timeline, and from the commits that instances tell.
-    The first commit that was ever seen is no deployment: it was there before the console."""
+    """What was rolled out in the freeze: as the platform tells; where none is connected, from the
+    timeline and from the commits that instances tell. The first commit that was ever seen is no
+    deployment: it was there before the console."""
+    platform = deployments.load(store, service)
+    if platform is not None and platform.at:
+        return deployed_of(platform)
     events = store.events(service, closing.freeze_from, min(now, closing.freeze_until), MOST_EVENTS)
     found = [Deployed(one.title, one.at) for one in events if one.kind is Kind.DEPLOYMENT]
     told = settings_document.load(store, service)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from console.month_end.arrivals import Expected, coming, expect
+from console.month_end.arrivals import DECLARED, Expected, expect
 from console.month_end.calendar import Closing
 from console.month_end.finish import (
     BLOCK,
@@ -17,6 +18,7 @@ from console.month_end.finish import (
     Finish,
     simulate,
 )
+from console.month_end.inflow import Shapes, to_come
 from console.month_end.rules import Rules, closing_of
 from console.month_end.verdict import Sums, Verdict, judge
 
@@ -28,6 +30,9 @@ FAR = HORIZON * BLOCK * 0.8  # seconds: farther ahead is simulated in hours
 PACE_HOURS = 7 * 24  # in which the best hour is looked for
 BLOCKS = 16  # of a steady pace
 BUSY = 0.5  # of the present pace
+OFF = 0.15  # of what can be done, where it was never needed: as a share
+OFF_EARLY = 0.3  # the same in the first hour
+_SCATTER = np.array([NormalDist().inv_cdf((n + 0.5) / BLOCKS) for n in range(BLOCKS)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class Told:
     calendar_note: str = ""
     sums: Sums | None = None
     expected: Expected | None = None
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,7 @@ class Pace:
     block: float
     note: str = ""
     steady: bool = False  # what can be done, not what was
+    off: float = 0.0  # how far off it may be, as a share, beyond what the blocks tell
 
 
 def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
@@ -132,30 +139,33 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
 
     Where more waits than the best of them did, the work is as fast as it can be, and only those
     count that belong to it. Else it was as slow as what came in: then it is known to do the best of
-    them, and what the running instances are able to do (`able`, items an hour).
+    them, and what the running instances are able to do (`able`, items an hour). That also stands in
+    for the first hour.
     """
     blocks = np.array(snapshot.blocks, np.float64)
     best = float(blocks.max()) if len(blocks) else 0.0
-    note, steady = ", as if work never rested", False
-    if snapshot.waiting and len(blocks) >= LEAST_BLOCKS and not blocks[-1]:
+    note, steady, short = ", as if work never rested", False, len(blocks) < LEAST_BLOCKS
+    if snapshot.waiting and not short and not blocks[-1]:
         blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
-    elif snapshot.waiting > best:
+    elif snapshot.waiting > best and not short:
         blocks = blocks[_busy_from(blocks) :]
-    elif len(blocks) < LEAST_BLOCKS and able is None:
+    elif short and able is None:
         pass  # next to nothing was seen yet
     else:
         can = (able or 0.0) * BLOCK / HOUR
         hour = max(snapshot.hours[-PACE_HOURS:], default=0) * BLOCK / HOUR
-        level = max(best, can, hour)
+        level = max(best - best**0.5, can, hour)  # the best of many counts is partly luck
         if level > 0:  # how much the blocks scatter tells of what came in, not of what can be done
-            blocks, steady = np.full(BLOCKS, level), True
+            blocks, steady = np.maximum(level + level**0.5 * _SCATTER, 0.0), True
             why = "at what the running instances and the API quota allow"
             if can < level:
                 why = "as fast as in the best hour or quarter of one"
-            note = f", {why}, because next to nothing waits"
+            because = "it was hardly seen yet" if short else "next to nothing waits"
+            note = f", {why}, because {because}"
+    off = (OFF_EARLY if short else OFF) if steady else 0.0
     if left > FAR:
-        return Pace(blocks * (HOUR / BLOCK), HOUR, note, steady)
-    return Pace(blocks, BLOCK, note, steady)
+        return Pace(blocks * (HOUR / BLOCK), HOUR, note, steady, off)
+    return Pace(blocks, BLOCK, note, steady, off)
 
 
 def _busy_from(blocks: Floats) -> int:
@@ -177,9 +187,10 @@ class Ahead:
 
     expected: Expected
     usual: Floats | None = None  # share of all items that usually arrives in each slot
-    starts: Floats | None = None  # when the slots begin
+    shapes: Shapes | None = None  # when items came to past closings
     quota: float | None = None  # items an hour that the external API allows
     able: float | None = None  # items an hour that the running instances can do
+    seconds: float = 0.0  # that an item takes; 0: not known
 
 
 def tell(
@@ -195,31 +206,41 @@ def tell(
         return Told(verdict, None, None)
     ahead = ahead or Ahead(expect(snapshot.total, (), declared=rules.expected))
     total = ahead.expected.total
-    sums = replace(sums, expected=None if total is None else round(total))
+    sums = replace(
+        sums,
+        expected=None if total is None else round(total),
+        final=ahead.expected.method == DECLARED,
+    )
     held = closing_of(snapshot.name, rules, zone)
     if held is None:
         verdict = judge(replace(sums, expected=None), None, now + 1, now, zone)
         note = "The name of this closing is no month (2026-11) and no day (2026-11-20): it has no "
         return Told(verdict, None, None, calendar_note=f"{note}deadline.")
     one, calendar = held
+    if now > one.deadline and not sums.final:  # what has not come by now is of no closing
+        sums = replace(sums, expected=None if sums.expected is None else sums.total)
     pace = pace_of(snapshot, one.deadline - now, ahead.able)
-    due = one.deadline if now < one.deadline else now + HOUR
-    rest = float(sums.not_arrived)
-    inflow = coming(rest, ahead.usual, ahead.starts, now, due, pace.block) if rest else None
     quota = None if ahead.quota is None else ahead.quota * pace.block / HOUR
-    here = sums.left - sums.not_arrived
-    if rest and (due - now) / pace.block > HORIZON:
+    told = ahead.expected
+    middle = total if told.middle is None else told.middle
+    rest = None
+    if middle is not None and (sums.not_arrived or now <= one.deadline):
+        rest = to_come(
+            middle - sums.total, told.off, told.freedom, ahead.shapes, now, one.deadline,
+            sure=told.method == DECLARED,
+        )  # fmt: skip
+    if rest and (one.deadline - now) / pace.block > HORIZON:
         days = HORIZON * pace.block / DAY
         problem = f"The deadline is more than {days:.0f} days away, too far for what is known yet."
         finish, fan = Finish(None, problem=problem), None
     else:
         finish, fan = simulate(
-            here, pace.blocks, now, one.deadline, coming=inflow, spread=ahead.expected.spread,
-            quota=quota, block=pace.block,
+            float(sums.total - sums.done), pace.blocks, now, one.deadline, coming=rest,
+            seconds=ahead.seconds, off=pace.off, quota=quota, block=pace.block,
         )  # fmt: skip
     verdict = judge(sums, finish, one.deadline, now, zone)
     today = datetime.fromtimestamp(now, zone).date()
-    told = f"{SIMULATIONS:,} simulated closings" if pace.steady else finish.source
-    source = f"{told}{pace.note}" if fan is not None else ""
+    simulated = f"{SIMULATIONS:,} simulated closings" if pace.steady else finish.source
+    source = f"{simulated}{pace.note}" if fan is not None else ""
     gap = calendar.gap(today, one.closes)
-    return Told(verdict, one, fan, source, gap, sums, ahead.expected)
+    return Told(verdict, one, fan, source, gap, sums, ahead.expected, finish)

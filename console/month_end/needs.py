@@ -48,11 +48,14 @@ class Needs:
     running: int | None = None
     note: str = ""  # what is short
     seconds: float | None = None  # that an item takes; None: not seen
+    arriving: float | None = None  # items an hour now; None: not known
 
     @property
     def limited(self) -> str:
         """What limits the work now, with the items an hour of each."""
-        return "" if self.now is None else limit_words(self.now.limit, self.now.rates)
+        if self.now is None or self.arriving is None:
+            return ""
+        return limit_words(self.now.limit, self.now.rates)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,27 +98,30 @@ def needs(
     work: Work,
     bound: Bound | None,
     running: int | None,
-    arrivals: float,
+    arrivals: float | None,
     now: float,
     base: Platform | None = None,
 ) -> Needs:
-    """What the closing needs now, and the next business days. `arrivals`: items an hour now."""
+    """What the closing needs now, and the next business days. `arrivals`: items an hour now, as on
+    the Scaling view; None is not known."""
     outlook_ = None if ahead is None else ahead.outlook
     if work.seconds is None:
         note = "How long an item takes is not known: no instance told of items in the last 24 h."
-        return Needs(None, _days(ahead), outlook_, None, running, note)
+        return Needs(None, _days(ahead), outlook_, base, running, note)
     platform = _platform(base or Platform(), bound)
     load = Load(
-        arrivals, work.seconds, float(sums.waiting), sums.running, float(sums.not_arrived),
-        max(0.0, closing.deadline - now), work.failed or 0.0,
+        arrivals or 0.0, work.seconds, float(sums.waiting), sums.running,
+        float(sums.not_arrived + sums.stuck), max(0.0, closing.deadline - now),
+        work.failed or 0.0,
     )  # fmt: skip
     if running is None:
         note = "How many instances run is not known, so what limits the work is not known either."
         days = _days(ahead, work, platform, 0)
-        return Needs(None, days, outlook_, platform, None, note, work.seconds)
+        return Needs(None, days, outlook_, platform, None, note, work.seconds, arrivals)
     told = advise(load, platform, running)
     days = _days(ahead, work, platform, running)
-    return Needs(told, days, outlook_, platform, running, seconds=work.seconds)
+    note = "" if arrivals is not None else "How many items arrive now is not known yet."
+    return Needs(told, days, outlook_, platform, running, note, work.seconds, arrivals)
 
 
 def _platform(base: Platform, bound: Bound | None) -> Platform:

@@ -12,6 +12,7 @@ from console.month_end.arrivals import COURSE, DONE_COURSE, Expected, expect, us
 from console.month_end.calendar import span
 from console.month_end.course import HOUR, Slots
 from console.month_end.history import watched_share
+from console.month_end.inflow import LATE_HOURS, Shapes
 from console.month_end.model import Ahead, Snapshot, closing_of
 from console.month_end.rules import Rules
 
@@ -53,13 +54,16 @@ def ahead(
         told = expect(snapshot.total, totals, declared=rules.expected)
         return Ahead(told, quota=quota, able=able)
     since = span(own.closing.opens, zone)[0]
-    rows = [row for one in before if (row := _arrivals(one, arrived, rules, zone)) is not None]
-    method, so_far = COURSE, None
-    if rows:
-        so_far = _so_far(own, snapshot, arrived, since)
+    used = [one for one in before if _arrivals(one, arrived, rules, zone) is not None]
+    if used:
+        method, so_far = COURSE, _so_far(own, snapshot, arrived, since)
+        rows = [_arrivals(one, arrived, rules, zone) for one in used]
+        late = [_late(one, rules, zone, arrived) for one in used]
     else:  # when items were done says roughly when they came
-        rows = [row for one in before if (row := _done(one, rules, zone)) is not None]
+        used = [one for one in before if _done(one, rules, zone) is not None]
         method, so_far = DONE_COURSE, _done_so_far(own, snapshot)
+        rows = [_done(one, rules, zone) for one in used]
+        late = [_late(one, rules, zone) for one in used]
     courses = np.array(rows) if rows else None
     known = so_far if snapshot.at > since else None
     told = expect(snapshot.total, totals, courses, known, rules.expected, method)
@@ -68,7 +72,51 @@ def ahead(
     starts, usual = own.starts(), usual_shares(courses)
     if usual is not None:  # what was late in the past is no part of the plan
         usual = np.where(starts < own.closing.deadline, usual, 0.0)
-    return Ahead(told, usual, starts, quota, able)
+    return Ahead(told, usual, _shapes(own, courses, np.array(late)), quota, able)
+
+
+def _shapes(own: Slots, courses: Floats, late: Floats) -> Shapes:
+    """The courses of past closings on the clock of this one, up to the deadline and after it."""
+    starts, due = own.starts(), own.closing.deadline
+    inside = np.flatnonzero(starts < due)
+    rows = courses[:, inside].copy()
+    if rows.shape[1] > 1:  # what came before the window is in the first slot: it is no hour of work
+        rows[:, 0] = np.minimum(rows[:, 0], rows[:, 1:].max(axis=1))
+    after = due + HOUR * np.arange(LATE_HOURS, dtype=np.float64)
+    return Shapes(
+        np.concatenate([starts[inside], after]),
+        np.concatenate([np.minimum(starts[inside] + HOUR, due), after + HOUR]),
+        np.hstack([rows, late]),
+    )
+
+
+def _late(one: Snapshot, rules: Rules, zone: tzinfo, arrived: ByHour | None = None) -> Floats:
+    """What came in each hour after the deadline of a past closing: no more than was done after it.
+
+    The ledger that followed may have begun meanwhile, hence that bound. Where arrivals were not
+    watched, what was done after the deadline counts as having come then.
+    """
+    found = np.zeros(LATE_HOURS)
+    held = closing_of(one.name, rules, zone)
+    if held is None or not one.late:
+        return found
+    due = held[0].deadline
+    if arrived is not None:
+        seen = [(at, count) for at in _hours(due, due + LATE_HOURS * HOUR)
+                if (count := arrived.get(at, (0, 0))[0])]  # fmt: skip
+    else:
+        seen = [
+            (at, count)
+            for row, count in enumerate(one.hours)
+            if (at := one.hours_start + row * HOUR) >= due and count
+        ]
+    left = one.late
+    for at, count in seen:
+        place = int((at - due) // HOUR)
+        if 0 <= place < LATE_HOURS and at + HOUR > due:
+            found[place] += min(left, count)
+            left -= min(left, count)
+    return found
 
 
 def last_course(

@@ -7,6 +7,7 @@ from datetime import tzinfo
 from console.health.model import CheckState
 from console.health.summary import Standing
 from console.month_end.calendar import Closing, span
+from console.month_end.freeze import Deployed, Planned, freeze
 from console.month_end.model import Outside, Snapshot
 from console.month_end.verdict import Sums
 from console.month_end.work import Work, tightest
@@ -28,14 +29,6 @@ class Risk:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """Something that began to run, and when (Unix seconds)."""
-
-    what: str
-    at: float
-
-
 def risks(
     closing: Closing,
     snapshot: Snapshot,
@@ -46,9 +39,11 @@ def risks(
     deployed: Sequence[Deployed] | None,
     now: float,
     zone: tzinfo,
+    planned: Sequence[Planned] = (),
 ) -> tuple[Risk, ...]:
     """Everything that is looked at, the worst first. `deployed` is None where it is not known."""
-    found = [_failed(snapshot, now), _incidents(states), _freeze(closing, deployed, now, zone)]
+    frozen = [Risk(*told) for told in freeze(closing, deployed, planned, now, zone)]
+    found = [_failed(snapshot, now), _incidents(states), *frozen]
     if outside is None or outside.problem or now - outside.at > OUTSIDE_OLD:
         why = outside.problem if outside and outside.problem else "They were not read lately."
         found.append(Risk(Standing.UNKNOWN, "Tokens and quotas", f"Not known. {why}"))
@@ -82,23 +77,6 @@ def _incidents(states: Mapping[str, CheckState]) -> Risk:
         return Risk(Standing.PASS, "Incidents", "None is open.")
     return Risk(Standing.FAIL, "Incidents", f"{counted(len(open_now), 'incident')} open: "
                 f"{listed(open_now)}.")  # fmt: skip
-
-
-def _freeze(
-    closing: Closing, deployed: Sequence[Deployed] | None, now: float, zone: tzinfo
-) -> Risk:
-    inside = [one for one in deployed or () if closing.frozen(one.at)]
-    since, until = (clock(one, now, zone) for one in (closing.freeze_from, closing.freeze_until))
-    if inside:
-        told = listed([f"{one.what} ({clock(one.at, now, zone)})" for one in inside])
-        return Risk(Standing.WARN, "Deployments in the freeze", f"{told}.")
-    if now < closing.freeze_from:
-        return Risk(Standing.UNKNOWN, "Freeze", f"Nothing is to be deployed from {since} to "
-                    f"{until}. What is planned is not known.")  # fmt: skip
-    if deployed is None:
-        return Risk(Standing.UNKNOWN, "Freeze", "Whether something was deployed is not known.")
-    state = f"holds until {until}" if now < closing.freeze_until else f"ended {until}"
-    return Risk(Standing.PASS, "Freeze", f"It {state}; no new commit was seen in it.")
 
 
 def _tokens(closing: Closing, outside: Outside, now: float, zone: tzinfo) -> list[Risk]:

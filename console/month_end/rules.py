@@ -17,6 +17,7 @@ from console.month_end.calendar import (
     closing,
     closings,
 )
+from console.month_end.freeze import Planned
 
 MONTH_END = "month-end"
 NEAR = timedelta(45)  # a window of two weeks of business days is never farther from its closing
@@ -43,6 +44,7 @@ class Rules:
     freeze_before: int = 2
     freeze_after: int = 1
     expected: int | None = None  # items of one closing, as declared; None: past closings tell
+    planned: tuple[Planned, ...] = ()  # deployments that somebody means to make
 
     def calendar(self, year: int) -> BusinessCalendar:
         """The calendar around a year. Raises ConfigError."""
@@ -123,6 +125,17 @@ def inside_window(now: float, rules: Rules, zone: tzinfo) -> Closing | None:
     near = closings(today - NEAR, today + NEAR, rules.every, calendar, zone)
     inside = [one for one in near if one.opens <= today <= one.closes]
     return min(inside, key=lambda one: abs((one.day - today).days), default=None)
+
+
+def frozen(now: float, rules: Rules, zone: tzinfo) -> bool:
+    """Whether a freeze holds, in which nothing is deployed; also where nobody can tell."""
+    today = datetime.fromtimestamp(now, zone).date()
+    try:
+        calendar = rules.calendar(today.year)
+    except ConfigError:
+        return True
+    near = closings(today - NEAR, today + NEAR, rules.every, calendar, zone)
+    return any(one.frozen(now) for one in near)
 
 
 def two_people(now: float, rules: Rules, zone: tzinfo) -> bool:

@@ -7,8 +7,9 @@ from console.health.summary import Standing
 from console.month_end.board import Board
 from console.month_end.comparison import MOST_ROWS, Row
 from console.month_end.needs import DayNeed
-from console.words import NOTHING, clock, day_name, duration, error_share
+from console.words import NOTHING, clock, day_name, duration, error_share, listed
 
+CAPACITY = "Capacity for the next business days"
 STANDINGS = {
     Standing.PASS: "Passing",
     Standing.WARN: "Warning",
@@ -50,7 +51,7 @@ def items(board: Board) -> Sheet:
 
 
 def days(board: Board) -> Sheet:
-    """Capacity against demand."""
+    """Capacity against demand, a figure a column: for the files."""
     columns = ("Day", "Items", "80 % of the time", "Busiest hour", "Instances", "Limited by")
     rows = tuple(
         (
@@ -64,10 +65,38 @@ def days(board: Board) -> Sheet:
             NOTHING if one.advice is None else one.advice.limit.value,
         )
         for one in board.needs.days
+        if one.expected is not None
     )
-    demand = "" if board.needs.demand is None else board.needs.demand.words
-    note = " ".join(filter(None, (board.needs.limited, demand, board.needs.note)))
-    return Sheet("Capacity for the next business days", columns, rows, note)
+    return Sheet(CAPACITY, columns, rows, _days_note(board))
+
+
+def days_shown(board: Board) -> Sheet:
+    """The same in three columns, so that a phone shows all of it."""
+    rows = tuple(
+        (
+            f"{one.name}{_place(one, board)}",
+            _expected(one),
+            NOTHING
+            if one.advice is None
+            else f"{one.advice.instances:,}, limited by {one.advice.limit.value}",
+        )
+        for one in board.needs.days
+        if one.expected is not None
+    )
+    return Sheet(CAPACITY, ("Day", "Items", "Instances"), rows, _days_note(board))
+
+
+def _expected(one: DayNeed) -> str:
+    told = _number(one.expected)
+    if one.low is not None and one.high is not None:
+        told += f" ({one.low:,.0f} to {one.high:,.0f})"
+    return told if one.peak is None else f"{told}, {one.peak:,.0f} in the busiest hour"
+
+
+def _days_note(board: Board) -> str:
+    need = board.needs
+    demand = "" if need.demand is None else need.demand.words
+    return " ".join(filter(None, (need.limited, demand, need.note)))
 
 
 def risks(board: Board) -> Sheet:
@@ -80,8 +109,13 @@ def closings(board: Board, zone: tzinfo, most: int = MOST_ROWS) -> Sheet:
     """This closing against the last ones: a column each, the present one first."""
     shown = board.rows[:most]
     cells = [_cells(one, board.at, zone) for one in shown]
-    rows = tuple((name, *(column[row] for column in cells)) for row, name in enumerate(FIGURES))
+    every = [(name, *(column[row] for column in cells)) for row, name in enumerate(FIGURES)]
+    rows = tuple(row for row in every if set(row[1:]) != {NOTHING})
+    unseen = [row[0] for row in every if set(row[1:]) == {NOTHING}]
     note = "" if len(shown) > 1 else "No past closing is known yet: there is nothing to compare."
+    if unseen:
+        which = "it" if len(shown) == 1 else "any of them"
+        note = f"{note} Not known of {which}: {listed(unseen, len(unseen))}.".strip()
     return Sheet(
         "This closing against the last ones", ("", *(one.name for one in shown)), rows, note
     )

@@ -50,6 +50,7 @@ class Sums:
     person: int = 0  # of those failed, how many need a person; the rest may be tried again
     expected: int | None = None  # items that the closing will have; None: not known
     late: int = 0  # of those done, how many after the deadline
+    final: bool = True  # no more than `expected` will come: it was declared, or the time is over
 
     @property
     def retryable(self) -> int:
@@ -68,13 +69,18 @@ class Sums:
 
     @property
     def left(self) -> int:
-        """Items that the service still does by itself. One that failed is not among them: nothing
-        tries it again before an operator says so (contract)."""
+        """Items that must still be done before the closing is: all but those that are."""
+        return self.all - self.done
+
+    @property
+    def by_itself(self) -> int:
+        """Of those left, what the service does by itself. One that failed is not among them:
+        nothing tries it again before an operator says so (contract)."""
         return self.waiting + self.running + self.not_arrived
 
     @property
     def stuck(self) -> int:
-        """Items that nothing goes on with before somebody acts."""
+        """Of those left, what nothing goes on with before somebody acts."""
         return self.held + self.failed
 
     @property
@@ -192,23 +198,25 @@ def _verdict(
         return Word.NOT_KNOWN, f"Not known: the ledger was last read {duration(now - sums.at)} ago."
     if not sums.total and not sums.not_arrived:
         return Word.NOT_KNOWN, "Not known: the ledger has no items yet."
-    if not sums.left and not sums.stuck and open_ended:
+    if not sums.left and open_ended:
         return Word.NOT_KNOWN, (
             f"Not known: {_done(sums)}; whether more will arrive by {due} is not known."
         )
-    if not sums.left and not sums.stuck:
+    if not sums.left and (sums.final or now > deadline):
         late = f", {sums.late:,} of them after the deadline" if sums.late else ", deadline"
         return Word.CLOSED, f"Closed: {_done(sums)}{late} {due}."
     if now > deadline:
-        late = duration(now - deadline)
-        return Word.LATE, f"Late: {_open(sums)} {late} after the deadline {due}."
-    if not sums.left:
+        late = f"{duration(now - deadline)} after the deadline {due}{_end(finish, now, zone)}"
+        return Word.LATE, f"Late: {counted(sums.left, 'item')} not done {late}.{_somebody(sums)}"
+    if not sums.by_itself and sums.stuck:
         return Word.AT_RISK, f"At risk: all else is done, and {_stuck(sums)} by {due}."
     if finish is None or finish.probability is None:
         why = finish.problem if finish else "How fast it goes is not known."
         return Word.NOT_KNOWN, f"Not known: {_lower(why)}"
     told = _forecast(finish, finish.probability, due, now, zone)
-    rest = f" Not part of this: {_stuck(sums)}." if sums.stuck else ""
+    if not sums.left:
+        told = f"all that came is done; {told} with what may still come"
+    rest = _somebody(sums)
     if finish.probability >= ON_TRACK:
         if open_ended:
             return Word.NOT_KNOWN, (
@@ -221,16 +229,33 @@ def _verdict(
     return word, f"{word.value}: {told}{more}.{rest}"
 
 
+def _end(finish: Finish | None, now: float, zone: tzinfo) -> str:
+    """When what is late will be done."""
+    if finish is None or finish.expected is None:
+        return ""
+    return f"; expected {clock(finish.expected, now, zone)}{_interval(finish, now, zone)}"
+
+
 def _forecast(finish: Finish, probability: float, due: str, now: float, zone: tzinfo) -> str:
     told = f"{likelihood(probability)} likely to finish by {due}"
     if finish.expected is None:
         return f"{told}; no end is in sight at this pace"
-    told += f"; expected {clock(finish.expected, now, zone)}"
-    if finish.low is not None:
-        between = _between(finish.low, finish.expected, finish.high, now, zone)
-        first, _, last = between.partition(" to ")
-        told += f" ({between})" if first != last else ""  # the same minute is no interval
-    return told
+    return f"{told}; expected {clock(finish.expected, now, zone)}{_interval(finish, now, zone)}"
+
+
+def _interval(finish: Finish, now: float, zone: tzinfo) -> str:
+    if finish.low is None or finish.expected is None:
+        return ""
+    between = _between(finish.low, finish.expected, finish.high, now, zone)
+    first, _, last = between.partition(" to ")
+    return f" ({between})" if first != last else ""  # the same minute is no interval
+
+
+def _somebody(sums: Sums) -> str:
+    """What waits for a person; a forecast takes it as seen to at once."""
+    if not sums.stuck:
+        return ""
+    return f" Somebody has to act: {_stuck(sums)}."
 
 
 def _stuck(sums: Sums) -> str:
@@ -266,7 +291,7 @@ def likelihood(probability: float) -> str:
 def _warnings(sums: Sums) -> list[str]:
     if sums.late > sums.done:
         return [f"{sums.late:,} items done after the deadline, of {sums.done:,} done at all."]
-    if sums.expected is not None and sums.total > sums.expected:
+    if sums.final and sums.expected is not None and sums.total > sums.expected:
         more = sums.total - sums.expected
         return [f"{counted(more, 'item')} more than were expected are in the ledger."]
     return []
@@ -281,10 +306,6 @@ def _due(deadline: float, now: float, zone: tzinfo) -> str:
 
 def _done(sums: Sums) -> str:
     return f"{sums.done:,} of {counted(sums.all, 'item')} done"
-
-
-def _open(sums: Sums) -> str:
-    return f"{counted(sums.all - sums.done, 'item')} not done"
 
 
 def _lower(text: str) -> str:

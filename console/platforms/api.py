@@ -6,12 +6,14 @@ platform carried out what it did not confirm is seen in what it then reports.
 
 import asyncio
 import json
+import re
+import ssl
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import httpx
 
@@ -23,7 +25,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.masking import mask
+from console.platforms.graphql import error_of, said
 from console.platforms.times import time_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -32,8 +34,20 @@ MOST_BYTES = 8 * 1024 * 1024  # of an answer
 PATIENCE = 5.0  # seconds that a call waits by itself where the platform asks for it
 RETRY_AFTER = 0.5  # seconds until the second try of a read
 PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
-REASON_LIMIT = 200  # characters of what a platform says of an error
 _WINDOW = 60.0  # seconds that a budget is of
+NOT_MODIFIED = 304
+REMEMBERED = 64  # answers whose ETag is kept, of at most so many bytes each
+REMEMBERED_BYTES = 512 * 1024
+_Told = TypeVar("_Told")
+_NEXT = re.compile(r'<([^<>]*)>\s*;[^<]*\brel="?next"?', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The JSON of an answer, and where its `Link` header says that the next page is."""
+
+    told: Any
+    following: str = ""
 
 
 @dataclass(slots=True)
@@ -61,7 +75,12 @@ class Budget:
 
 
 class Api:
-    """Sends requests of one adapter. `transport` is for tests."""
+    """Sends requests of one adapter. `transport` is for tests; `auth` sets the header of a token
+    that may change, `trust` is of a server whose certificate no public authority signed.
+
+    With `conditional`, what was read is asked for again by its ETag: a platform that answers 304
+    counts no request.
+    """
 
     def __init__(
         self,
@@ -73,28 +92,70 @@ class Api:
         secrets: tuple[str, ...] = (),
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
+        conditional: bool = False,
+        auth: httpx.Auth | None = None,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self.platform = platform
         self._budget, self._secrets, self._clock = budget, secrets, clock
+        self._conditional = conditional
+        self._remembered: OrderedDict[str, tuple[str, Page]] = OrderedDict()  # by address
         self._client = httpx.AsyncClient(
             base_url=url,
             headers=dict(headers),
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             transport=transport,
+            auth=auth,
+            verify=trust or True,
         )
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+    async def get(
+        self, path: str, params: Mapping[str, Any] | None = None, *, accept: str = ""
+    ) -> Any:
         """The JSON at a path. Raises PlatformError."""
+        return (await self.page(path, params, accept=accept)).told
+
+    async def page(
+        self, path: str, params: Mapping[str, Any] | None = None, *, accept: str = ""
+    ) -> Page:
+        """The same with the address of the next page. Raises PlatformError."""
         chosen = {name: told for name, told in (params or {}).items() if told is not None}
+        # an address that leads on has its own parameters: httpx would take them off
+        more: dict[str, Any] = {"headers": {"Accept": accept}} if accept else {}
+        return await self._read(lambda: self._call("GET", path, params=chosen or None, **more))
+
+    async def ask(self, path: str, body: Any, examine: Callable[[Any], _Told]) -> _Told:
+        """Read by POST, as GraphQL does. `examine` makes of the JSON what is wanted, or raises a
+        PlatformError, after which it is asked again where that may help."""
+
+        async def asked() -> _Told:
+            return examine((await self._call("POST", path, json=body)).told)
+
+        return await self._read(asked)
+
+    async def text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
+        """The text at a path, of what is no JSON. Raises PlatformError."""
+
+        async def asked() -> str:
+            answer, body = await self._exchange(self._request("GET", path, params=params))
+            if not answer.is_success:
+                raise self._error(answer, body)
+            return body.decode(errors="replace")
+
+        return await self._read(asked)
+
+    async def _read(self, call: Callable[[], Awaitable[_Told]]) -> _Told:
+        """What a call gives, tried a second time where that may help."""
         for last in (False, True):
             self._budget.take(self.platform, self._clock())
             try:
-                return await self._call("GET", path, params=chosen)
+                return await call()
             except PlatformLimited as limited:
+                self._budget.pause_until = max(self._budget.pause_until, limited.retry_at)
                 wait = limited.retry_at - self._clock()
                 if last or wait > PATIENCE:
                     raise
@@ -105,17 +166,60 @@ class Api:
                 await asyncio.sleep(RETRY_AFTER)
         raise AssertionError  # the second round returns or raises
 
-    async def send(self, method: str, path: str, body: Any = None) -> Any:
+    async def send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        params: Mapping[str, Any] | None = None,
+        content_type: str = "",
+    ) -> Any:
         """Make one change, once; the JSON of the answer, `None` where it has no body."""
-        return await self._call(method, path, json=body)
+        more: dict[str, Any] = {"headers": {"Content-Type": content_type}} if content_type else {}
+        return (await self._call(method, path, json=body, params=params, **more)).told
 
-    async def _call(self, method: str, path: str, **more: Any) -> Any:
+    async def _call(self, method: str, path: str, **more: Any) -> Page:
+        request = self._request(method, path, **more)
+        url = str(request.url)
+        known = self._remembered.get(url) if method == "GET" else None
+        if known is not None:
+            request.headers["If-None-Match"] = known[0]
+        answer, body = await self._exchange(request)
+        if answer.status_code == NOT_MODIFIED and known is not None:
+            self._remembered.move_to_end(url)
+            return known[1]
+        if not answer.is_success:
+            raise self._error(answer, body)
+        if not body.strip():
+            return Page(None)  # 202 and 204
+        try:
+            told = json.loads(body)
+        except (ValueError, RecursionError):
+            kind = answer.headers.get("content-type", "no type").partition(";")[0]
+            text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
+            raise PlatformUnreadable(text) from None
+        following = _NEXT.search(answer.headers.get("link", ""))
+        page = Page(told, following[1] if following else "")
+        if self._conditional and method == "GET":
+            self._remember(url, answer.headers.get("etag", ""), page, len(body))
+        return page
+
+    def _request(self, method: str, path: str, **more: Any) -> httpx.Request:
+        try:
+            request = self._client.build_request(method, path, **more)
+        except httpx.InvalidURL:
+            raise PlatformUnreadable(f"{self.platform} leads to an address that is none.") from None
+        if not self._is_ours(request.url):
+            raise PlatformUnreadable(f"{self.platform} leads to another host.")
+        return request
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         try:
             async with asyncio.timeout(TOTAL_SECONDS):
-                request = self._client.build_request(method, path, **more)
                 answer = await self._client.send(request, stream=True)
                 try:
-                    body = await self._body(answer)
+                    return answer, await self._body(answer)
                 finally:
                     await answer.aclose()
         except (TimeoutError, httpx.TimeoutException):
@@ -123,16 +227,18 @@ class Api:
         except httpx.HTTPError as error:
             why = type(error).__name__
             raise PlatformAway(f"{self.platform} cannot be reached ({why}).") from None
-        if not answer.is_success:
-            raise self._error(answer, body)
-        if not body.strip():
-            return None  # 202 and 204
-        try:
-            return json.loads(body)
-        except ValueError:
-            kind = answer.headers.get("content-type", "no type").partition(";")[0]
-            text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
-            raise PlatformUnreadable(text) from None
+
+    def _is_ours(self, url: httpx.URL) -> bool:
+        """Whether an address is the platform's own: only there goes the token."""
+        own = self._client.base_url
+        return (url.scheme, url.host, url.port) == (own.scheme, own.host, own.port)
+
+    def _remember(self, url: str, tag: str, page: Page, size: int) -> None:
+        self._remembered.pop(url, None)
+        if tag and size <= REMEMBERED_BYTES:
+            self._remembered[url] = tag, page
+            while len(self._remembered) > REMEMBERED:
+                self._remembered.popitem(last=False)
 
     async def _body(self, answer: httpx.Response) -> bytes:
         found = bytearray()
@@ -143,33 +249,30 @@ class Api:
         return bytes(found)
 
     def _error(self, answer: httpx.Response, body: bytes) -> PlatformError:
-        status, said = answer.status_code, self._said(body)
-        if status == 429:
+        status, reason = answer.status_code, self._said(body)
+        if status == 429 or (status == 403 and _is_limit(answer, reason)):
             until = self._retry_at(answer)
-            self._budget.pause_until = until
+            self._budget.pause_until = max(self._budget.pause_until, until)
             return PlatformLimited(f"{self.platform} asked for fewer requests.", until)
         if status == 401:
-            return PlatformRefused(f"{self.platform} does not accept the token{said}.")
+            return PlatformRefused(f"{self.platform} does not accept the token{reason}.")
         if status == 403:
-            return PlatformRefused(f"{self.platform}: the token may not do this{said}.")
+            return PlatformRefused(f"{self.platform}: the token may not do this{reason}.")
         if status in (404, 410):
-            return PlatformMissing(f"{self.platform} knows no such thing{said}.")
+            return PlatformMissing(f"{self.platform} knows no such thing{reason}.")
         if status >= 500 or status == 408:
-            return PlatformAway(f"{self.platform} is out of order ({status}){said}.")
-        return PlatformError(f"{self.platform} refused the request ({status}){said}.")
+            return PlatformAway(f"{self.platform} is out of order ({status}){reason}.")
+        # GraphQL tells in the body why
+        told = error_of(self.platform, _json(body), self._clock(), self._secrets)
+        return told or PlatformError(f"{self.platform} refused the request ({status}){reason}.")
 
     def _said(self, body: bytes) -> str:
         """What the platform says of an error, masked; nothing of a page of HTML."""
-        try:
-            told: object = json.loads(body)
-        except ValueError:
-            return ""
-        message: object = (
-            cast("dict[str, Any]", told).get("message") if isinstance(told, dict) else None
-        )
-        if not isinstance(message, str) or not message.strip():
-            return ""
-        return f": {mask(message, self._secrets).strip()[:REASON_LIMIT].rstrip('.')}"
+        told = fields(_json(body))
+        inner = told.get("error")  # Google tells an object there, Fly.io a text
+        inside = fields(inner) or {"message": inner}
+        message = said(told, self._secrets) or said(inside, self._secrets)
+        return f": {message}" if message else ""
 
     def _retry_at(self, answer: httpx.Response) -> float:
         """When the next call may be made: Retry-After, else a reset in any dialect, else a minute.
@@ -177,11 +280,26 @@ class Api:
         RFC 9110, 10.2.3: seconds, or a date. Resets are seconds, epochs, or times.
         """
         now = self._clock()
-        names = ("retry-after", "ratelimit-reset", "x-ratelimit-reset")
+        names = ["retry-after", "ratelimit-reset", "x-ratelimit-reset"]
+        if answer.headers.get("x-ratelimit-remaining", "0").strip() != "0":
+            names.pop()  # it is another limit that was met; this one resets up to an hour later
         for text in (answer.headers[name] for name in names if name in answer.headers):
             if (moment := retry_moment(text, now)) is not None:
                 return max(now, moment)
         return now + PAUSE_DEFAULT
+
+
+def _is_limit(answer: httpx.Response, said: str) -> bool:
+    """Whether a 403 means too many requests: GitHub says so of both of its limits."""
+    spent = answer.headers.get("x-ratelimit-remaining", "").strip() == "0"
+    return spent or "retry-after" in answer.headers or "rate limit" in said.lower()
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def retry_moment(text: str, now: float) -> float | None:

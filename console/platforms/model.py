@@ -6,10 +6,10 @@ time that the platform does not tell. Text from outside (messages, names, logs) 
 as text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Protocol, Self, runtime_checkable
 
 from console.errors import NotOffered
 
@@ -72,6 +72,7 @@ class Capability(StrEnum):
     REDEPLOY = "redeploy"
     SET_VARIABLE = "set a variable"
     DRY_RUN = "dry run by the platform"
+    RESPONSE_TIMES = "response times"
 
 
 EXTRAS = frozenset((Capability.RUNTIME_LOGS,))
@@ -147,6 +148,7 @@ class Deployment:
     reason: str = ""  # why it did not go live, one sentence
     url: str = ""  # the platform's own page of it
     raw_state: str = ""  # the platform's own word
+    commits: tuple[str, ...] = ()  # since the version before, a line each, newest first
 
     def stage(self, name: StageName) -> Stage:
         """One of its stages."""
@@ -239,6 +241,41 @@ class Receipt:
     deployment: str = ""  # the id of the deployment that the action began, where it is told
 
 
+@runtime_checkable
+class TellsCommits(Protocol):
+    """A platform that has the repository at hand."""
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first: `a1b2c3d Pay twice (Ann)`.
+
+        Raises PlatformError.
+        """
+        ...
+
+
+class Names(tuple[str, ...]):
+    """Names, and what could not be looked into: of those, names may be missing."""
+
+    unread: tuple[str, ...]
+
+    def __new__(cls, names: Iterable[str], unread: Iterable[str] = ()) -> Self:
+        """The names with `unread`, one phrase each: `Secret app-secrets`."""
+        made = super().__new__(cls, names)
+        made.unread = tuple(unread)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Response times of one step of time, as the platform's own proxy measured them, in seconds."""
+
+    at: float
+    p50: float | None = None
+    p90: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RuntimeLine:
     """One line that a running instance wrote. Text from outside."""
@@ -269,7 +306,10 @@ class Platform(Protocol):
         ...
 
     async def variables(self) -> Sequence[str]:
-        """The names of the environment variables that are set. Never a value."""
+        """The names of the environment variables that are set. Never a value.
+
+        `Names` where some of them could not be looked into.
+        """
         ...
 
     async def log(self, deployment: str, stage: StageName) -> str:
@@ -282,6 +322,27 @@ class Platform(Protocol):
 
     async def perform(self, action: Action) -> Receipt:
         """Do it."""
+        ...
+
+
+@runtime_checkable
+class TellsTimes(Protocol):
+    """A platform that offers RESPONSE_TIMES."""
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """The steps between two Unix seconds, the oldest first. Raises PlatformError."""
+        ...
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A platform that offers DRY_RUN."""
+
+    async def rehearse(self, action: Action) -> Receipt:
+        """Let the platform check what `perform` would send, without doing it.
+
+        Raises PlatformError where it would refuse it.
+        """
         ...
 
 
@@ -305,3 +366,12 @@ async def lines_of(platform: Platform, since: float, limit: int) -> Sequence[Run
     if not isinstance(platform, RuntimeLog):
         raise NotOffered(f"Not offered by {platform.capabilities.platform}: log lines.")
     return await platform.lines(since, limit)
+
+
+@runtime_checkable
+class ShowsExactly(Protocol):
+    """A platform that has to look at what is there before it knows what it would send."""
+
+    async def exact(self, action: Action) -> Request:
+        """What `perform` would send. Raises PlatformError."""
+        ...

@@ -42,7 +42,10 @@ LINE_LIMIT = 16_000  # characters of a line
 HIDDEN = "•••"
 CAPABILITIES = Capabilities(
     TITLE,
-    {Capability.DRY_RUN: "its API has nothing that only checks a request."},
+    {
+        Capability.DRY_RUN: "its API has nothing that only checks a request.",
+        Capability.RESPONSE_TIMES: "the console does not read what its proxy measures.",
+    },
     frozenset((Capability.RUNTIME_LOGS,)),
 )
 

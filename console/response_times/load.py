@@ -5,6 +5,7 @@ from math import ceil
 from typing import Protocol
 
 from console.activity.model import Event, Kind
+from console.deployments.marks import VERDICT, marks
 from console.health.model import CheckState, Incident
 from console.health.watch import incident_of, opening
 from console.response_times.analysis import Analysis, Earlier, PhaseTimes, Question
@@ -185,8 +186,8 @@ def _happened(
     ids = {incident.id for incident in incidents}
     mine = {
         event.id: event
-        for event in events
-        if event.kind is Kind.DEPLOYMENT
+        for event in (*events, *marks(events))
+        if (event.kind is Kind.DEPLOYMENT and not event.id.endswith(VERDICT))
         or (event.kind is Kind.INCIDENT and incident_of(event) in ids)
         or (event.kind is Kind.INCIDENT and own is not None and event.source == own.name)
     }

@@ -75,9 +75,15 @@ class Endpoint:
     """An ASGI application around one handler. `entrance` of `None` lets everybody in."""
 
     def __init__(
-        self, handler: Handler, *, method: str = "GET", entrance: Entrance | None = admit
+        self,
+        handler: Handler,
+        *,
+        method: str = "GET",
+        entrance: Entrance | None = admit,
+        body_limit: int = BODY_LIMIT,
     ) -> None:
         self.handler = handler
+        self.body_limit = body_limit
         self.methods = ("GET", "HEAD") if method == "GET" else (method,)
         self.entrance = entrance
 
@@ -109,7 +115,7 @@ class Endpoint:
         runtime = await _in_thread(get_runtime)
         if self.entrance is not None:
             self.entrance(request, runtime.config.settings.api_token)
-        body = b"" if request.method in ("GET", "HEAD") else await _body(request)
+        body = b"" if request.method in ("GET", "HEAD") else await _body(request, self.body_limit)
         call = Call(request, runtime, time.time(), body)
         return await _in_thread(lambda: self.handler(call))
 
@@ -126,19 +132,19 @@ async def _in_thread(work: Callable[[], T]) -> T:
         raise _not_ready(StoreAway()) from None
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, limit: int) -> bytes:
     """The body, if it is small and comes soon. Raises Problem."""
-    too_large = Problem(413, "The body is too large.", f"At most {BODY_LIMIT} bytes are taken.")
+    too_large = Problem(413, "The body is too large.", f"At most {limit} bytes are taken.")
     length = request.headers.get("content-length", "0")
     # Python refuses to read numbers of thousands of digits, hence the look at their number first.
-    if not length.isdecimal() or len(length) > 9 or int(length) > BODY_LIMIT:
+    if not length.isdecimal() or len(length) > 9 or int(length) > limit:
         raise too_large
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > BODY_LIMIT:
+                if len(body) > limit:
                     raise too_large
     except TimeoutError:
         raise Problem(

@@ -7,6 +7,7 @@ python -m console.sample traffic month-end --for 10m
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -35,13 +36,13 @@ def main(arguments: list[str] | None = None) -> int:
     flowing.add_argument("--for", dest="duration", type=seconds, help="such as 10m; else for good")
     given = parser.parse_args(arguments)
     try:
-        data_dir = load_here().settings.data_dir
+        data_dir = load_here().settings.data_dir.absolute()
     except ConfigError as error:
         print(as_table(error.problems), file=sys.stderr)
         return 1
     file = data_dir / FAULTS_FILE
     if not file.exists():
-        print(f"No sample service runs here: there is no {file}.", file=sys.stderr)
+        print(_nothing_here(file), file=sys.stderr)
         return 1
     if given.command == "break":
         print(_break(file, given.part, given.duration))
@@ -50,6 +51,16 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         print(_traffic(data_dir / TRAFFIC_FILE, given.shape, given.duration))
     return 0
+
+
+def _nothing_here(file: Path) -> str:
+    """Where it was looked for, and how it is told where to look."""
+    told = "" if os.environ.get("CONSOLE_DATA_DIR") else ", which is not set in this shell"
+    return (
+        f"No sample service runs here: there is no {file}. It is looked for in the directory that "
+        f"CONSOLE_DATA_DIR names{told}. Set it to the data directory of the console that runs, or "
+        "run this command where that console was started."
+    )
 
 
 def _break(file: Path, part: str, duration: float | None) -> str:

@@ -17,6 +17,7 @@ from console.store.model import PushBeat
 from console.store.read import Store
 
 EVERY = 45.0  # seconds: a night is long for a demonstration
+AGAIN = 5.0  # seconds after one that broke off, or that could not be reported
 TIMEOUT = 5.0  # seconds for one page
 START_LIMIT = 30.0  # seconds that the relay may take to start
 MOST_PAGES = 10
@@ -65,11 +66,13 @@ def main() -> None:
         wait_until(lambda: healthy(client, given["relay"]), START_LIMIT)
         while True:
             beat = run_once(client, given["relay"], time.time())
+            rest = EVERY if beat.status is Status.PASS else AGAIN
             try:
                 store.push(given["service"], given["check"], beat)
             except StoreError as error:
-                print(error)
-            time.sleep(EVERY)
+                print(error, flush=True)
+                rest = AGAIN
+            time.sleep(rest)
 
 
 if __name__ == "__main__":

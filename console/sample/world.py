@@ -17,6 +17,7 @@ from console.sample import faults, traffic
 from console.sample.accounting import RATE_LIMIT
 from console.sample.serving import HOST, reserve
 from console.settings.drift import PlatformNames
+from console.settings.rollout import RollOut
 from console.store.embedded import STORE_OPTIONS, EmbeddedServer
 
 SERVICE = "invoice-relay"
@@ -94,6 +95,7 @@ class World:
         self._relays: list[_Relay] = []
         self._wanted = instances
         self._scaling = threading.Lock()
+        self._rolled_at: float | None = None  # when an instance was last started anew
         self._ports: tuple[socket.socket, ...] = ()
         self.run_token = secrets.token_urlsafe(32)
         self.addresses: Addresses | None = None
@@ -152,6 +154,14 @@ class World:
             names |= dict.fromkeys(self._wrong(place))
         return PlatformNames("the sample's platform", now, names)
 
+    def roll_out(self) -> RollOut:
+        """Whether this platform is giving instances other settings, and since when."""
+        pending = any(
+            one.wrong != self._wrong(place) for place, one in enumerate(list(self._relays))
+        )
+        since = self.faults.stat().st_mtime if self.faults.exists() else None
+        return RollOut("the sample's platform", pending, since, self._rolled_at, self._wanted)
+
     def scale(self, instances: int) -> None:
         """Start or stop instances of the relay until so many run, within 1 to MOST_INSTANCES."""
         with self._scaling:
@@ -188,6 +198,7 @@ class World:
             for place, relay in enumerate(self._relays):
                 if relay.wrong != self._wrong(place):
                     relay.child.stop()
+                    self._rolled_at = time.time()
                     self._relays[place] = self._deploy(place)
                     return
 
@@ -265,7 +276,7 @@ def service(at: Addresses) -> Service:
                 f"{at.relay_url}/items?page=1",
                 conditions=("[STATUS] == 200", "len([BODY].items) > 0"),
                 warn_conditions=("[RESPONSE_TIME] < 400",),
-                depends_on=("relay",),
+                depends_on=("relay", "cache"),
             ),
             check(
                 "accounting",
@@ -283,7 +294,7 @@ def service(at: Addresses) -> Service:
                 "Nightly export",
                 type="push",
                 interval=EXPORT_INTERVAL,
-                depends_on=("relay",),
+                depends_on=("relay", "cache"),
             ),
         ),
     )

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from console.settings.causes import by_cause
 from console.settings.dotenv import LIMIT, Binding, Lines, parse
 from console.settings.hygiene import check_hygiene
 from console.settings.interpolation import resolve
@@ -17,14 +18,12 @@ from console.settings.model import (
     Spec,
     in_order,
 )
-from console.settings.names import Meant, shown
+from console.settings.names import USUAL, Meant, shown
 from console.settings.relations import check_relations
 from console.settings.rules import PRODUCTION, check_spec, check_variable
 
 MOST_OF_A_RULE = 200  # findings of one rule that are kept; the rest is counted
 MOST_MEANT = 10_000  # unknown names that are compared with the known ones, 0.1 ms each
-# Names that every process has, and that are nobody's misspelling.
-USUAL = ("PATH", "HOME", "LANG", "LC_*", "PWD", "SHELL", "USER", "TERM", "TZ", "PYTHON*", "PORT")
 _CODEC = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -66,12 +65,13 @@ def check_file(
     findings += check_hygiene(text, bindings, known)
     places = {one.key: one.place for one in bindings if one.key is not None}
     given = Given(source, values, places)
-    return _kept(given, [*findings, *_check(spec, given, environment)], tuple(bindings))
+    every = by_cause([*findings, *_check(spec, given, environment)])
+    return _kept(given, every, tuple(bindings))
 
 
 def check_given(spec: Spec, given: Given, environment: str = PRODUCTION) -> Checked:
     """Variables that are no file against the specification."""
-    return _kept(given, _check(spec, given, environment), ())
+    return _kept(given, by_cause(_check(spec, given, environment)), ())
 
 
 def decode(data: bytes) -> tuple[str, list[Finding]]:
@@ -130,7 +130,9 @@ def _unknown(spec: Spec, given: Given) -> list[Finding]:
             told = f"is not known; did you mean {right}?"
             what_next = f"Rename it to {right}."
             severity = Severity.WARN
-            found.append(Finding(Rule.MISSPELT, severity, shown(name), told, what_next, place))
+            found.append(
+                Finding(Rule.MISSPELT, severity, shown(name), told, what_next, place, (right,))
+            )
         elif given.whole:
             told = "is not known: nothing reads it."
             what_next = "Remove it, or add it to the specification."

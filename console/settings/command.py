@@ -2,6 +2,7 @@
 
 check --spec invoicing --env-file .env        exit code 0, or 1 where there are errors
 check --spec settings.spec.toml               the environment of this process
+check --spec … --env-file - --time-outs render   standard input, with the rules of the time limits
 write example --spec invoicing                .env.example; or table, schema, class, spec
 begin --env-file .env                         a specification to begin with
 begin --class service.settings:Settings       … from a settings class (pydantic or the kit's)
@@ -19,13 +20,21 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from console.settings.begin import from_dotenv, from_schema
+from console.settings.causes import by_cause
 from console.settings.check import Checked, check_file, check_given, decode
 from console.settings.dotenv import LIMIT, parse
 from console.settings.generate import env_example, json_schema, markdown_table, to_toml
 from console.settings.generate_class import settings_class
+from console.settings.limits import limit_defaults, limit_findings, placed
 from console.settings.model import Finding, Given, Rule, Severity, Spec, in_order
 from console.settings.profiles import find, names
 from console.settings.rules import PRODUCTION
+from console.timeouts.catalogue import BY_NAME, HINTS
+from console.timeouts.lint import Facts
+from console.timeouts.model import resolve
+from console.timeouts.platform_limits import BY_KEY
+from console.timeouts.possible import advised
+from console.timeouts.rules import RULES
 from console.words import counted
 
 WIDTH = 120  # columns at most
@@ -35,6 +44,12 @@ WRITERS = {
     "schema": json_schema,
     "class": settings_class,
     "spec": to_toml,
+}
+STANDARD_INPUT = "-"
+NOT_READ: dict[type[OSError], str] = {
+    FileNotFoundError: "There is no such file.",
+    IsADirectoryError: "That is a directory, not a file.",
+    PermissionError: "The file may not be read by this user.",
 }
 WORDS = {Severity.ERROR: "ERROR", Severity.WARN: "WARN", Severity.NOTE: "note"}
 
@@ -50,7 +65,8 @@ def main(arguments: Sequence[str], out: TextIO, err: TextIO) -> int:
         out.write(WRITERS[given.what](spec))
         return 1 if problems else 0
     checked = _check(spec, given)
-    findings = in_order([*problems, *checked.findings])
+    limits = _limits(spec, checked.given, given.time_outs) if given.time_outs else []
+    findings = in_order(by_cause([*problems, *limits, *checked.findings]))
     errors = [one for one in findings if one.severity is Severity.ERROR]
     warnings = [one for one in findings if one.severity is Severity.WARN]
     failed = bool(errors or (given.strict and warnings))
@@ -98,7 +114,7 @@ def as_dict(one: Finding) -> dict[str, object]:
 def as_lines(findings: Sequence[Finding], width: int) -> list[str]:
     """A table for a terminal: severity, place, name; what is wrong; what to do."""
     names_wide = min(max((len(one.name) for one in findings), default=0), 40)
-    places = [str(one.place) if one.place else "" for one in findings]
+    places = [_place(one) for one in findings]
     places_wide = max((len(place) for place in places), default=0)
     lines: list[str] = []
     for one, place in zip(findings, places, strict=True):
@@ -108,6 +124,13 @@ def as_lines(findings: Sequence[Finding], width: int) -> list[str]:
         lines.append(head + wrapped[0])
         lines += [" " * len(head) + rest for rest in wrapped[1:]]
     return lines
+
+
+def _place(one: Finding) -> str:
+    """Line and column, of the specification where that is what is wrong."""
+    if one.place is None:
+        return ""
+    return f"spec {one.place}" if one.rule is Rule.SPECIFICATION else str(one.place)
 
 
 def _tell(findings: Sequence[Finding], to: TextIO) -> None:
@@ -122,7 +145,7 @@ def _check(spec: Spec, given: argparse.Namespace) -> Checked:
     try:
         data = _read(given.env_file)
     except OSError as error:
-        told = f"The file cannot be read ({type(error).__name__})."
+        told = NOT_READ.get(type(error), f"The file cannot be read ({type(error).__name__}).")
         finding = Finding(Rule.FILE, Severity.ERROR, "", told)
         return Checked(Given(str(given.env_file), {}), (finding,))
     return check_file(spec, data, str(given.env_file), os.environ, given.environment)
@@ -151,7 +174,17 @@ def _from_class(named: str) -> Spec:
     return from_schema(kind.model_json_schema(), name)
 
 
+def _limits(spec: Spec, given: Given, platform: str) -> list[Finding]:
+    """What the rules T01 to T20 say of the time limits; defaults hold for those that are not set.
+    What needs figures of running instances is not known here."""
+    texts = {name: text for name, text in given.values.items() if name in BY_NAME or name in HINTS}
+    plan = resolve({**limit_defaults(spec), **texts}, platform)
+    return placed(limit_findings(advised(Facts(plan), RULES)), given)
+
+
 def _read(path: Path) -> bytes:
+    if str(path) == STANDARD_INPUT:
+        return sys.stdin.buffer.read(LIMIT + 1)
     with path.open("rb") as file:
         return file.read(LIMIT + 1)
 
@@ -166,7 +199,13 @@ def _parser() -> argparse.ArgumentParser:
 
     check = commands.add_parser("check", help="check a .env, or the environment of this process")
     check.add_argument("--spec", required=True, help=spec_help)
-    check.add_argument("--env-file", type=Path, help="a .env; without it the environment")
+    check.add_argument(
+        "--env-file", type=Path, help="a .env, - for standard input; without it the environment"
+    )
+    check.add_argument(
+        "--time-outs", metavar="PLATFORM", nargs="?", const="none", choices=sorted(BY_KEY),
+        help=f"judge the time limits as well, on one of {', '.join(sorted(BY_KEY))}",
+    )  # fmt: skip
     check.add_argument("--environment", default=PRODUCTION, help="default: production")
     check.add_argument("--json", action="store_true", help="the findings as JSON")
     check.add_argument("--notes", action="store_true", help="tell of untidiness as well")

@@ -1,16 +1,24 @@
 """Where two places have a setting otherwise. Pure; nothing is compared but fingerprints."""
 
+import fnmatch
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from console.settings.model import Finding, Given, Rule, Severity, Spec
-from console.settings.names import shown
-from console.settings.reports import KEY, Report, Seen, Variant
+from console.settings.names import USUAL, shown
+from console.settings.reports import KEY, Seen, Variant
 from console.settings.secrecy import NOT_COMPARABLE, fingerprint, length_class
-from console.words import counted, listed
+from console.words import listed
 
 MOST = 200  # changes that are told
+MOST_WHO = 3  # instances that a sentence names
+DEPLOY = "Deploy again: a process reads its environment when it starts."
+GONE = (
+    "Removed there: deploy again. Not meant to be there: it comes from the image, or from another "
+    "place that the process reads."
+)
 
 
 class Kind(StrEnum):
@@ -115,46 +123,81 @@ def between_instances(variants: Sequence[Variant]) -> tuple[Drift, ...]:
     return tuple(found)
 
 
-def drift_findings(variants: Sequence[Variant]) -> list[Finding]:
-    """What to do about instances that differ."""
-    drifts = between_instances(variants)
+def drift_findings(variants: Sequence[Variant], starts: Mapping[str, float]) -> list[Finding]:
+    """What to do about instances that differ. `starts`: when each began, Unix seconds."""
     what_next = "Deploy again, so that all start with the same; or end the older ones."
     if len(_keys(variants)) > 1:
         told = "differs between instances, so nothing else of theirs can be compared."
         return [Finding(Rule.DIFFERS, Severity.ERROR, KEY, told, what_next)]
-    found: list[Finding] = []
-    for drift in drifts:
-        shares = listed(
-            [f"{state} on {counted(len(who), 'instance')}" for state, who in drift.kinds]
-        )
-        told = f"differs between instances: {shares}."
-        found.append(Finding(Rule.DIFFERS, Severity.ERROR, drift.name, told, what_next))
-    return found
+    return [
+        Finding(Rule.DIFFERS, Severity.ERROR, drift.name, _differs(drift, starts), what_next)
+        for drift in between_instances(variants)
+    ]
+
+
+def _differs(drift: Drift, starts: Mapping[str, float]) -> str:
+    """Who has what; where most have the same, first who has not."""
+    (most, many), *others = drift.kinds
+    if len(others) == 1 and len(many) > len(others[0][1]):
+        state, few = others[0]
+        verb = "has" if len(few) == 1 else "have"
+        return f"differs on {listed(few)}: {verb} {state}, the other {len(many)} have {most}."
+    each = [
+        f"{listed(who, MOST_WHO)} {'has' if len(who) == 1 else 'have'} {state}"
+        for state, who in drift.kinds
+    ]
+    names = [name for _, who in drift.kinds for name in who]
+    known = {name: starts[name] for name in names if name in starts}
+    last = max(known, key=lambda name: known[name]) if len(known) == len(names) > 1 else ""
+    more = f" {last} started last." if last else ""
+    return f"differs between instances: {'; '.join(each)}.{more}"
 
 
 def platform_findings(
-    platform: PlatformNames, report: Report, started_at: float | None, spec: Spec
+    platform: PlatformNames, variants: Sequence[Variant], started_at: float | None, spec: Spec
 ) -> list[Finding]:
-    """Where the platform has it otherwise than the running process: changed, not deployed."""
+    """Where the platform has it otherwise than the running processes: changed, not deployed."""
     found: list[Finding] = []
-    what_next = "Deploy again: a process reads its environment when it starts."
-    for name, one in report.seen.items():
+    title = platform.platform
+    for name in sorted({one for each in variants for one in each.report.seen}):
+        without, with_it = _holders(name, variants)
         changed = platform.names.get(name)
-        if name in platform.names and one.source in ("missing", "default"):
-            told = f"is set at {platform.platform}, and the running process has not got it."
-        elif name not in platform.names and one.source == "env":
-            told = f"is gone from {platform.platform}, and the running process still has it."
+        severity, what_next = Severity.ERROR, DEPLOY
+        if name in platform.names and without:
+            who = "no running instance has" if not with_it else f"{listed(without)} {_not(without)}"
+            told = f"is set at {title}, and {who} got it."
+        elif name not in platform.names and with_it:
+            severity, what_next = Severity.WARN, GONE
+            told = f"is in the running process, and not among the variables of {title}."
         elif changed is not None and started_at is not None and changed > started_at:
-            told = f"was changed at {platform.platform} after the running process started."
+            told = f"was changed at {title} after the running process started."
         else:
             continue
-        found.append(Finding(Rule.NOT_DEPLOYED, Severity.ERROR, name, told, what_next))
-    known = report.seen.keys() | spec.variables.keys()
+        found.append(Finding(Rule.NOT_DEPLOYED, severity, name, told, what_next))
+    known = {name for each in variants for name in each.report.seen} | spec.variables.keys()
+    ignored = re.compile("|".join(fnmatch.translate(one) for one in (*USUAL, *spec.ignore)))
     for name in sorted(platform.names.keys() - known):
-        if not any(name.startswith(one.rstrip("*")) for one in spec.ignore):
-            told = f"is set at {platform.platform}, and nothing reads it."
+        if not ignored.match(name):
+            told = f"is set at {title}, and nothing reads it."
             found.append(Finding(Rule.UNKNOWN, Severity.NOTE, shown(name), told, "Remove it."))
     return found
+
+
+def _holders(name: str, variants: Sequence[Variant]) -> tuple[list[str], list[str]]:
+    """The instances that have not got a variable, and those that have it from the environment."""
+    without: list[str] = []
+    with_it: list[str] = []
+    for variant in variants:
+        one = variant.report.seen.get(name)
+        if one is not None and one.source in ("missing", "default"):
+            without += variant.instances
+        elif one is not None and one.source == "env":
+            with_it += variant.instances
+    return without, with_it
+
+
+def _not(names: Sequence[str]) -> str:
+    return "has not" if len(names) == 1 else "have not"
 
 
 def _kind(one: Seen | None, other: Seen | None, comparable: bool) -> Kind | None:
@@ -185,11 +228,13 @@ def _keys(variants: Sequence[Variant]) -> set[str]:
 
 
 def _state(one: Seen | None) -> str:
-    """What an instance has, in words that tell no value."""
+    """What an instance has, in words that tell no value but that of a time limit."""
     if one is None:
-        return "not reported"
+        return "nothing to tell of it"
     if not one.is_set:
-        return {"missing": "missing", "default": "the default"}.get(one.source, "blank")
-    mark = one.fingerprint[:8] if one.fingerprint != NOT_COMPARABLE else ""
-    where = f"{one.length or 'some'} characters from {one.source}"
-    return f"{mark} ({where})" if mark else where
+        return {"missing": "no value", "default": "the default"}.get(one.source, "a blank one")
+    if one.limit:
+        return one.limit
+    mark = f" (fingerprint {one.fingerprint[:8]})" if one.fingerprint != NOT_COMPARABLE else ""
+    where = f" from {one.source}" if one.source == "dotenv" else ""
+    return f"a value of {one.length or 'some'} characters{where}{mark if one.fingerprint else ''}"

@@ -52,7 +52,8 @@ def markdown_table(spec: Spec) -> str:
     for group, members in by_group(spec):
         for one in members:
             default = "" if one.default is None else f"`{_cell(one.default)}`"
-            told = ". ".join(filter(None, (one.meaning.rstrip("."), limits(one))))
+            bounds = limits(one)
+            told = f"{one.meaning.rstrip('.')}{f' ({bounds})' if bounds else ''}".strip()
             kind = f"{one.kind}{', secret' if one.secret else ''}"
             rows.append(f"| `{one.name}` | {group} | {kind} | {default} | {_cell(told)} |")
     return "\n".join(rows) + "\n"

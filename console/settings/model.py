@@ -115,6 +115,8 @@ class Finding:
     text: str
     next: str = ""
     place: Place | None = None
+    also: tuple[str, ...] = ()  # further variables that it is about
+    only: tuple[str, ...] = ()  # the instances that it is about; empty: all that report
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Variable:
     schemes: tuple[str, ...] = ()  # of a URL
     entropy: float = ENTROPY  # of a secret, bits a character at least
     required_when: tuple[tuple[str, str], ...] = ()  # all of name = value hold; `*`: is set
-    live: str = ""  # how it can be tried: http, redis, bearer, never
+    live: str = ""  # how it can be tried: http, redis, bearer, run (the kit's token), never
     live_url: str = ""  # where a token is tried; may name variables as ${NAME}
     live_reason: str = ""  # why it must never be tried
 
@@ -170,6 +172,8 @@ class Spec:
     relations: tuple[Related, ...] = ()
     ignore: tuple[str, ...] = ()  # names, or beginnings that end with *, that are nobody's business
     partial: bool = False  # made of what instances report: no types, no defaults
+    # Where a variable (`NAME`) and its fields (`NAME.min`) stand in the file of the specification.
+    places: Mapping[str, Place] = field(default_factory=dict[str, Place], repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

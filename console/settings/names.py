@@ -7,6 +7,8 @@ from itertools import combinations
 MOST_EDITS = 2  # of a misspelt name
 SHORT = 6  # characters; of a shorter name one edit at most, or MODE would be NODE
 LONGEST = 64  # characters of a name that is shown, and that is compared
+# Names that every process has, and that are nobody's misspelling.
+USUAL = ("PATH", "HOME", "LANG", "LC_*", "PWD", "SHELL", "USER", "TERM", "TZ", "PYTHON*", "PORT")
 HIDDEN = "(a name that is not shown)"
 
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*+|[a-z][a-z0-9_]*+|[a-z]++(?:[A-Z][a-z0-9]++)++")

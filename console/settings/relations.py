@@ -115,4 +115,5 @@ def _ascending(spec: Spec, related: Related, given: Given, why: str) -> Iterator
                 f"must be less than {upper}.{why}",
                 f"Lower {lower} or raise {upper}.",
                 given.places.get(lower) or given.places.get(upper),
+                also=(upper,),
             )

@@ -1,5 +1,6 @@
 """What can be told of a running instance's settings without a value. Pure."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -31,6 +32,7 @@ from console.settings.rules import (
 )
 from console.settings.secrecy import longest_of
 
+_MEANT = re.compile(r"did you mean (\w+)")
 PRESENT = "(set)"  # stands for a value that nobody tells; never shown
 _FLAGS = {
     "placeholder": (Rule.PLACEHOLDER, Severity.ERROR, "holds a placeholder.", REAL_VALUE),
@@ -139,7 +141,9 @@ def _misspelt(words: str) -> Finding:
     told = f"is not known; {meant or 'it looks like another name.'}"
     shown = name if USABLE.fullmatch(name) and len(name) <= LONGEST else ""
     what_next = "Rename it, and deploy again."
-    return Finding(Rule.MISSPELT, Severity.WARN, shown, told, what_next)
+    right = _MEANT.search(words)
+    also = (right[1],) if right else ()
+    return Finding(Rule.MISSPELT, Severity.WARN, shown, told, what_next, also=also)
 
 
 def _finding(

@@ -86,6 +86,13 @@ class Snapshot:
     started_at: float | None = None  # of the instance that runs longest
     variants: tuple[Variant, ...] = ()  # the largest first
     deployments: tuple[Deployment, ...] = field(default=())  # the newest first
+    starts: Mapping[str, float] = field(default_factory=dict[str, float])  # of those alive
+    draining: int = 0  # of those alive: they are being stopped
+
+    @property
+    def reporting(self) -> int:
+        """How many instances tell their settings."""
+        return sum(len(one.instances) for one in self.variants)
 
 
 def parse_report(text: bytes) -> Report | None:

@@ -19,11 +19,13 @@ MUCH_FOR_SECONDS = 1000.0  # a seconds variable from here on looks like millisec
 FEW_FOR_MILLISECONDS = 50.0  # a milliseconds variable below looks like seconds
 SECONDS = ("_SECONDS", "_SECS", "_SEC", "_S")
 MILLISECONDS = ("_MS", "_MILLIS", "_MILLISECONDS")
+LONGEST_PATTERN = 80  # characters that a sentence repeats
 MOST_CHOICES = 8  # that a sentence lists
 
 SET_IT = "Set it where the service's variables are kept, and deploy again."
 MEND_IT = "Correct it where it is set, and deploy again."
 TRIM_IT = "Remove the white space."
+CORRECT_SPEC = "Correct it in the specification."
 REAL_VALUE = "Put the real value in its place, and deploy again."
 RANDOM_ONE = "Make a random one: openssl rand -hex 32"
 TESTING_ON = "is a setting for tests, and it is on in production."
@@ -64,8 +66,12 @@ def check_spec(spec: Spec) -> list[Finding]:
     """What contradicts itself in a specification that could be read."""
     found: list[Finding] = []
     for variable in spec.variables.values():
-        for told in _contradictions(variable):
-            found.append(Finding(Rule.SPECIFICATION, Severity.ERROR, variable.name, told))
+        for key, told in _contradictions(variable):
+            place = spec.places.get(f"{variable.name}.{key}") or spec.places.get(variable.name)
+            severity = Severity.ERROR
+            found.append(
+                Finding(Rule.SPECIFICATION, severity, variable.name, told, CORRECT_SPEC, place)
+            )
     return found
 
 
@@ -106,7 +112,9 @@ def _pattern(variable: Variable, text: str) -> Iterator[tuple[Rule, Severity, st
     except PatternError:
         return  # told of the specification
     if not fits:
-        yield Rule.PATTERN, Severity.ERROR, "has not the form that it needs.", MEND_IT
+        form = variable.pattern if len(variable.pattern) <= LONGEST_PATTERN else ""
+        told = f"has not the form that it needs{f': {form}' if form else '.'}"
+        yield Rule.PATTERN, Severity.ERROR, told, MEND_IT
 
 
 def _range(variable: Variable, text: str) -> Iterator[tuple[Rule, Severity, str, str]]:
@@ -150,25 +158,29 @@ def _unit(variable: Variable, text: str) -> Iterator[tuple[Rule, Severity, str, 
         yield Rule.UNIT, Severity.WARN, told, "Multiply it by 1,000, if that was meant."
 
 
-def _contradictions(variable: Variable) -> Iterator[str]:
+def _contradictions(variable: Variable) -> Iterator[tuple[str, str]]:
+    """The field, and what contradicts what."""
     least, most = variable.least, variable.most
     if least is not None and most is not None and least > most:
-        yield f"no value can be at least {least:g} and at most {most:g}."
+        yield "max", f"no value can be at least {least:g} and at most {most:g}."
     shortest, longest = variable.least_length, variable.most_length
     if shortest is not None and longest is not None and shortest > longest:
-        yield f"no value can have at least {shortest} and at most {longest} characters."
+        yield (
+            "max_length",
+            f"no value can have at least {shortest} and at most {longest} characters.",
+        )
     if variable.pattern and (why := pattern_problem(variable.pattern)):
-        yield f"its pattern {why}."
+        yield "pattern", f"its pattern {why}."
     if variable.kind is Kind.CHOICE and not variable.choices:
-        yield "is a choice of nothing; list them in choices."
+        yield "type", "is a choice of nothing; list them in choices."
     if variable.default is not None:
         if variable.group is Group.REQUIRED:
-            yield "is required and has a default; one of the two."
+            yield "default", "is required and has a default; one of the two."
         if variable.secret:
-            yield "is secret and has a default, which everybody can read."
+            yield "default", "is secret and has a default, which everybody can read."
         given = Given("", {variable.name: variable.default}, whole=False)
         wrong = {Rule.TYPE, Rule.CHOICE, Rule.PATTERN, Rule.RANGE, Rule.LENGTH}
         if variable.default.strip():
             for finding in check_variable(variable, given, ""):
                 if finding.rule in wrong:
-                    yield f"its own default {finding.text}"
+                    yield "default", f"its own default {finding.text}"

@@ -37,7 +37,7 @@ from console.settings.toml_places import Places, read
 
 TOP = ("title", "ignore", "variables", "relations")
 MOST_VARIABLES = 10_000
-LIVE = ("http", "redis", "bearer", "never")
+LIVE = ("http", "redis", "bearer", "run", "never")
 ANY = "*"
 
 
@@ -91,8 +91,14 @@ def read_spec(text: str) -> tuple[Spec, list[Finding]]:
                 )
     title = tables.get("title", "")
     ignore = [one for one in _list(tables.get("ignore", [])) if isinstance(one, str)]
-    spec = Spec(str(title)[:200], variables, tuple(relations), tuple(ignore[:200]))
-    return spec, problems
+    found = {
+        f"{name}.{field}" if field else name: place
+        for name in variables
+        for field in ("", *_FIELDS)
+        if (place := places.of(f"variables.{name}", field)) is not None
+    }
+    kept = tuple(ignore[:200])
+    return Spec(str(title)[:200], variables, tuple(relations), kept, places=found), problems
 
 
 def read_variable(name: str, fields: Mapping[str, Any]) -> tuple[list[tuple[str, str]], Variable]:

@@ -4,12 +4,12 @@ import asyncio
 import threading
 from collections.abc import Mapping, Sequence
 
-from console.settings.gather.live import to_try, try_all, way_of
+from console.settings.gather.live import SERVICE_URL, WAYS, to_try, try_all, way_of
 from console.settings.interpolation import references
 from console.settings.model import Spec, Variable
 from console.settings.trial import Trial
 
-__all__ = ["Attempt", "start", "to_try", "way_of"]
+__all__ = ["SERVICE_URL", "WAYS", "Attempt", "start", "to_try", "way_of"]
 
 MOST = 50  # variables of one attempt
 _running = threading.BoundedSemaphore(2)  # attempts of this process
@@ -40,7 +40,7 @@ def start(spec: Spec, values: Mapping[str, str]) -> Attempt | None:
     if not _running.acquire(blocking=False):
         return None
     variables = to_try(spec, values)[:MOST]
-    names = {one.name for one in variables} | _named(variables)
+    names = {one.name for one in variables} | _named(variables) | {SERVICE_URL}
     return Attempt(variables, {name: text for name, text in values.items() if name in names})
 
 

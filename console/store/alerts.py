@@ -1,13 +1,15 @@
-"""What alerts remember in the store: records, the outbox, and requests to note an acknowledgement.
+"""What alerts remember in the store: records, their history, the outbox, and requests to note who
+took one.
 
-The collector writes records and outbox under its lease, a change together with what it sends; the
-web reads them, and writes nothing but requests.
+The collector writes them under its lease, a change together with what it sends; the web reads them,
+and writes nothing but requests.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from console.activity.model import Event
+from console.alerts.episode import Episode
 from console.alerts.model import Acknowledgement
 from console.alerts.outbox import Delivery
 from console.alerts.record import Record
@@ -16,6 +18,7 @@ from console.store.documents import EVENT, Document
 from console.store.operations import Operations
 
 RECORD = Document(Record)
+EPISODE = Document(Episode)
 DELIVERY = Document(Delivery)
 ACKNOWLEDGEMENT = Document(Acknowledgement)
 
@@ -44,6 +47,15 @@ def write_deliveries(
     pairs = [part for one in deliveries for part in (one.id, DELIVERY.encode(one))]
     operations.add_many("HSET", keys.OUTBOX, pairs)
     operations.add_many("HDEL", keys.OUTBOX, gone)
+
+
+def write_episodes(
+    operations: Operations, service: str, changed: Iterable[Episode], gone: Sequence[str] = ()
+) -> None:
+    """Write episodes and forget old ones."""
+    pairs = [part for one in changed for part in (one.id, EPISODE.encode(one))]
+    operations.add_many("HSET", keys.episodes(service), pairs)
+    operations.add_many("HDEL", keys.episodes(service), gone)
 
 
 def write_marks(operations: Operations, marks: Mapping[str, str]) -> None:
@@ -78,6 +90,18 @@ class AlertRecords:
             DELIVERY.decode_each(outbox),
             ACKNOWLEDGEMENT.decode_each(requests),
         )
+
+    def book(self, service: str) -> dict[str, Record]:
+        """The records of a service alone."""
+        with client.told(self._url):
+            found: Any = self._redis.hgetall(keys.alerts(service))
+        return RECORD.decode_each(found)
+
+    def episodes(self, service: str) -> dict[str, Episode]:
+        """The history of the alerts of a service, by the ids of its episodes."""
+        with client.told(self._url):
+            found: Any = self._redis.hgetall(keys.episodes(service))
+        return EPISODE.decode_each(found)
 
     def request(self, service: str, key: str, acknowledgement: Acknowledgement) -> None:
         """Ask the collector to note that somebody took an alert."""

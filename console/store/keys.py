@@ -65,6 +65,11 @@ def pushes(service: str) -> str:
     return f"{PREFIX}{service}:pushes"
 
 
+def notes(service: str) -> str:
+    """ZSET: JSON of a Note of the deploy hook by the time in milliseconds that it came first."""
+    return f"{PREFIX}{service}:notes"
+
+
 def found(service: str) -> str:
     """HASH: name of a gather (`instances`, `cache`) -> zlib of the JSON it found last."""
     return f"{PREFIX}{service}:found"
@@ -91,6 +96,11 @@ def scaling_claim(service: str) -> str:
     return f"{PREFIX}{service}:scaling"
 
 
+def claim(service: str, what: str) -> str:
+    """STRING with an expiry: that an action was taken, so that nobody takes it a second time."""
+    return f"{PREFIX}{service}:claim:{what}"
+
+
 def answer(request: str) -> str:
     """STRING with an expiry: JSON of the Result that answers a ProbeRequest."""
     return f"{PREFIX}answer:{request}"
@@ -99,6 +109,11 @@ def answer(request: str) -> str:
 def alerts(service: str) -> str:
     """HASH: key of an alert -> JSON of its Record."""
     return f"{PREFIX}{service}:alerts"
+
+
+def episodes(service: str) -> str:
+    """HASH: id -> JSON of an Episode: the history of alerts."""
+    return f"{PREFIX}{service}:episodes"
 
 
 def alert_requests(service: str) -> str:

@@ -46,6 +46,7 @@ from console.store.snapshot import Snapshot
 INCIDENT_LOOKBACK = 35 * 86400.0
 MOST_INCIDENTS = 2000  # read at once
 KEPT_ANALYSES = 10  # of the keyspace of one service, to compare with
+KEPT_NOTES = 1000  # of the deploy hook of one service: of about a hundred deployments
 PUSH_MESSAGE_LIMIT = 500  # characters
 SERIES_TTL = 60.0  # seconds; a new series is rare, and the list of a large service is long
 
@@ -216,6 +217,11 @@ class Store:
             return False
         return bool(self._call(lambda: self._redis.pexpire(name, limit)))
 
+    def claim(self, service: str, what: str, seconds: float) -> bool:
+        """Whether this is the first to ask for it within so long: two clicks make one action."""
+        name, limit = keys.claim(service, what), int(1000 * seconds)
+        return bool(self._call(lambda: self._redis.set(name, b"1", nx=True, px=limit)))
+
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
         members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))
@@ -241,6 +247,12 @@ class Store:
         """Note that a job reported."""
         beat = PushBeat(beat.at, beat.status, beat.message[:PUSH_MESSAGE_LIMIT], beat.duration)
         self._call(lambda: self._redis.hset(keys.pushes(service), check, PUSH.encode(beat)))
+
+    def keep_notes(self, service: str, at: float, notes: Sequence[bytes]) -> None:
+        """Keep what the deploy hook was told. The same again is harmless; only the newest stay."""
+        name, score = keys.notes(service), int(at * 1000)
+        self._call(lambda: self._redis.zadd(name, dict.fromkeys(notes, score), nx=True))
+        self._call(lambda: self._redis.zremrangebyrank(name, 0, -1 - KEPT_NOTES))
 
     def record(self, service: str, event: Event) -> None:
         """Add an event to the timeline. The same event twice is harmless."""

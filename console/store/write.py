@@ -149,6 +149,16 @@ class CollectorStore:
         (beats,) = await self.hashes(keys.pushes(service))
         return PUSH.decode_each(beats)
 
+    async def notes(self, service: str, since: float) -> list[tuple[bytes, float]]:
+        """What the deploy hook was told first from a time on, each with that time."""
+        name, first = keys.notes(service), int(since * 1000)
+        with client.told(self._url):
+            async with self._limit():
+                found: list[tuple[bytes, float]] = await self._redis.zrangebyscore(
+                    name, first, "+inf", withscores=True
+                )
+        return [(note, at / 1000) for note, at in found]
+
     async def answer(self, request: str, result: Result) -> None:
         """Answer a probe request; the answer is kept for two minutes."""
         with client.told(self._url):
@@ -198,6 +208,13 @@ class CollectorStore:
                 for name in names:
                     pipeline.hgetall(name)
                 return await pipeline.execute()
+
+    async def claim(self, service: str, what: str, seconds: float) -> bool:
+        """Whether this is the first to ask for it within so long, of all collectors."""
+        with client.told(self._url):
+            async with self._limit():
+                name, limit = keys.claim(service, what), int(1000 * seconds)
+                return bool(await self._redis.set(name, b"1", nx=True, px=limit))
 
     async def members(self, name: str) -> AsyncIterator[list[str]]:
         """Read a set in parts of about a thousand."""

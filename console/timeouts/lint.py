@@ -13,6 +13,8 @@ from console.timeouts.model import Plan
 from console.timeouts.observed import Observed, slowest
 from console.timeouts.worst_case import WorstCase, worst_case
 
+ITEM_WORK = "work"  # name of the series of items without their waits for a quota
+
 
 class Severity(StrEnum):
     """What a rule found, worst first."""
@@ -49,6 +51,12 @@ class Facts:
     def slowest(self, *kinds: str) -> Observed | None:
         """The series of these kinds that a limit must fit."""
         return slowest(self.seen, *kinds)
+
+    @property
+    def item_work(self) -> Observed | None:
+        """The items without their waits for a quota, where that is told; else the items."""
+        work = [one for one in self.seen if one.kind == "item" and one.series.name == ITEM_WORK]
+        return slowest(work, "item") or self.slowest("item")
 
 
 Changes = tuple[tuple[str, float | None], ...]

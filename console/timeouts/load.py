@@ -84,20 +84,22 @@ def variables(
     reported: Mapping[str, str] | None = None,
     *,
     has_redis: bool = False,
+    name: str = "",
 ) -> Texts:
     """The variables that concern time-outs; what the service reports wins.
 
     Of a variable that may hold a password only the presence is kept. `has_redis`: the console
-    watches a Redis of this service, under whatever name its address was given.
+    watches a Redis of this service, under whatever name its address was given. `name` says where
+    what is reported is from, where it is not the service itself.
     """
     texts: dict[str, str] = {REDIS_VARIABLE: "set"} if has_redis else {}
     origins: dict[str, str] = {}
-    for source, origin in ((environ, ENVIRONMENT), (reported or {}, REPORTED)):
-        for name, text in source.items():
-            if (name in BY_NAME or name in HINTS) and text.strip():
-                secret = name.endswith("_URL")
-                texts[name] = "set" if secret else text[:TEXT_LIMIT]
-                origins[name] = origin
+    for source, origin in ((environ, ENVIRONMENT), (reported or {}, name or REPORTED)):
+        for variable, text in source.items():
+            if (variable in BY_NAME or variable in HINTS) and text.strip():
+                secret = variable.endswith("_URL")
+                texts[variable] = "set" if secret else text[:TEXT_LIMIT]
+                origins[variable] = origin
     return Texts(texts, origins)
 
 

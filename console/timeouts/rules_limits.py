@@ -1,9 +1,10 @@
 """T06 to T10: limits that are missing, count something else, or fight with health and shutdown."""
 
-from math import floor
+from math import ceil, floor
 
 from console.timeouts.durations import shown
-from console.timeouts.lint import Facts, Finding, Say
+from console.timeouts.lint import ITEM_WORK, Facts, Finding, Say
+from console.timeouts.model import Plan
 from console.timeouts.worst_case import longest_attempt
 
 CONNECT_SHARE = 3  # a connection takes a round trip: a third of the whole is plenty
@@ -65,7 +66,7 @@ def t08_connecting_takes_a_third_at_most(facts: Facts) -> Finding:
     return say.warning(
         f"{plan.said(name)} is more than a third of {plan.said('API_TIMEOUT_SECONDS')}: a dead "
         "host uses up the time for the answer.",
-        (name, max(0.1, floor(most * 10) / 10)),
+        (name, floor(most * 10) / 10 if most >= 1 else max(0.001, floor(most * 1000) / 1000)),
     )
 
 
@@ -113,20 +114,35 @@ def t10_shutdown_ends_before_the_kill(facts: Facts) -> Finding:
     if graceful is None or graceful >= delay:
         what = "waits without a limit" if graceful is None else f"is {shown(graceful)}"
         sentence = (
-            f"{GRACEFUL} {what}, {plan.platform.name} kills after {shown(delay)}: work in flight "
+            f"{GRACEFUL} {what}, {_name(plan)} kills after {shown(delay)}: work in flight "
             "is lost at every deployment."
         )
         fitting = delay - SHUTDOWN_MARGIN
         if fitting >= 1:
             return say.error(sentence, (GRACEFUL, fitting))
-        variable = plan.platform.kill_variable
-        return say.error(
-            sentence, advice=f"Raise {variable or 'that delay'} on {plan.platform.name} first."
-        )
-    item = facts.slowest("item")
+        return say.error(sentence, advice=f"{_longer(plan, 1 + SHUTDOWN_MARGIN)} first.")
+    item = facts.item_work
     if item and item.p95 is not None and graceful < item.p95:
+        kind = " without its waits" if item.series.name == ITEM_WORK else ""
+        sentence = f"{plan.said(GRACEFUL)} is shorter than the p95 of an item{kind} " \
+                   f"({shown(item.p95)}): a deployment cuts such items off."  # fmt: skip
+        wanted = float(ceil(item.p95))
+        if wanted <= delay - SHUTDOWN_MARGIN:
+            return say.warning(sentence, (GRACEFUL, wanted))
         return say.warning(
-            f"{plan.said(GRACEFUL)} is shorter than the p95 of an item ({shown(item.p95)}).",
-            advice=f"Raise it, below {shown(delay)}, or make items shorter.",
+            sentence,
+            advice=f"SIGKILL comes after {shown(delay)}. "
+            f"{_longer(plan, wanted + SHUTDOWN_MARGIN)} first, then {GRACEFUL} to "
+            f"{shown(wanted)}; or make items shorter, or hand them back at SIGTERM.",
         )
     return say.holds(f"{plan.said(GRACEFUL)} ends before SIGKILL after {shown(delay)}.")
+
+
+def _name(plan: Plan) -> str:
+    return "the platform" if plan.platform.key == "none" else plan.platform.name
+
+
+def _longer(plan: Plan, seconds: float) -> str:
+    """How the time until SIGKILL becomes longer: a variable of the platform, or what it is told."""
+    variable = plan.platform.kill_variable or KILL
+    return f"Raise {variable} on {_name(plan)} to {shown(seconds)} or more"

@@ -7,10 +7,12 @@ from console.timeouts.lint import Facts, Finding, Say, ends
 from console.timeouts.model import Plan, Source
 from console.timeouts.nesting import CHAIN, enclosing
 from console.timeouts.worst_case import added, pages_within
+from console.words import counted
 
 MARGIN = (
     5.0  # seconds that a proposed limit leaves to the next one out: a round trip and a log line
 )
+API = "API_TIMEOUT_SECONDS"
 ITEM, PROCESS, SERVER, PLATFORM, CALLER = (
     "ITEM_TIMEOUT_SECONDS",
     "PROCESS_TIMEOUT_SECONDS",
@@ -26,7 +28,8 @@ def t01_item_outlasts_its_call(facts: Facts) -> Finding:
     item = plan.time(ITEM)
     if item is None:
         return say.not_applicable(f"{ITEM} has no limit (see T06).")
-    sums = f"One call may take {ends(call)} ({facts.worst.attempts} attempts and their waits)"
+    attempts = counted(facts.worst.attempts, "attempt")
+    sums = f"One call may take {ends(call)} ({attempts} of {plan.said(API)} and their waits)"
     if call is not None and call < item:
         return say.holds(f"{sums}; {ITEM} is {shown(item)}.")
     if call is None:
@@ -34,16 +37,17 @@ def t01_item_outlasts_its_call(facts: Facts) -> Finding:
             f"{sums}, longer than {ITEM} ({shown(item)}).",
             advice="Limit the call: see T06 and T17.",
         )
+    sentence = f"{sums}, {plan.said(ITEM)} is not longer."
     process = plan.time(PROCESS)
-    if process is None or call + MARGIN < process:
-        return say.error(f"{sums}, {plan.said(ITEM)} is not longer.", (ITEM, _above(call)))
     waits = call - facts.worst.attempts * (facts.worst.attempt or 0.0)
     shorter = floor((item - waits - 1) / facts.worst.attempts)
-    if shorter < 1 or plan.word("API_TIMEOUT_SCOPE") == "phase":
-        return say.error(f"{sums}, {plan.said(ITEM)} is not longer.", ("API_MAX_RETRIES", 0))
-    return say.error(
-        f"{sums}, {plan.said(ITEM)} is not longer.", ("API_TIMEOUT_SECONDS", float(shorter))
-    )
+    possible = shorter >= 1 and plan.word("API_TIMEOUT_SCOPE") != "phase"
+    if process is None or _above(call) < process:
+        other = f"Or lower {API} to {shorter}." if possible else ""
+        return say.error(sentence, (ITEM, _above(call)), advice=other)
+    if not possible:
+        return say.error(sentence, ("API_MAX_RETRIES", 0))
+    return say.error(sentence, (API, float(shorter)))
 
 
 def t02_run_fits_the_process(facts: Facts) -> Finding:
@@ -64,22 +68,28 @@ def t02_run_fits_the_process(facts: Facts) -> Finding:
         wait = facts.worst.pages * (plan.time("API_PAGE_WAIT_MS") or 0.0)
         usual = rounds * seen.p99 + wait
         if usual >= limit:
-            fitting = floor((limit - wait) / seen.p99) * max(1, plan.count("API_CONCURRENCY"))
+            at_once = max(1, plan.count("API_CONCURRENCY"))
+            fitting = min(items - 1, (ceil((limit - wait) / seen.p99) - 1) * at_once)
             return say.error(
-                f"{items:,} items take {shown(usual)} as seen (p99 of an item {shown(seen.p99)}, "
-                f"{rounds:,} rounds, {shown(wait)} of waits); {plan.said(PROCESS)} is not longer.",
-                ("BATCH_ITEMS", float(max(1, min(items - 1, fitting)))),
+                f"{_items(items)} {shown(usual)} as seen (p99 of an item {shown(seen.p99)}, "
+                f"{counted(rounds, 'round')}, {shown(wait)} of waits); {plan.said(PROCESS)} is not "
+                "longer.",
+                *((("BATCH_ITEMS", float(fitting)),) if fitting >= 1 else ()),
+                advice="" if fitting >= 1 else f"Not one item fits: {_room(plan, PROCESS)}",
             )
     if run is not None and run < limit:
-        return say.holds(f"{items:,} items take {shown(run)} at worst; {PROCESS} is longer.")
+        return say.holds(f"{_items(items)} {shown(run)} at worst; {PROCESS} is longer.")
     sentence = (
-        f"{items:,} items ({facts.worst.pages} pages) may take {ends(run)} at worst; "
+        f"{counted(items, 'item')} ({counted(facts.worst.pages, 'page')}) may take {ends(run)} at "
+        "worst; "
         f"{plan.said(PROCESS)} is not longer."
     )
     pages = pages_within(plan, limit - 0.001)
     if pages:
         return say.warning(sentence, ("BATCH_ITEMS", float(pages * plan.count("API_PAGE_SIZE"))))
-    return say.warning(sentence, advice="Limit one call first: not one page fits surely.")
+    return say.warning(
+        sentence, advice=f"Not one page fits surely: shorten one call, or {_room(plan, PROCESS)}"
+    )
 
 
 def t03_server_outlasts_the_process(facts: Facts) -> Finding:
@@ -142,6 +152,16 @@ def _outlasts(say: Say, plan: Plan, outer: str) -> Finding:
         "" if inner == SERVER else f"{plan.platform.name} offers no shorter limit: set your own."
     )
     return say.error(sentence, (SERVER, shorter), advice=advice)
+
+
+def _items(count: int) -> str:
+    return f"{counted(count, 'item')} {'takes' if count == 1 else 'take'}"
+
+
+def _room(plan: Plan, name: str) -> str:
+    """How far a limit can be raised, as the next one out allows."""
+    outer = enclosing(plan, name)
+    return f"raise {name}" + (f", below {plan.said(outer[0])}." if outer else ".")
 
 
 def _inner(plan: Plan, outer: str) -> tuple[str, float | None]:

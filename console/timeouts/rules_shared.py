@@ -8,6 +8,11 @@ from console.timeouts.model import Plan
 from console.timeouts.platform_limits import QUEUE_FACTOR
 from console.timeouts.worst_case import added, times
 
+TOKEN = "TOKEN_TIMEOUT_SECONDS"
+PROPOSED_TOKEN = 20.0  # seconds, the default of the kit
+QUEUE_MOST = 43_200.0  # seconds: Amazon SQS hides a message for 12 hours at most
+TOKEN_RETRIES = "TOKEN_MAX_RETRIES"
+LOCK_MOST = 300.0  # seconds of a refresh; a lock for longer than that stops the work of all
 LOCK_MARGIN = 5.0  # seconds that a proposed lock outlives its holder
 LAYERS = {
     "CALLER_RETRIES": "the caller",
@@ -21,18 +26,35 @@ def t11_a_lock_outlives_its_holder(facts: Facts) -> Finding:
     """Lock TTL > worst case of its holder: the refresh of a token with all its attempts."""
     say, plan = Say("T11"), facts.plan
     name, lock, longest = "TOKEN_LOCK_SECONDS", plan.time("TOKEN_LOCK_SECONDS"), refresh(plan)
+    changes = _lock_changes(plan, longest)
     if lock is None:
-        return say.error(f"{name} has no end: an instance that dies holds it for ever.",
-                         *((name, ceil(longest + LOCK_MARGIN)),) if longest else ())  # fmt: skip
+        held = f"{name} has no end: an instance that dies holds it for ever."
+        return say.error(held, *changes)
     if longest is not None and lock > longest:
         return say.holds(f"{plan.said(name)} outlives a refresh ({shown(longest)} at worst).")
     sentence = (
         f"{plan.said(name)} may end while a refresh ({ends(longest)} at worst) is still under way: "
         "a second instance then uses the same refresh token."
     )
+    return say.error(sentence, *changes)
+
+
+def _lock_changes(plan: Plan, longest: float | None) -> list[tuple[str, float | None]]:
+    """The lock that outlives a refresh, and where that has no end or is very long, a shorter one.
+
+    A lock that is longer than a few minutes stops every refresh when its holder dies.
+    """
+    changes: dict[str, float | None] = {}
     if longest is None:
-        return say.error(sentence, ("TOKEN_TIMEOUT_SECONDS", max(1.0, lock - LOCK_MARGIN)))
-    return say.error(sentence, (name, float(ceil(longest + LOCK_MARGIN))))
+        changes[TOKEN] = PROPOSED_TOKEN
+        longest = refresh(plan.changed(changes))
+    if longest is None or longest > LOCK_MOST:
+        changes[TOKEN_RETRIES] = 0.0
+        longest = refresh(plan.changed(changes))
+    if longest is None or longest > LOCK_MOST:
+        changes[TOKEN] = PROPOSED_TOKEN
+        longest = PROPOSED_TOKEN
+    return [*changes.items(), ("TOKEN_LOCK_SECONDS", float(ceil(longest + LOCK_MARGIN)))]
 
 
 def refresh(plan: Plan) -> float | None:
@@ -71,8 +93,9 @@ def t13_a_queue_waits_six_times(facts: Facts) -> Finding:
     if not plan.known(name):
         return say.not_applicable(f"No queue: {name} is not set.")
     if hidden is None:
-        return say.error(f"{name} has no limit: a message of a lost worker never comes back.",
-                         *((name, QUEUE_FACTOR * handler),) if handler else ())  # fmt: skip
+        sentence = f"{name} has no limit: a message of a lost worker never comes back."
+        change = ((name, min(QUEUE_MOST, QUEUE_FACTOR * handler)),) if handler else ()
+        return say.error(sentence, *change, advice="" if handler else "Limit the run first: T06.")
     if handler is not None and hidden >= QUEUE_FACTOR * handler:
         return say.holds(f"{plan.said(name)} is at least 6 x PROCESS_TIMEOUT_SECONDS.")
     sentence = (
@@ -81,6 +104,12 @@ def t13_a_queue_waits_six_times(facts: Facts) -> Finding:
     )
     if handler is None:
         return say.error(sentence, ("PROCESS_TIMEOUT_SECONDS", max(1.0, hidden // QUEUE_FACTOR)))
+    if QUEUE_FACTOR * handler > QUEUE_MOST:
+        return say.error(
+            sentence,
+            ("PROCESS_TIMEOUT_SECONDS", QUEUE_MOST // QUEUE_FACTOR),
+            (name, QUEUE_MOST),
+        )
     return say.error(sentence, (name, QUEUE_FACTOR * handler))
 
 

@@ -33,9 +33,10 @@ def t16_limits_fit_what_was_seen(facts: Facts) -> Finding:
             missing.append(f"{name} ({too_few(seen) if seen else f'no {kinds[0]} measured'})")
             continue
         low, high = limit < seen.p999, both and limit > USELESS * seen.p999
-        if low or high:
+        proposed = max(_proposed(seen.p999), 0.0 if low else _least(facts, name))
+        if low or (high and proposed < limit):
             wrong.append(f"{plan.said(name)} is {_told(seen, low)}")
-            changes.append((name, _proposed(seen.p999)))
+            changes.append((name, proposed))
     if wrong:
         return say.warning(f"{'; '.join(wrong)}.", *changes)
     if missing:
@@ -131,6 +132,15 @@ def t20_units_are_what_the_names_say(facts: Facts) -> Finding:
     if wrong:
         return say.warning(f"{'; '.join(wrong)}.", *changes)
     return say.holds("Every number is in the unit that its name says.")
+
+
+def _least(facts: Facts, name: str) -> float:
+    """How far a limit can be lowered: what is inside of it still has to end before."""
+    if name == "ITEM_TIMEOUT_SECONDS":
+        call = facts.worst.call
+        return float("inf") if call is None else float(ceil(call + 1))
+    connect = facts.plan.time("API_CONNECT_TIMEOUT_SECONDS")
+    return float("inf") if connect is None else float(ceil(3 * connect))
 
 
 def _told(seen: Observed, low: bool) -> str:

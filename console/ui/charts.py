@@ -11,14 +11,11 @@ from typing import Any
 
 import streamlit as st
 
-from console.activity.model import Event
 from console.ui.format import raw
-from console.ui.status import mark_of
 
 Chart = dict[str, Any]  # {"data": [traces], "layout": {…}}
 
 MAX_POINTS = 300  # of one line: more is invisible at this width and slow in the browser
-MAX_MARKERS = 40  # events drawn into one chart
 HOVER_LIMIT = 120  # characters of outside text in a hover
 CONFIG: dict[str, Any] = {"displayModeBar": False, "displaylogo": False, "doubleClick": "reset"}
 
@@ -120,55 +117,7 @@ def thin(count: int, value: Callable[[int], float | None], limit: int = MAX_POIN
     return sorted(kept)
 
 
-def mark_events(chart: Chart, events: Sequence[Event], zone: tzinfo) -> None:
-    """Draw events over a chart of time: a dotted line each, with what happened in its hover.
-
-    Only the newest `MAX_MARKERS` are drawn. Give events newest first, as the store does.
-    """
-    name = theme()
-    _, _, line, _ = _INK[name]
-    drawn = events[:MAX_MARKERS]
-    times = local_times((event.at for event in drawn), zone)
-    layout: dict[str, Any] = chart["layout"]
-    for time, event in zip(times, drawn, strict=True):
-        colour = _event_colour(event, name, line)
-        layout.setdefault("shapes", []).append(
-            {
-                "type": "line",
-                "x0": time,
-                "x1": time,
-                "yref": "paper",
-                "y0": 0,
-                "y1": 1,
-                "line": {"color": colour, "width": 1.5, "dash": "dot"},
-            }
-        )
-        layout.setdefault("annotations", []).append(
-            {
-                "x": time,
-                "yref": "paper",
-                "y": 1,
-                "yanchor": "bottom",
-                "text": _event_shape(event),
-                "showarrow": False,
-                "font": {"color": colour, "size": 11},
-                "hovertext": f"{time.replace('T', ' ')}<br>{chart_text(event.title)}",
-                "captureevents": True,
-            }
-        )
-
-
 def chart_text(text: str) -> str:
     """Outside text for a label or hover: plotly reads a few HTML tags, so they are escaped."""
     line = " ".join(raw(text, HOVER_LIMIT).split())
     return line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _event_colour(event: Event, name: str, otherwise: str) -> str:
-    mark = mark_of(event.status)
-    return mark.chart_colour(name) if mark else otherwise
-
-
-def _event_shape(event: Event) -> str:
-    mark = mark_of(event.status)
-    return mark.shape if mark else "▼"

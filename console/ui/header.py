@@ -1,10 +1,11 @@
-"""The top of every page: title, verdict, age of the data, live or paused, and what is wrong with
+"""The top of every page: title, verdict, age of the data, refreshing or not, and what is wrong with
 the console itself."""
 
 import streamlit as st
 
+from console.health.verdict import Verdict
 from console.ui.format import plain
-from console.ui.live import is_paused, pause_button, refresh_interval
+from console.ui.live import is_stopped, refresh_button, refresh_interval
 from console.ui.mode_banner import mode_banner
 from console.ui.page import Page, Reading
 from console.ui.reading import Fetched
@@ -27,7 +28,7 @@ class Head:
     """The top of a page: what stays, and room that the live fragment fills anew each time."""
 
     def __init__(self, page: Page, title: str) -> None:
-        """Draw what stays: the title, the pause button, and whose service it is, seen by whom."""
+        """Draw what stays: the title, the refresh button, and whose service it is, seen by whom."""
         self._page = page
         with st.container(
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -37,15 +38,23 @@ class Head:
                 horizontal=True, vertical_alignment="center", width="content", gap="small"
             ):
                 self._badges = st.empty()
-                pause_button()
+                refresh_button()
         sample_line(page)
         read_only_notice(page)
         self._banner = st.empty()
         self._notice = st.empty()
         self._verdict = st.empty()
 
-    def refresh(self, reading: Reading, *, verdict: bool = True, banner: bool = True) -> None:
-        """Draw age, notices and (unless the page says it in its own words) the verdict."""
+    def refresh(
+        self,
+        reading: Reading,
+        *,
+        verdict: bool = True,
+        banner: bool = True,
+        told: Verdict | None = None,
+    ) -> None:
+        """Draw age, notices and (unless the page says it in its own words) the verdict, which is
+        that of the checks where none is told."""
         page = self._page
         if banner:
             with self._banner.container():
@@ -57,7 +66,7 @@ class Head:
         if verdict or help_text:
             with self._verdict.container():
                 if verdict:
-                    told = reading.summary.verdict
+                    told = told or reading.summary.verdict
                     alert(told.standing, plain(told.sentence))
                 if help_text:
                     st.caption(f":material/info: {help_text}")
@@ -147,8 +156,8 @@ def footer(page: Page, reading: Reading) -> None:
 
 
 def _live_badge() -> str:
-    if is_paused():
-        return ":orange-badge[:material/pause: Paused]"
+    if is_stopped():
+        return ":orange-badge[:material/sync_disabled: Not refreshing]"
     return f":green-badge[:material/sync: Live · {duration(refresh_interval())}]"
 
 

@@ -1,4 +1,4 @@
-"""The one live fragment of a page: it refreshes itself, until it is paused."""
+"""The one live fragment of a page: it refreshes itself, until a visitor stops that."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import streamlit as st
 from console.runtime import get_runtime
 from console.ui.guard import current_visitor
 
-PAUSED = "paused"  # in the session's state: it holds for all pages
+STOPPED = "refreshing_stopped"  # in the session's state: it holds for all pages
 
 
 def refresh_interval() -> float:
@@ -15,9 +15,9 @@ def refresh_interval() -> float:
     return get_runtime().profile.page_refresh
 
 
-def is_paused() -> bool:
+def is_stopped() -> bool:
     """Whether the visitor stopped the refreshing."""
-    return bool(st.session_state.get(PAUSED, False))
+    return bool(st.session_state.get(STOPPED, False))
 
 
 def live(body: Callable[[], None]) -> None:
@@ -27,7 +27,7 @@ def live(body: Callable[[], None]) -> None:
     figures fade.
     """
 
-    watch(body, None if is_paused() else refresh_interval())
+    watch(body, None if is_stopped() else refresh_interval())
 
 
 def watch(body: Callable[[], None], every: float | None) -> None:
@@ -44,19 +44,19 @@ def watch(body: Callable[[], None], every: float | None) -> None:
     st.fragment(guarded, run_every=every)()
 
 
-def pause_button() -> None:
+def refresh_button() -> None:
     """Stops and starts the refreshing. Outside of the fragment: the rhythm is its argument."""
-    paused = is_paused()
-    label, icon = ("Resume", "play_arrow") if paused else ("Pause", "pause")
+    stopped = is_stopped()
+    label, icon = ("Refresh again", "sync") if stopped else ("Stop refreshing", "sync_disabled")
     st.button(
         label,
         icon=f":material/{icon}:",
-        key="pause_live",
-        shortcut="P",
-        help="Refresh again" if paused else "Stop refreshing, so that nothing moves",
+        key="refresh_live",
+        shortcut="S",
+        help="Show what is new again" if stopped else "Nothing on the page moves meanwhile",
         on_click=_toggle,
     )
 
 
 def _toggle() -> None:
-    st.session_state[PAUSED] = not is_paused()
+    st.session_state[STOPPED] = not is_stopped()

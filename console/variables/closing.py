@@ -3,6 +3,7 @@
 from pydantic import Field, field_validator
 
 from console.month_end.calendar import Shift
+from console.month_end.freeze import read_planned
 from console.month_end.rules import (
     MONTH_END,
     Rules,
@@ -75,6 +76,19 @@ class ClosingVariables(Variables):
         "goes by past closings.",
     )
 
+    closing_planned: str = Field(
+        default="",
+        validation_alias="CONSOLE_CLOSING_PLANNED",
+        description="Deployments that are planned, so that Month-end warns of one in the freeze: "
+        "`2026-11-27 10:00 Invoice layout; 2026-12-03 Payroll`.",
+    )
+
+    @field_validator("closing_planned")
+    @classmethod
+    def _closing_planned(cls, value: str) -> str:
+        read_planned(value)
+        return value
+
     @field_validator("closing_days")
     @classmethod
     def _closing_days(cls, value: str) -> str:
@@ -116,5 +130,5 @@ class ClosingVariables(Variables):
         return Rules(
             country, deadline, self.closing_shift, yearly, read_days(self.closing_days), part,
             self.closing_bank_holidays, single, deadline_day, before, after, freeze_before,
-            freeze_after, self.closing_items,
+            freeze_after, self.closing_items, read_planned(self.closing_planned),
         )  # fmt: skip

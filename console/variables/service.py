@@ -34,6 +34,13 @@ class ServiceVariables(Variables):
         description="A TOML file with `[[services]]`, for several services or checks of your own. "
         f"Without it `{SERVICES_FILE}` is read where it exists.",
     )
+    auto_rollback: bool = Field(
+        default=False,
+        validation_alias="CONSOLE_AUTO_ROLLBACK",
+        description="`on`: a deployment that fails its watch is rolled back by the console itself, "
+        "once, and never twice in a row. `auto_rollback` in the services file says it for one "
+        "service.",
+    )
     settings_spec: str = Field(
         default="",
         validation_alias="CONSOLE_SETTINGS_SPEC",

@@ -38,7 +38,14 @@ class TellingVariables(Variables):
         default="",
         validation_alias="CONSOLE_DIGEST_AT",
         description="When a summary for managers is sent each day, such as `08:30`, in the zone "
-        "of `CONSOLE_TIMEZONE`. Without it none is sent.",
+        "of `CONSOLE_TIMEZONE`; one of each closing as well, at its deadline and when it is "
+        "closed. Without it none is sent.",
+    )
+    digest_urls: SecretStr | None = Field(
+        default=None,
+        validation_alias="CONSOLE_DIGEST_URLS",
+        description="Where those summaries go, like `CONSOLE_NOTIFY_URLS`; to the same channels "
+        "where it is not set.",
     )
     public_url: str = Field(
         default="",
@@ -67,6 +74,18 @@ class TellingVariables(Variables):
     def channels(self) -> tuple[Channel, ...]:
         """Where alerts go."""
         return parse_channels(self.notify_urls.get_secret_value()) if self.notify_urls else ()
+
+    @property
+    def digest_channels(self) -> tuple[Channel, ...]:
+        """Where summaries go."""
+        if self.digest_urls is None:
+            return self.channels
+        return parse_channels(self.digest_urls.get_secret_value(), "digest-")
+
+    @property
+    def all_channels(self) -> tuple[Channel, ...]:
+        """Every channel, once."""
+        return self.channels + (self.digest_channels if self.digest_urls else ())
 
     def link(self, path: str = "", service: str = "") -> str:
         """A link to a page of this console; empty while its address is not known."""

@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 from console.activity.chain import Entry
 from console.activity.lines import LOST_AFTER, as_csv, as_json_lines, chosen, lines
 from console.activity.model import Event, Kind
 
 NOW = 1_800_000_000.0
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 def entry(step: str, at: float, **more: object) -> Entry:
@@ -57,7 +59,8 @@ def test_lines_are_chosen_by_kind_person_service_and_words():
 
 def test_exports_hold_every_line_and_no_formula():
     every = lines([entry("noted", NOW, reason='=HYPERLINK("x")\n"quoted"')], [], "relay", NOW)
-    (row,) = csv.DictReader(io.StringIO(as_csv(every)))
+    (row,) = csv.DictReader(io.StringIO(as_csv(every, TOKYO)))
+    assert (row["time"], row["at"]) == ("2027-01-15T17:00:00.000+09:00", "1800000000.0")
     assert row["why"] == '\'=HYPERLINK("x")\n"quoted"'
-    (line,) = as_json_lines(every).splitlines()
+    (line,) = as_json_lines(every, TOKYO).splitlines()
     assert json.loads(line)["why"].startswith("=HYPERLINK")

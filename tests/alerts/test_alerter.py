@@ -6,20 +6,29 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
+from pydantic import TypeAdapter
 
-from console.activity.model import Event
+from console.alerts.closing_digest import Stand
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.outbox import Stage
 from console.alerts.signal import FACTS, Signal
+from console.cache.model import Snapshot, Token
 from console.collector.alerter import Alerter
+from console.collector.reader import CACHE
 from console.collector.recorder import Recorder
 from console.config import Config, Settings
+from console.deployments.history import Snapshot as Deployed
+from console.deployments.load import ADAPTER as DEPLOYMENTS_ADAPTER
+from console.deployments.load import NAME as DEPLOYMENTS
+from console.deployments.model import Record as DeploymentRecord
 from console.errors import LeaseLost
 from console.health.check import Check, Service
 from console.health.maintenance import Maintenance
 from console.health.model import Outcome, Result, Status
+from console.platforms.model import Deployment, DeploymentState
 from console.store import keys
 from console.store.alerts import AlertRecords
+from console.store.documents import packed
 from console.store.model import CollectorBeat
 from console.store.read import Store
 from console.store.write import CollectorStore
@@ -41,7 +50,9 @@ def receiver() -> Iterator[Receiver]:
 class Desk:
     """One collector's alerts, looked at by hand."""
 
-    def __init__(self, config: Config, store: CollectorStore, now: float) -> None:
+    def __init__(
+        self, config: Config, store: CollectorStore, now: float, closing: Stand | None
+    ) -> None:
         self.now, self.is_offline = now, False
         self.items: list[Signal] = []
         (self.service,) = config.services
@@ -50,7 +61,7 @@ class Desk:
         self.store = store
         self.alerter = Alerter(
             config, store, self.recorder, self._offline, self._beat, lambda: self.now,
-            [lambda service, now: list(self.items)],
+            [lambda service, now: list(self.items)], lambda service, now: closing,
         )  # fmt: skip
 
     async def _offline(self) -> bool:
@@ -81,13 +92,18 @@ class Desk:
 
 @asynccontextmanager
 async def desk(
-    url: str, *channels: str, now: float | None = None, service: Service = SERVICE, **settings: str
+    url: str,
+    *channels: str,
+    now: float | None = None,
+    service: Service = SERVICE,
+    closing: Stand | None = None,
+    **settings: str,
 ) -> AsyncIterator[Desk]:
     given = {"CONSOLE_NOTIFY_URLS": " ".join(channels)} if channels else {}
     config = Config(Settings.model_validate(given | settings), (service,)).with_store(url)
     async with CollectorStore(url, owner="me") as store:
         assert await store.acquire()
-        made = Desk(config, store, now or time.time())
+        made = Desk(config, store, now or time.time(), closing)
         yield made
         await made.alerter._postman.stop(LIMIT)
 
@@ -198,22 +214,72 @@ async def test_under_maintenance_nobody_is_told(valkey_url: str, records: AlertR
         assert told(records, "checklist:B1") is Status.FAIL
 
 
-async def test_other_rooms_fire_alerts_and_stand_on_the_timeline(valkey_url: str):
+async def test_other_rooms_fire_alerts_and_stand_on_the_timeline(
+    valkey_url: str, records: AlertRecords
+):
     store = Store(valkey_url)
     async with desk(valkey_url) as one:
         for status, summary in ((Status.FAIL, "RUN_TOKEN is missing."), (Status.PASS, "All set.")):
             one.items = [item(status, summary)]
             await one.look()
+            taken = Acknowledgement("ann", "asking the provider", one.now)
+            records.request("shop", "checklist:B1", taken)
+            one.now += 90
         events = store.events("shop", 0, one.now + 60)
     store.close()
-    assert [event.title for event in sorted(events, key=_opened_first)] == [
-        "Settings: RUN_TOKEN is missing.",
-        "Settings is well again.",
+    told = [(event.title, event.actor, event.detail) for event in reversed(events)]
+    assert told == [
+        ("Settings: RUN_TOKEN is missing.", "", ""),
+        ("ann acknowledged Settings.", "ann", "asking the provider"),
+        ("Resolved: Settings.", "", "All set. It lasted 1 min."),
     ]
 
 
-def _opened_first(event: Event) -> bool:
-    return event.id.endswith("closed")
+async def test_what_the_rooms_read_fires(valkey_url: str, records: AlertRecords):
+    """The documents that the collector keeps of the cache, the deployments and the log."""
+    async with desk(valkey_url) as one:
+        now = one.now
+        tokens = Snapshot(now, tokens=(Token("freee", "refused", "invalid_grant"),))
+        failed = Deployment("d1", "abc", DeploymentState.FAILED, now - 90, ended_at=now - 5)
+        found = Deployed(now, "Render", known_since=now - 60, records=(DeploymentRecord(failed),))
+        for name, adapter, document in (
+            (CACHE, TypeAdapter(Snapshot), tokens),
+            (DEPLOYMENTS, DEPLOYMENTS_ADAPTER, found),
+        ):
+            one.recorder.find("shop", name, packed(adapter.dump_json(document)))
+        await one.look()
+    book = records.book("shop")
+    assert {key for key, record in book.items() if record.alert.active} == {
+        "token:freee",
+        "deployment:d1",
+    }
+
+
+async def test_the_history_says_who_took_it_and_what_arrived(
+    valkey_url: str, receiver: Receiver, records: AlertRecords
+):
+    """Over two collectors: the second one goes on with the history of the first."""
+    async with desk(valkey_url, receiver.url) as first:
+        first.probe(Status.FAIL)
+        await first.until(lambda: sent(records) == 1)
+        taken = Acknowledgement("ann", "on it", first.now)
+        records.request("shop", "check:api", taken)
+        await first.until(lambda: sent(records) == 2)
+        began = first.now
+    async with desk(valkey_url, receiver.url, now=began + 60) as second:
+        second.probe(Status.PASS)
+        await second.until(lambda: sent(records) == 3)
+        second.probe(Status.FAIL)
+        await second.look()
+    over, again = sorted(records.episodes("shop").values(), key=lambda one: one.fired_at)
+    assert over.taken == (taken,)
+    assert over.resolved_at is not None
+    assert [(one.telling.value, one.sent, one.lost) for one in over.told] == [
+        ("fired", 1, 0),
+        ("acknowledged", 1, 0),
+        ("resolved", 1, 0),
+    ]
+    assert (again.resolved_at, again.taken, len(again.told)) == (None, (), 1)
 
 
 async def test_an_acknowledgement_reaches_the_alert_and_the_check(
@@ -253,6 +319,23 @@ async def test_the_daily_summary_is_sent_once_although_collectors_follow_each_ot
     assert receiver.titles[0].startswith("Daily summary of ")
     async with desk(valkey_url, receiver.url, now=noon + 86_400, **settings) as one:
         await one.until(lambda: sent(records) == 2)
+
+
+async def test_the_summary_of_a_closing_is_sent_once_to_the_managers(
+    valkey_url: str, receiver: Receiver, records: AlertRecords
+):
+    managers = Receiver()
+    noon = time.time() // 86_400 * 86_400 + 43_200
+    stand = Stand("2026-11", "Closing 2026-11\n3 items wait.", Status.FAIL, "Late", noon - 60)
+    settings = {"CONSOLE_DIGEST_AT": "23:59", "CONSOLE_DIGEST_URLS": managers.url}
+    for _ in range(2):
+        async with desk(valkey_url, receiver.url, now=noon, closing=stand, **settings) as one:
+            await one.until(lambda: sent(records) == 1)
+            await one.look()
+    managers.close()
+    assert managers.titles == ["Closing 2026-11 of shop, at its deadline: late"]
+    assert "Alerts meanwhile: in the last 14 d, no alert fired" in managers.messages[0]["message"]
+    assert receiver.messages == []
 
 
 async def test_a_channel_that_comes_back_gets_what_it_missed_in_order(

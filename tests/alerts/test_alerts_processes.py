@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from console.alerts.episode import Told
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.outbox import Stage
 from console.store.alerts import AlertRecords
@@ -147,8 +148,16 @@ def test_an_incident_is_told_once_taken_and_resolved(
     until(console, lambda: console.receiver.titles[-1] == "[Resolved] api · shop")
     until(console, lambda: stages(records) == [Stage.SENT] * 3)
     assert len(console.receiver.messages) == 3
+    until(console, lambda: all(one.sent for one in told(records)))
+    assert [one.telling.value for one in told(records)] == ["fired", "acknowledged", "resolved"]
     assert "hook-secret-token" not in console.logs() + restartable.written()
     store.close()
+
+
+def told(records: AlertRecords) -> list[Told]:
+    """What the one episode of the API says that people were told."""
+    (episode,) = [one for one in records.episodes("shop").values() if one.key == API]
+    return list(episode.told)
 
 
 def stages(records: AlertRecords) -> list[Stage]:

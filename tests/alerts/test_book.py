@@ -95,6 +95,14 @@ def test_the_beginning_is_that_of_the_trouble_and_not_of_the_look():
     assert book.record.resolved_at == book.now
 
 
+def test_what_fires_again_begins_again_although_it_is_about_something_old():
+    bad = Signal("a", "A", Status.FAIL, "…", since=NOW - 900, thresholds=FACTS)
+    book = evaluate({}, [bad], NOW).records
+    assert book["a"].fired_at == NOW - 900
+    book = evaluate(book, [replace(bad, status=Status.PASS)], NOW + 60).records
+    assert evaluate(book, [bad], NOW + 90).records["a"].fired_at == NOW + 90
+
+
 def test_a_restart_between_two_looks_tells_nothing_twice():
     book = Book()
     book.look(BAD)

@@ -55,3 +55,17 @@ def test_of_a_dead_mans_switch_the_host_is_shown():
 
 def test_the_parts_of_an_address_are_secrets():
     assert {"TokenA", "TokenB"} <= set(secrets_of("slack://TokenA/TokenB"))
+
+
+def test_a_channel_is_called_by_its_name_or_by_its_kind():
+    named, kind, odd = parse("night-shift=slack://a/b/c mailto://u:p@x.test, other=json://h/?x=y")
+    assert (named.name, named.url) == ("night-shift", "slack://a/b/c")
+    assert (kind.title, odd.title) == ("E-mail mailto://•••@x.test", "other json://h/•••")
+    assert parse("fluxcap://a/b")[0].title == "fluxcap://•••"
+
+
+def test_named_channels_of_one_kind_need_no_number():
+    assert [one.title for one in parse("a=slack://a/b/c,b=slack://d/e/f")] == [
+        "a slack://•••",
+        "b slack://•••",
+    ]

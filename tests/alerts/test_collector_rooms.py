@@ -56,8 +56,9 @@ def test_a_closing_is_told_with_its_words_and_read_again_after_a_while(
     )  # fmt: skip
     words = rooms.closing_words("shop", now)
     assert words is not None
-    assert words[0].startswith("Closing 2026-11\n")
-    assert words[1] is one.status
+    assert words.words.startswith("Closing 2026-11\n")
+    assert (words.name, words.status, words.closed) == ("2026-11", one.status, False)
+    assert words.deadline is not None
     with valkey_process.client() as client:
         client.hdel(keys.found("shop"), NAME)
     assert rooms.closing("shop", now + LOCAL_SECONDS - 1) == [one]

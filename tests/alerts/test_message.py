@@ -114,10 +114,19 @@ def test_a_long_text_is_cut():
         (0, 1, "1 alert fires, and nobody has taken it yet."),
         (0, 2, "2 alerts fire, and nobody has taken any yet."),
         (1, 2, "2 alerts fire, 1 of them taken."),
-        (2, 2, "2 alerts fire, taken by somebody."),
+        (2, 2, "2 alerts fire, taken by ann."),
     ],
 )
 def test_the_headline_counts(taken: int, of: int, said: str):
     has = Alert(Phase.ACKNOWLEDGED, NOW, acknowledgement=Acknowledgement("ann", "", NOW))
-    records = [record(alert=has if n < taken else FIRING) for n in range(of)]
+    records = [record(str(n), alert=has if n < taken else FIRING) for n in range(of)]
     assert headline(records) == said
+
+
+def test_the_headline_counts_causes_where_alerts_have_one_in_common():
+    has = Alert(Phase.ACKNOWLEDGED, NOW, acknowledgement=Acknowledgement("ann", "", NOW))
+    api, child = record("api", group="api"), record("jobs", group="api", explained_by="API")
+    taken = record("disk", alert=has)
+    assert headline([api, child]) == "2 alerts fire from 1 cause, and nobody has taken it yet."
+    assert headline([api, child, taken]) == "3 alerts fire from 2 causes, 1 of them taken."
+    assert headline([record("api", alert=has, group="api"), child]).endswith("taken by ann.")

@@ -4,10 +4,21 @@ from dataclasses import replace
 
 import pytest
 
-from console.alerts.rooms import CALLING, LOGS_OLD, QUIET_AFTER, of_checklist, of_logs
+from console.alerts.model import Alert, Phase
+from console.alerts.rooms import (
+    CALLING,
+    LEAST_LINES,
+    LOGS_OLD,
+    QUIET_AFTER,
+    explained,
+    of_checklist,
+    of_logs,
+)
+from console.alerts.signal import Signal
 from console.checklist.model import Answer, Checklist, Finding, Item
 from console.checklist.questions import QUESTIONS, TIMES
-from console.health.model import Status
+from console.health.check import Check, Service
+from console.health.model import CheckState, Status
 from console.logs.model import LogsReading, Names, PatternReading, State, Trend
 
 NOW = 1_800_000_000.0
@@ -23,8 +34,21 @@ def pattern(**more) -> PatternReading:
     return PatternReading(**(told | more))
 
 
-def found(*patterns: PatternReading, at: float = NOW):
-    return of_logs(LogsReading(at, patterns=patterns), NOW)
+SHOP = Service(
+    name="shop",
+    checks=(Check(name="accounting", title="Accounting API", url="https://a.example"),),
+)
+
+
+def found(
+    *patterns: PatternReading,
+    at: float = NOW,
+    state: CheckState | None = None,
+    failed_at: float = 0.0,
+):
+    states = {} if state is None else {"accounting": state}
+    reading = LogsReading(at, since=NOW - 6000, patterns=patterns)
+    return of_logs(reading, NOW, SHOP, states, {"accounting": failed_at} if failed_at else {})
 
 
 def test_a_new_kind_of_error_warns_and_on_several_items_fails():
@@ -56,9 +80,51 @@ def test_new_kinds_of_one_moment_are_told_together():
     assert {one.group for one in found(pattern(), pattern(id="cd34"))} == {"log"}
 
 
+def test_a_line_or_two_call_nobody():
+    assert found(pattern(count=LEAST_LINES - 1))[0].status is Status.PASS
+    assert found(pattern(count=LEAST_LINES))[0].status is Status.WARN
+    now_and_then = (9,) * 57 + (1, 0, 1)  # of 100 s each: two in the last quarter of an hour
+    assert found(pattern(count=500, bars=(0, *now_and_then)))[0].status is Status.WARN
+    assert found(pattern(count=500, bars=(9,) * 51 + (0,) * 9))[0].status is Status.PASS
+
+
+CALL = "call of accounting failed: status <number>"
+
+
+def test_a_line_that_names_a_failing_check_follows_from_it():
+    broken = CheckState("accounting", Status.FAIL, alert=Alert(Phase.FIRING, NOW - 60))
+    (one,) = found(pattern(template=CALL), state=broken)
+    assert (one.explained_by, one.group, one.status) == (
+        "Accounting API",
+        "check:accounting",
+        Status.WARN,
+    )
+    (other,) = found(pattern(template="Disk full"), state=broken)
+    assert (other.explained_by, other.group) == ("", "log")
+    (part,) = found(pattern(template="reaccountings failed"), state=broken)
+    assert part.explained_by == ""
+
+
+def test_a_line_waits_for_its_check_to_be_judged():
+    unsure = CheckState("accounting", Status.FAIL, alert=Alert(Phase.PENDING, NOW - 5))
+    assert found(pattern(template=CALL), state=unsure)[0].status is Status.UNKNOWN
+    assert found(pattern(template="Disk full"), state=unsure)[0].status is Status.WARN
+
+
+def test_it_ends_with_its_cause_unless_lines_go_on():
+    well = CheckState("accounting", Status.PASS, since=NOW - 120)
+    (over,) = found(pattern(template=CALL, last=NOW - 100), state=well, failed_at=NOW - 120)
+    assert (over.status, over.summary) == (
+        Status.PASS,
+        "It ended with the failure of Accounting API.",
+    )
+    (goes_on,) = found(pattern(template=CALL, last=NOW - 5), state=well, failed_at=NOW - 120)
+    assert (goes_on.status, goes_on.explained_by) == (Status.WARN, "")
+
+
 def test_an_old_reading_says_nothing():
     assert found(pattern(), at=NOW - LOGS_OLD - 1) == []
-    assert of_logs(None, NOW) == []
+    assert of_logs(None, NOW, SHOP, {}) == []
 
 
 def answered(answer: Answer) -> Checklist:
@@ -94,3 +160,14 @@ def test_without_a_page_of_its_own_the_checklist_has_the_evidence():
     bare = replace(first, finding=Finding(Answer.FAIL, "x"))
     (one,) = of_checklist(Checklist("shop", NOW, (bare,)))
     assert one.page == "checklist"
+
+
+def test_a_question_that_fails_because_a_check_does_follows_from_it():
+    broken = Signal("check:cache", "Cache", Status.FAIL, "Connection refused.", group="check:cache")
+    asked = Signal("checklist:times", "Times?", Status.FAIL, "Cache does not answer at all.")
+    other = replace(asked, summary="p95 of GET /x is 3 times the usual.")
+    checks, because, itself = explained([broken, asked, other])
+    assert checks is broken
+    assert (because.explained_by, because.group) == ("Cache", "check:cache")
+    assert itself is other
+    assert explained([replace(broken, status=Status.PASS), asked])[1] is asked

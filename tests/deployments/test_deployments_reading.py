@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from console.deployments.gather import Around, read, traffic
+from console.deployments.gather import Around, read
 from console.deployments.history import LOST_AFTER, Snapshot, events
 from console.deployments.load import ADAPTER, decode
 from console.deployments.model import Verdict
+from console.deployments.traffic import traffic
 from console.deployments.verdict import summarise
 from console.deployments.verify import WINDOW
 from console.health.model import Outcome, Status
 from console.health.summary import Standing
-from console.instances.gather import Minute
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import State
 from console.platforms.local.platform import LocalPlatform
@@ -154,13 +154,11 @@ async def test_what_the_platform_lacks_is_kept_with_its_reason_and_all_survives_
         decode(b'{"at": "x"}')
 
 
-def test_requests_are_those_of_the_routes_and_bad_ones_are_counted_once():
+def test_requests_are_counted_with_and_without_a_duration_and_bad_ones_are_counted_once():
     timeout, broken = outcome_code(Outcome.TIMEOUT), outcome_code(Outcome.PROTOCOL)
-    minutes = [
-        Minute(1, {"route:GET /": {500: 8, 700: 2, timeout: 2, 0xFFFF: 7}, "api:bank": {500: 90}}),
-        Minute(2, {"route:GET /": {500: 1, broken: 3, outcome_code(Outcome.OK): 4}}),
-    ]
-    found = traffic(minutes)
+    found = traffic(
+        [{500: 8, 700: 2, timeout: 2, 0xFFFF: 7}, {500: 1, broken: 3, outcome_code(Outcome.OK): 4}]
+    )
     # a time-out has a duration as well; what broke off has none
     assert found.durations == {500: 9, 700: 2}
     assert (found.requests, found.bad) == (11 + 3 + 4, 2 + 3)

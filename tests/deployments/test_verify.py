@@ -6,7 +6,11 @@ import pytest
 
 from console.deployments.model import Evidence, Verdict
 from console.deployments.verify import (
+    LOG,
     NEEDED,
+    OTHERS,
+    RUN,
+    SETTINGS,
     WINDOW,
     CheckSeen,
     Traffic,
@@ -37,9 +41,7 @@ WELL = Watch(
     checks=(CheckSeen("Front door", Status.PASS, Status.PASS),),
     before=traffic(),
     after=traffic(),
-    new_patterns=(),
-    settings=Status.PASS,
-    run=Status.PASS,
+    told=tuple(Evidence(name, Status.PASS, "", required=False) for name in OTHERS),
 )
 
 
@@ -55,7 +57,9 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
     assert verdict() is Verdict.VERIFIED
     assert verify(WELL, OVER).sentence == "Verified over 10 min."
     assert verdict(OVER - 1) is Verdict.WATCHING
-    assert "watched for 5 min more" in verify(WELL, LIVE + 300).sentence
+    assert "watched for 5 min more; nothing failed" in verify(WELL, LIVE + 300).sentence
+    slow = replace(WELL, after=traffic(slow=200))
+    assert verify(slow, LIVE + 300).sentence.endswith("more; worse so far: response times.")
 
 
 @pytest.mark.parametrize(
@@ -83,7 +87,7 @@ def test_what_is_required_and_not_known_verifies_nothing(changes: dict[str, obje
 
 
 def test_what_is_not_required_and_not_known_is_named():
-    found = verify(replace(WELL, new_patterns=None, settings=None, run=None), OVER)
+    found = verify(replace(WELL, told=()), OVER)
     assert found.verdict is Verdict.VERIFIED
     assert found.sentence == (
         "Verified over 10 min. Not looked at: new errors in the log, settings and run."
@@ -116,9 +120,9 @@ def test_a_required_failure_fails(changes: dict[str, object], why: str):
         ({"instances": {"i1": COMMIT}}, "1 of 2 instances are heard of"),
         ({"checks": (CheckSeen("Door", Status.FAIL, Status.FAIL),)}, "as before the deployment"),
         ({"checks": (CheckSeen("Door", Status.WARN, Status.PASS),)}, "Warning since"),
-        ({"new_patterns": ("boom <*>",)}, "1 error pattern not seen before: boom <*>"),
-        ({"settings": Status.FAIL}, "The settings are not valid."),
-        ({"run": Status.WARN}, "The run of a single item is not quite in order."),
+        ({"told": (Evidence(LOG, Status.WARN, "1 new: boom.", required=False),)}, "1 new: boom."),
+        ({"told": (Evidence(SETTINGS, Status.FAIL, "A is missing.", required=False),)}, "A is"),
+        ({"told": (Evidence(RUN, Status.WARN, "X failed, as before.", required=False),)}, "X fa"),
     ],
 )
 def test_what_is_worse_degrades(changes: dict[str, object], why: str):

@@ -4,8 +4,15 @@ from datetime import UTC
 from console.alerts.model import Acknowledgement
 from console.health.check import Maintenance
 from console.health.model import CheckState, Incident, Status
-from console.health.plain_words import PlainStatus, incident_line, plain_status, planned
+from console.health.plain_words import (
+    PlainStatus,
+    held_back,
+    incident_line,
+    plain_status,
+    planned,
+)
 from console.health.state import fall_asleep
+from console.health.summary import Standing
 from console.health.verdict import summarise
 from tests.health.presenting import NOW, beat, failing, service, state, states
 
@@ -91,3 +98,25 @@ def test_an_incident_is_a_sentence():
     assert incident_line(still, LABELS, NOW, UTC) == (
         "gone has not been working since 08:58, for 2 minutes."
     )
+
+
+def test_a_service_that_only_rehearses_is_not_said_to_work():
+    well = told(states(state("api", since=NOW - 600)))
+    said = held_back(well, "Shop", "dry_run", NOW - 720, NOW, UTC)
+    assert (said.standing, said.headline) == (
+        Standing.WARN,
+        "Only rehearsing: nothing is sent out.",
+    )
+    assert said.sentences[0] == (
+        "Shop only rehearses: it works through what comes in and sends nothing out since 08:48, "
+        "for 12 minutes. Somebody chose this."
+    )
+    assert held_back(well, "Shop", "paused", None, NOW, UTC).headline.startswith("Paused")
+    assert held_back(well, "Shop", "live", NOW, NOW, UTC) is well
+
+
+def test_what_is_broken_stays_the_headline_while_a_service_rehearses():
+    broken = told(states(failing("web")))
+    said = held_back(broken, "Shop", "dry_run", None, NOW, UTC)
+    assert said.headline == broken.headline
+    assert "only rehearses" in said.sentences[-1]

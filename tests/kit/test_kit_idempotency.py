@@ -70,9 +70,9 @@ async def test_a_claim_that_died_before_sending_is_free_again_after_its_time(
 async def test_a_claim_that_died_while_sending_makes_the_next_one_uncertain(
     either_server: Server, keys: Keys
 ):
-    idem = Idempotency(either_server, keys, working=0.05)
-    dead = await idem.begin(KEY)
+    dead = await Idempotency(either_server, keys, working=0.05).begin(KEY)
     await dead.sending()
+    idem = Idempotency(either_server, keys)
     claim = await until_free(idem)
     assert claim.uncertain
     with pytest.raises(LeaseLost):

@@ -3,7 +3,7 @@ import json
 import time
 
 import pytest
-from opskit import Limit, RateLimited, deadlines
+from opskit import Limit, RateLimited, context, deadlines
 from opskit.heartbeat import Outbox
 from opskit.keys import Keys
 from opskit.rate_limit import RateLimiter
@@ -62,6 +62,19 @@ async def test_waiting_ends_with_the_quota_or_at_once_where_the_deadline_is_near
     assert 0.1 < time.monotonic() - began < 1
     with deadlines.limit(0.05), pytest.raises(RateLimited):
         await one.acquire("api", limit)
+
+
+async def test_what_a_piece_of_work_stood_still_for_a_quota_is_kept_with_it(
+    server: Server, keys: Keys
+):
+    limit, one = Limit(1, 0.15), limiter(server, keys)
+    work = context.Work("r", "t", 0)
+    token = context.current.set(work)
+    await one.acquire("api", limit)
+    assert work.waited == 0
+    await one.acquire("api", limit)
+    context.current.reset(token)
+    assert work.waited > 0.05
 
 
 async def test_a_429_stops_every_instance_for_as_long_as_it_says(either_server: Server, keys: Keys):

@@ -72,7 +72,14 @@ def test_the_edit_of_a_module_starts_nothing_a_second_time(console: Console, fil
         path.write_text(f"{path.read_text()}\n# {EDITED}\n")
         for visitor in visitors:
             messages(visitor)
-        wait_until(lambda: ALL_IS_WELL in visit(console.url), LIMIT, console.told)
+        seen: list[str] = []
+
+        def well() -> bool:
+            shown = visit(console.url)
+            seen[:] = [shown.text]
+            return ALL_IS_WELL in shown
+
+        wait_until(well, LIMIT, lambda: f"{seen}\n{console.told()}")
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from console.month_end.finish import BLOCK, HORIZON, simulate
+from console.month_end.inflow import Shapes, to_come
 from console.month_end.progress import progress
 
 NOW = 1_796_000_000.0
@@ -17,7 +18,7 @@ def test_a_steady_pace_ends_when_arithmetic_says():
     assert fan is not None
     assert fan.middle[9] == pytest.approx(1000)
     assert fan.middle[-1] == pytest.approx(1000)
-    assert "simulated closings from 12 blocks of 15 min" in finish.source
+    assert "simulated closings, at the pace of the last 3 h of work" in finish.source
 
 
 def test_the_same_numbers_give_the_same_answer():
@@ -61,11 +62,12 @@ def test_what_is_said_to_be_likely_happens_as_often():
 
 
 def test_items_still_to_come_move_the_end_behind_the_last_of_them():
-    coming = np.zeros(20)
-    coming[19] = 10.0
+    starts = NOW + HOUR * np.arange(6.0)
+    rows = np.array([[0, 0, 0, 0, 0, 10.0]])
+    coming = to_come(10, 0.0, 30, Shapes(starts, starts + HOUR, rows), NOW, NOW + 8 * HOUR)
     finish, _ = simulate(100, np.full(12, 100.0), NOW, NOW + 8 * HOUR, coming=coming)
     assert finish.low is not None
-    assert finish.low >= NOW + 19 * BLOCK
+    assert finish.low >= NOW + 5 * HOUR
 
 
 def test_a_quota_bounds_the_pace():
@@ -84,7 +86,7 @@ def test_too_short_a_past_is_not_known():
     finish, fan = simulate(10, np.array([5.0, np.nan, 5.0, -1.0, 5.0]), NOW, NOW + HOUR)
     assert (finish.probability, fan) == (None, None)
     assert finish.problem == (
-        "How fast it goes is not known: 4 blocks of 15 min are needed, 3 are known."
+        "How fast it goes is not known: 1 h of work must be seen, 45 min was."
     )
 
 

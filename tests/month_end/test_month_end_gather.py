@@ -62,7 +62,7 @@ async def test_only_what_the_service_calls_retryable_is(redis: ServiceRedis, led
     found = await read_closing(redis, SERVICE, time.time())
     sums = found.sums()
     assert sums is not None
-    assert (sums.retryable, sums.person, sums.left) == (1, 3, 1)
+    assert (sums.retryable, sums.person, sums.left, sums.by_itself) == (1, 3, 5, 1)
     assert found.oldest_failed == pytest.approx(time.time(), abs=5)
 
 

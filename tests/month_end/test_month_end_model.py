@@ -20,7 +20,7 @@ def test_a_ledger_becomes_a_sentence():
     assert told.verdict.sentence.startswith(
         "On track: more than 99 % likely to finish by 30 Nov 18:00; expected 15:3"
     )
-    assert "simulated closings from 16 blocks" in told.source
+    assert "simulated closings, at the pace of the last 4 h of work" in told.source
     assert told.fan is not None
     assert told.calendar_note == ""
 
@@ -89,7 +89,7 @@ def test_a_slump_with_work_waiting_is_part_of_the_pace():
 
 def test_where_next_to_nothing_waits_it_can_do_what_its_best_time_and_its_instances_do():
     idle = closing_with((10, 20, 10, 20), 1)
-    assert pace_of(idle, 3600).blocks.mean() == pytest.approx(20)
+    assert pace_of(idle, 3600).blocks.mean() == pytest.approx(20 - 20**0.5)  # its luck left out
     assert pace_of(idle, 3600, able=400).blocks.mean() == pytest.approx(100)
     hour = replace(idle, hours=(200, 5))
     assert pace_of(hour, 3600).blocks.mean() == pytest.approx(50)

@@ -73,7 +73,7 @@ def test_without_history_it_says_so_and_offers_the_what_if(
     screen = opened(valkey_process, closing_now())
     assert "There is no history: nothing can be said of demand." in screen.text
     assert "No past closing is known yet" in screen.text
-    assert screen.at.number_input(key="whatif_items").value == 194
+    assert screen.at.number_input(key="whatif_items").value == 197
     screen.at.number_input(key="whatif_items").set_value(72_000)
     screen.at.number_input(key="whatif_hours").set_value(8.0)
     assert "**8 instances.**" in screen.run().text  # 40 h of work in 8 h, busy 70 % of the time

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from console.month_end.arrivals import COURSE, DECLARED, DONE_COURSE, TOTALS, coming, expect
+from console.month_end.arrivals import COURSE, DECLARED, DONE_COURSE, TOTALS, expect
 from console.month_end.board import Found, board
 from console.month_end.course import Slots
 from console.month_end.history import ITEMS, READINGS, counted
@@ -136,18 +136,6 @@ def test_a_leap_day_is_a_closing_day():
     held = closing_of("2028-02", Rules(), TOKYO)
     assert held is not None
     assert held[0].day.isoformat() == "2028-02-29"
-
-
-def test_what_is_to_come_arrives_as_usual_and_none_of_it_is_lost():
-    starts = 3600 * np.arange(10, dtype=np.float64)
-    usual = np.array([0, 0, 0.2, 0.3, 0.5, 0, 0, 0, 0, 0])
-    found = coming(100.0, usual, starts, 7200.0 - 1, 36_000.0, 900.0)
-    assert found.sum() == pytest.approx(100)
-    assert found[:4].sum() == pytest.approx(20)
-    even = coming(100.0, None, None, 0.0, 36_000.0, 900.0)
-    assert even.sum() == pytest.approx(100)
-    assert even[-4:].sum() == 0
-    assert coming(0.0, None, None, 0.0, 36_000.0, 900.0).sum() == 0
 
 
 def test_a_clock_that_jumped_back_never_makes_the_past_negative():

@@ -32,7 +32,7 @@ def test_the_sentence_that_a_manager_reads():
     found = judge(SUMS, FINISH, DEADLINE, NOW, TOKYO)
     assert found.sentence == (
         "On track: 96 % likely to finish by 30 Nov 18:00; expected 16:40 (15:55 to 17:25). "
-        "Not part of this: 6 items need a person."
+        "Somebody has to act: 6 items need a person."
     )
     assert (found.word, found.standing, found.warnings) == (Word.ON_TRACK, Standing.PASS, ())
 
@@ -66,10 +66,10 @@ def test_an_end_on_another_day_names_the_day():
 def test_items_that_somebody_must_see_to_are_said_beside_the_forecast():
     sums = Sums(NOW, 800, 0, 190, held=2, failed=8, person=3, total=1000, expected=1000)
     assert sentence(sums).endswith(
-        "(15:55 to 17:25). Not part of this: 5 items need a person and 5 failed items can be tried "
-        "again."
+        "(15:55 to 17:25). Somebody has to act: 5 items need a person and 5 failed items can be "
+        "tried again."
     )
-    assert sums.left == 190
+    assert (sums.left, sums.by_itself, sums.stuck) == (200, 190, 10)
 
 
 def test_without_knowing_what_is_still_to_come_nothing_is_on_track():
@@ -146,7 +146,11 @@ def test_past_the_deadline_it_is_late_whatever_the_forecast_says():
     sums = Sums(at(30, 19), done=800, waiting=200, total=1000)
     found = judge(sums, FINISH, DEADLINE, at(30, 19), TOKYO)
     assert found.word is Word.LATE
-    assert found.sentence == "Late: 200 items not done 1 h after the deadline 30 Nov 18:00."
+    assert found.sentence == (
+        "Late: 200 items not done 1 h after the deadline 30 Nov 18:00; expected 16:40 (15:55 to "
+        "17:25)."
+    )
+    assert judge(sums, None, DEADLINE, at(30, 19), TOKYO).sentence.endswith("30 Nov 18:00.")
 
 
 def test_sums_that_do_not_fit_are_a_warning_and_never_hidden():

@@ -7,16 +7,17 @@ import pytest
 from pydantic import TypeAdapter
 
 from console.access import Role, Visitor
+from console.alerts.episode import Episode, Told
 from console.alerts.model import Acknowledgement, Alert, Phase
 from console.alerts.outbox import Delivery, Stage
-from console.alerts.record import Record
+from console.alerts.record import Record, Telling
 from console.alerts.setup import NAME, Setup
 from console.connection import Connection
 from console.health.maintenance import Maintenance
 from console.health.model import Status
 from console.runtime import get_runtime
 from console.store import keys
-from console.store.alerts import DELIVERY, RECORD, AlertRecords
+from console.store.alerts import DELIVERY, EPISODE, RECORD, AlertRecords
 from console.store.documents import packed
 from tests.alerts.receiving import Receiver
 from tests.pages.conftest import Show, use
@@ -73,6 +74,7 @@ def test_nothing_fires_and_every_empty_part_says_what_to_set(
     for words in (
         "CONSOLE_NOTIFY_URLS", "slack://", "CONSOLE_DEADMAN_URL", "CONSOLE_DIGEST_AT",
         "[[services.maintenance]]", "Nothing was sent yet", "Every 4 h",
+        "CONSOLE_DIGEST_URLS", "failure_threshold", "changed 6 times within 1 h",
     ):  # fmt: skip
         assert words in screen.text
     assert button(screen, "Send a test").disabled
@@ -89,7 +91,7 @@ def test_what_fires_is_grouped_by_its_cause_and_shown_as_text(
     quota = firing("quota:acc", HOSTILE, summary=HOSTILE, status=Status.WARN, page="cache")
     screen = opened(show, valkey_process, firing(), child, quota)
     assert screen.verdict == (
-        "3 alerts fire, and nobody has taken any yet. "
+        "3 alerts fire from 2 causes, and nobody has taken any yet. "
         "Nobody is told: CONSOLE_NOTIFY_URLS is not set."
     )
     text = screen.text
@@ -101,7 +103,8 @@ def test_what_fires_is_grouped_by_its_cause_and_shown_as_text(
 
 
 def submit(screen: Screen) -> None:
-    next(one for one in screen.at.button if (one.key or "").startswith("FormSubmitter")).click()
+    form = "FormSubmitter:take_form"
+    next(one for one in screen.at.button if (one.key or "").startswith(form)).click()
     screen.run()
 
 
@@ -147,7 +150,7 @@ def test_who_took_it_until_when(show: Show, valkey_process: ValkeyProcess):
     record = firing()
     screen = opened(show, valkey_process, Record(API, "Accounting API", alert=alert, fired_at=1.0))
     assert record.key == API
-    assert screen.verdict.startswith("1 alert fires, taken by somebody.")
+    assert screen.verdict.startswith("1 alert fires, taken by ann.")
     assert "Acknowledged" in screen.text
     assert "on **it**" in screen.text  # escaped, as it is read
     assert button(screen, "Acknowledge again")
@@ -155,15 +158,48 @@ def test_who_took_it_until_when(show: Show, valkey_process: ValkeyProcess):
 
 def test_what_was_resolved_and_what_is_pending(show: Show, valkey_process: ValkeyProcess):
     now = time.time()
-    over = Record("check:web", "Website", summary="It was down.", fired_at=now - 600,
-                  resolved_at=now - 300)  # fmt: skip
     pending = Record("instances:silent", "Instances", summary="One fell silent.",
                      alert=Alert(Phase.PENDING, now), seen_at=now)  # fmt: skip
-    text = opened(show, valkey_process, over, pending).text
-    assert "It was down." in text
-    assert "5 min" in text
+    taken = Acknowledgement("ann", "rolled **back**", now - 540)
+    told = (
+        Told(Telling.FIRED, now - 600, "m1", 2, sent=1, lost=1),
+        Told(Telling.RESOLVED, now - 300, "m2", 2, sent=1),
+    )
+    episodes = [
+        Episode(f"check:web@{n}", "check:web", "Website", now - 600 - n * 7200,
+                now - 600 - n * 7200, summary=f"It was down, time {n}.",
+                resolved_at=now - 300 - n * 7200, ending="It answers.",
+                taken=(taken,) if not n else (), told=told if not n else ())
+        for n in range(3)
+    ]  # fmt: skip
+    with valkey_process.client() as client:
+        for one in episodes:
+            client.hset(keys.episodes(SERVICE), one.id, EPISODE.encode(one))
+    screen = opened(show, valkey_process, pending)
+    text = screen.text
+    for n in range(3):
+        assert f"It was down, time {n}." in text
+    for words in (
+        "5 min", "ann", "rolled **back**", "after 1 min", "fired, resolved", "2 delivered",
+        "1 not delivered", "1 on the way", "3 alerts; 3 resolved, half of them within 5 min",
+        "Most often: Website (3 times)", "nobody",
+    ):  # fmt: skip
+        assert words in text, words
     assert "Pending" in text
     assert "One fell silent." in text
+
+
+def test_the_history_shows_its_window_only(show: Show, valkey_process: ValkeyProcess):
+    now = time.time()
+    old = Episode("a@1", "a", "Old one", now - 9e5, now - 9e5, resolved_at=now - 8.9e5)
+    with valkey_process.client() as client:
+        client.hset(keys.episodes(SERVICE), old.id, EPISODE.encode(old))
+    screen = opened(show, valkey_process)
+    assert "No alert fired in this window." in screen.text
+    assert "Old one" not in screen.text
+    screen.at.query_params["window"] = "30d"
+    screen.run()
+    assert "Old one" in screen.text
 
 
 URLS = "json://127.0.0.1:9/hook-secret-token slak://hook-secret-token/b"
@@ -191,7 +227,7 @@ def test_channels_are_shown_with_their_troubles_and_without_their_secrets(
     for words in (
         "json://127.0.0.1:9/•••", "Is it slack://?", "It answered 500 (Internal Server Error).",
         "Attempt 3 in 1 min", "It may have been sent, twice at most", "It answered 404",
-        "It was never reached", "At 08:30 (UTC)",
+        "It was never reached", "Daily at 08:30 (UTC)", "Webhook",
     ):  # fmt: skip
         assert words in screen.text
     assert "hook-secret-token" not in screen.text

@@ -1,10 +1,16 @@
-"""One local platform for a test, with everything it started ended afterwards."""
+"""One local platform or server for a test, with everything it started ended afterwards."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from tests.kit.support import Serving
 from tests.platforms.local_service import Workshop
 
 
@@ -13,3 +19,49 @@ def workshop(tmp_path: Path) -> Iterator[Workshop]:
     made = Workshop(tmp_path)
     yield made
     made.controller.end()
+
+
+Answer = Callable[[Request], Any]
+
+
+class Site:
+    """A server that answers what it is told to; starting one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+        methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        route = Route("/{path:path}", self._answer, methods=methods)
+        self._serving = Serving(Starlette(routes=[route]))
+        self.url = self._serving.begin()
+
+    async def _answer(self, request: Request) -> Response:
+        assert self.answer is not None
+        return await self.answer(request)
+
+    def end(self) -> None:
+        self._serving.end()
+
+
+@pytest.fixture(scope="session")
+def sites() -> Iterator[list[Site]]:
+    """Those that no test uses now."""
+    free: list[Site] = []
+    yield free
+    for site in free:
+        site.end()
+
+
+@pytest.fixture
+def serving(sites: list[Site]) -> Iterator[Callable[[Answer], str]]:
+    """Serves what a function answers to any request, over real HTTP."""
+    used: list[Site] = []
+
+    def begin(answer: Answer) -> str:
+        used.append(sites.pop() if sites else Site())
+        used[-1].answer = answer
+        return used[-1].url
+
+    yield begin
+    for site in used:
+        site.answer = None
+    sites.extend(used)

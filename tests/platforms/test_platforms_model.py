@@ -3,6 +3,7 @@
 import pytest
 
 from console.errors import NotOffered, PlatformError
+from console.platforms.memory import remembered
 from console.platforms.model import (
     Capabilities,
     Capability,
@@ -110,3 +111,25 @@ def test_each_action_needs_its_capability():
 
 def test_the_value_of_a_variable_is_in_no_representation():
     assert "hunter2" not in repr(SetVariable("PASSWORD", "hunter2"))
+
+
+@pytest.mark.parametrize(
+    ("known", "now", "raw", "found"),
+    [
+        (DeploymentState.LIVE, DeploymentState.UNKNOWN, "", DeploymentState.REPLACED),
+        (DeploymentState.LIVE, DeploymentState.REPLACED, "", DeploymentState.REPLACED),
+        (DeploymentState.FAILED, DeploymentState.LIVE, "", DeploymentState.LIVE),
+        (DeploymentState.FAILED, DeploymentState.UNKNOWN, "", DeploymentState.FAILED),
+        (DeploymentState.REPLACED, DeploymentState.UNKNOWN, "", DeploymentState.REPLACED),
+        (DeploymentState.RUNNING, DeploymentState.UNKNOWN, "", DeploymentState.UNKNOWN),
+        (DeploymentState.FAILED, DeploymentState.LIVE, "Available", DeploymentState.LIVE),
+        (DeploymentState.LIVE, DeploymentState.UNKNOWN, "new word", DeploymentState.UNKNOWN),
+        (None, DeploymentState.UNKNOWN, "", DeploymentState.UNKNOWN),
+    ],
+)
+def test_what_a_platform_no_longer_says_is_remembered(
+    known: DeploymentState | None, now: DeploymentState, raw: str, found: DeploymentState
+):
+    before = None if known is None else Deployment("d1", "c0ffee", known, 10.0, 20.0)
+    told = Deployment("d1", "", now, 11.0, raw_state=raw)
+    assert remembered(before, told).state is found

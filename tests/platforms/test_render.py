@@ -1,8 +1,6 @@
 """Render: its recorded answers replayed, its pages, its refusals, and what it is sent."""
 
 import json
-import shutil
-import subprocess
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -41,8 +39,9 @@ from console.platforms.render import Render
 from console.platforms.render_words import deployment_of, instances_of, with_events
 from console.platforms.times import time_of
 from tests.kit.support import Serving
+from tests.platforms.prism import prism
 from tests.platforms.recorded import ABSENT, Replay, shared
-from tests.processes import end_with_this_process, free_port, wait_until
+from tests.processes import free_port
 
 TOKEN = "rnd_token-of-the-test-0123456789"
 SERVICE = "srv-ct6vn35j0q5s700ckga0"
@@ -368,40 +367,14 @@ def test_what_will_be_sent_is_shown_without_the_value_of_a_variable():
     assert json.loads(platform.preview(Rollback("dep-1")).body) == {"deployId": "dep-1"}
 
 
-def prism() -> str:
-    found = shutil.which("prism")
-    if found is None:
-        pytest.skip("Prism is not installed (npm i -g @stoplight/prism-cli)")
-    return found
-
-
 @pytest.fixture
 def contract() -> Iterator[str]:
-    """A server that Stoplight wrote, of Render's own OpenAPI file, that refuses wrong requests."""
-    specification, port = shared("specs/render.json"), free_port()
-    if specification is None:
+    """A server of Render's own OpenAPI file that refuses wrong requests."""
+    description = shared("specs/render.json")
+    if description is None:
         pytest.skip("Render's OpenAPI file (shared/specs/render.json) is not on this machine")
-    command = [prism(), "mock", "--errors", "-h", "127.0.0.1", "-p", str(port)]
-    process = subprocess.Popen(
-        [*command, str(specification)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=end_with_this_process,
-    )
-    url = f"http://127.0.0.1:{port}"
-
-    def answers() -> bool:
-        try:
-            return httpx.get(f"{url}/nothing", timeout=2).status_code == 404
-        except httpx.HTTPError:
-            return False
-
-    try:
-        wait_until(answers, 30.0)
+    with prism(description) as url:
         yield url
-    finally:
-        process.kill()
-        process.wait()
 
 
 class Judged(httpx.AsyncHTTPTransport):

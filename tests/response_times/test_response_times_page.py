@@ -9,7 +9,7 @@ from console.activity.model import Event, Kind
 from console.health.check import Check, Service
 from console.health.model import Outcome
 from console.store.series import SeriesId
-from console.ui.live import PAUSED
+from console.ui.live import STOPPED
 from console.words import iso
 from tests.pages.filling import many_checks
 from tests.pages.screen import Screen
@@ -278,8 +278,8 @@ def test_the_figures_can_be_taken_as_csv(open_page: Open) -> None:
 
 def test_a_paused_page_keeps_its_figures(open_page: Open) -> None:
     screen = open_page(a_day())
-    screen.at.session_state[PAUSED] = True
-    assert "Paused" in screen.run().text
+    screen.at.session_state[STOPPED] = True
+    assert "Not refreshing" in screen.run().text
     assert screen.verdict.startswith("95 of 100")
 
 

@@ -9,11 +9,15 @@ import pytest
 from console.checklist.questions import QUESTIONS
 from console.checklist.record import Word, WordKind
 from console.config import Config
+from console.deployments.history import Snapshot
+from console.deployments.load import ADAPTER, NAME
+from console.deployments.model import Record, Verdict, Verification
+from console.platforms.model import Deployment, DeploymentState, Stage, StageName, StageState
 from console.routes import checklist
 from console.runtime import Runtime, set_runtime
 from console.store import keys
 from console.store.controls import WORDS
-from console.store.documents import Document
+from console.store.documents import Document, packed
 from console.store.read import Store
 from tests.checklist.evident import DAY, word
 from tests.checklist.storing import RELAY, TOKEN_OF_API, config, store_good
@@ -72,6 +76,27 @@ async def test_a_go_is_200_with_every_question_and_its_evidence(
     assert times["page"] == "/response-times?service=relay&series=check%3Aapi"
     assert (times["status"], times["measured"], times["word"]["by"]) == ("pass", "unknown", "ann")
     assert found.headers["cache-control"] == "no-store"
+
+
+async def test_a_hook_sees_the_last_deployment_and_whether_it_is_settled(
+    well: float, valkey_process: ValkeyProcess, remote: httpx.AsyncClient
+):
+    assert (await asked(remote, service="relay")).json()["services"][0]["deployment"] is None
+    live = Stage(StageName.DEPLOY, StageState.DONE, well - 80, well - 60)
+    one = Deployment("d1", "3f2a1b9c", DeploymentState.LIVE, well - 90, well - 60)
+    found = Verification(Verdict.WATCHING, "Being watched.", well - 60, well + 540)
+    made = Record(one.with_stage(live), found)
+    document = ADAPTER.dump_json(Snapshot(well, "Render", known_since=1.0, records=(made,)))
+    with valkey_process.client() as client:
+        client.hset(keys.found("relay"), NAME, packed(document))
+    body = (await asked(remote, service="relay")).json()["services"][0]
+    told = body["deployment"]
+    assert (told["commit"], told["state"], told["verdict"]) == ("3f2a1b9c", "live", "watching")
+    assert told["settled"] is False
+    assert told["page"] == "/deployments?service=relay"
+    assert body["go"] is True  # whoever mends a deployment must be able to deploy
+    (line,) = [e for e in body["items"][1]["evidence"] if e.startswith("Deployment: ")]
+    assert "Being watched." in line
 
 
 async def test_a_no_go_is_503_with_the_same_document(well: float, remote: httpx.AsyncClient):

@@ -71,7 +71,10 @@ def test_where_no_sample_runs_it_says_so(
 ):
     monkeypatch.setenv("CONSOLE_DATA_DIR", "elsewhere")
     assert main(["break", "relay"]) == 1
-    assert "No sample service runs here" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "No sample service runs here" in told
+    assert str(Path("elsewhere").absolute()) in told
+    assert "CONSOLE_DATA_DIR" in told
 
 
 def test_a_wrong_configuration_is_told_as_everywhere(

@@ -85,7 +85,7 @@ def test_without_a_specification_nothing_is_ready(spec: str, file: Path):
 def test_a_file_that_is_not_there_is_not_ready(tmp_path: Path):
     code, out, _ = run("check", "--spec", "kit", "--env-file", tmp_path / "none")
     assert code == 1
-    assert "cannot be read (FileNotFoundError)" in out
+    assert "There is no such file." in out
 
 
 @pytest.mark.parametrize("what", ["example", "table", "schema", "class", "spec"])
@@ -128,3 +128,22 @@ def test_it_runs_as_a_command_without_streamlit(file: Path):
     assert "Ready." in shown.stdout
     assert "streamlit" not in shown.stderr
     assert "redis" not in shown.stderr
+
+
+def test_a_file_may_come_from_standard_input(monkeypatch: pytest.MonkeyPatch):
+    text = io.TextIOWrapper(io.BytesIO(GOOD.encode()))
+    monkeypatch.setattr("sys.stdin", text)
+    assert run("check", "--spec", "invoicing", "--env-file", "-")[:2] == (
+        0,
+        "-: 0 errors, 0 warnings. Ready.\n",
+    )
+
+
+def test_time_limits_are_judged_where_that_is_asked_for(file: Path):
+    file.write_text("API_TIMEOUT_SECONDS=50\nITEM_TIMEOUT_SECONDS=60\n" + GOOD, encoding="utf-8")
+    code, out, _ = run("check", "--spec", "invoicing", "--env-file", file)
+    assert code == 0
+    code, out, _ = run("check", "--spec", "invoicing", "--env-file", file, "--time-outs", "render")
+    assert code == 1
+    assert "T01" in out
+    assert "GRACEFUL_SHUTDOWN_SECONDS" in out

@@ -86,7 +86,7 @@ def test_instances_that_are_alike_do_not_drift():
     found = variants({"a": report(seen("X")), "b": report(seen("X"))}, {"a": "1", "b": "2"})
     assert [(one.instances, one.commits) for one in found] == [(("a", "b"), ("1", "2"))]
     assert between_instances(found) == ()
-    assert drift_findings(found) == []
+    assert drift_findings(found, {}) == []
 
 
 def test_instances_that_differ_are_told_with_who_has_what():
@@ -96,25 +96,34 @@ def test_instances_that_differ_are_told_with_who_has_what():
     drifts = between_instances(found)
     assert [one.name for one in drifts] == ["X", "Y"]
     assert [who for _, who in drifts[0].kinds] == [("a", "b"), ("c",)]
-    first, second = drift_findings(found)
+    first, second = drift_findings(found, {})
     assert first.rule is Rule.DIFFERS
-    assert "aaaaaaaa (16-31 characters from env) on 2 instances" in first.text
-    assert "missing on 1 instance" in second.text
+    assert first.text == (
+        "differs on c: has a value of 16-31 characters (fingerprint bbbbbbbb), the other 2 have a "
+        "value of 16-31 characters (fingerprint aaaaaaaa)."
+    )
+    assert second.text.startswith("differs on c: has no value, the other 2 have a value")
+
+
+def test_where_no_side_has_more_both_are_named_and_who_started_last():
+    found = variants({"a": report(absent("X", "default")), "b": report(seen("X", limit="90"))}, {})
+    (only,) = drift_findings(found, {"a": 10.0, "b": 20.0})
+    assert only.text == ("differs between instances: b has 90; a has the default. b started last.")
 
 
 def test_instances_with_different_fingerprint_keys_are_told_so_and_nothing_else():
     found = variants(
         {"a": report(seen(KEY), seen("X")), "b": report(seen(KEY, B), seen("X", B))}, {}
     )
-    assert [one.name for one in drift_findings(found)] == [KEY]
+    assert [one.name for one in drift_findings(found, {})] == [KEY]
 
 
 @pytest.mark.parametrize(
     ("one", "names", "told"),
     [
-        (absent("X"), {"X": None}, "has not got it"),
-        (absent("X", "default"), {"X": None}, "has not got it"),
-        (seen("X"), {}, "still has it"),
+        (absent("X"), {"X": None}, "no running instance has got it"),
+        (absent("X", "default"), {"X": None}, "no running instance has got it"),
+        (seen("X"), {}, "not among the variables of Railway"),
         (seen("X"), {"X": 200.0}, "was changed"),
         (seen("X"), {"X": 50.0}, ""),
         (seen("X"), {"X": None}, ""),
@@ -124,15 +133,23 @@ def test_instances_with_different_fingerprint_keys_are_told_so_and_nothing_else(
 )
 def test_what_is_changed_and_not_deployed(one: Seen, names: dict[str, float | None], told: str):
     platform = PlatformNames("Railway", 300.0, names)
-    found = platform_findings(platform, report(one), 100.0, Spec())
+    found = platform_findings(platform, [Variant(report(one), ("a",))], 100.0, Spec())
     assert [told in each.text for each in found] == ([True] if told else [])
     assert all(each.rule is Rule.NOT_DEPLOYED for each in found)
 
 
 def test_what_the_platform_has_and_nothing_reads():
     platform = PlatformNames("Railway", 300.0, {"OLD": None, "RAILWAY_ID": None})
-    found = platform_findings(platform, report(), None, Spec(ignore=("RAILWAY_*",)))
+    platform = replace(platform, names={**platform.names, "PORT": None})
+    ran = [Variant(report(), ("a",))]
+    found = platform_findings(platform, ran, None, Spec(ignore=("RAILWAY_*",)))
     assert [(one.rule, one.name) for one in found] == [(Rule.UNKNOWN, "OLD")]
+
+
+def test_an_instance_that_missed_the_deployment_is_named():
+    ran = [Variant(report(seen("X")), ("a",)), Variant(report(absent("X")), ("b",))]
+    found = platform_findings(PlatformNames("Railway", 300.0, {"X": None}), ran, None, Spec())
+    assert [one.text for one in found] == ["is set at Railway, and b has not got it."]
 
 
 def test_deployments_are_remembered_the_newest_first():

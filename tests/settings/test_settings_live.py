@@ -8,8 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from console.settings.gather.live import filled, to_try, try_all, way_of
-from console.settings.model import Kind, Variable
+from console.config import Config, Settings
+from console.health.check import Check, Service
+from console.settings.at_hand import at_hand
+from console.settings.gather.live import SERVICE_URL, filled, to_try, try_all, way_of
+from console.settings.model import Kind, Spec, Variable
 from console.settings.spec import read_spec
 from console.settings.trial import Outcome
 from console.settings.trials import start
@@ -39,6 +42,14 @@ class Handler(BaseHTTPRequestHandler):
         allowed = self.headers.get("Authorization") == f"Bearer {TOKEN}"
         codes = {"/me": 200 if allowed else 401, "/broken": 503, "/gone/me": 404}
         self.send_response(codes.get(self.path, 200))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_POST(self) -> None:
+        """As the kit answers an order without an idempotency key."""
+        allowed = self.headers.get("Authorization") == f"Bearer {TOKEN}"
+        code = {"/ops/run": 400 if allowed else 401, "/none/ops/run": 501}.get(self.path, 404)
+        self.send_response(code)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -89,6 +100,53 @@ async def test_what_does_not_work_is_a_sentence(
     assert found[name][0] is outcome
     assert words in found[name][1]
     assert not any(value in found[name][1] for value in more.values() if len(value) > 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "outcome", "words"),
+    [
+        ("/", TOKEN, Outcome.WORKS, "is accepted by the service; nothing was run"),
+        ("", "wrong-token", Outcome.FAILS, "is not accepted (401)"),
+        ("/none", TOKEN, Outcome.UNKNOWN, "offers no runs"),
+        ("/else", TOKEN, Outcome.UNKNOWN, "got 404"),
+        (None, TOKEN, Outcome.UNKNOWN, "does not know where the service answers"),
+    ],
+)
+async def test_a_run_token_is_shown_to_the_service_without_a_run(
+    api: str, path: str | None, token: str, outcome: Outcome, words: str
+):
+    values = {"RUN": token} | ({} if path is None else {SERVICE_URL: f"{api}{path}"})
+    variable = Variable("RUN", secret=True, live="run")
+    (found,) = await try_all([variable], values)
+    assert (found.outcome, words in found.text) == (outcome, True), found.text
+
+
+async def test_a_run_token_does_not_travel_unencrypted():
+    values = {"RUN": TOKEN, SERVICE_URL: "http://relay.acme.invalid"}
+    (found,) = await try_all([Variable("RUN", live="run")], values)
+    assert "would travel unencrypted" in found.text
+
+
+def test_what_the_console_works_with_itself_is_at_hand():
+    variables = {
+        "REDIS_URL": Variable("REDIS_URL", kind=Kind.URL, schemes=("redis",)),
+        "RUN_TOKEN": Variable("RUN_TOKEN", live="run"),
+        "OTHER": Variable("OTHER", live="bearer"),
+    }
+    check = Check(name="cache", type="redis", url_env="THE_CACHE")
+    service = Service(name="relay", url="http://relay", checks=(check,), run_token_env="THE_TOKEN")
+    secrets = {"THE_CACHE": "redis://h", "THE_TOKEN": TOKEN}
+    config = Config(Settings(), (service,), secrets=secrets)
+    held = at_hand(config, service, Spec(variables=variables))
+    assert held.values == {
+        "REDIS_URL": "redis://h",
+        "RUN_TOKEN": TOKEN,
+        SERVICE_URL: "http://relay",
+    }
+    assert TOKEN not in repr(held)
+    two = {**variables, "REPLICA": Variable("REPLICA", live="redis")}
+    assert "REDIS_URL" not in at_hand(config, service, Spec(variables=two)).values
+    assert at_hand(Config(Settings(), (service,)), service, Spec()).values == {}
 
 
 async def test_a_server_error_fails_and_another_path_says_nothing(api: str):

@@ -113,7 +113,7 @@ def test_what_to_mend_is_told_first(show: Show, valkey_process: ValkeyProcess):
 def test_instances_that_differ_are_in_a_table(show: Show, valkey_process: ValkeyProcess):
     other = replace(REPORT, variables=(row("RUN_TOKEN", B), *REPORT.variables[1:]))
     text = opened(show, valkey_process, snapshot(REPORT, other)).text
-    assert "differs between instances: aaaaaaaa (32-63 characters from env) on 2 instances" in text
+    assert "differs between instances: i-0a and i-0b have a value of 32-63 characters" in text
     assert "i-0a and i-0b" in text
 
 
@@ -208,6 +208,16 @@ def test_values_are_tried_on_demand(show: Show, valkey_process: ValkeyProcess):
     )
     screen.click("Try 1 value")
     screen.until("yes: answers PING")
+
+
+def test_of_running_instances_it_says_what_can_be_tried_and_why_the_rest_cannot(
+    show: Show, valkey_process: ValkeyProcess
+):
+    screen = opened(show, valkey_process, snapshot(REPORT))
+    text = screen.text
+    assert "The console does not hold the values of running instances." in text
+    assert "because the console does not hold the value. Check a .env that has it" in text
+    assert "FREEE_REFRESH_TOKEN is never tried." in text
 
 
 def test_a_viewer_cannot_try(valkey_url: str, viewer: None):

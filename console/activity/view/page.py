@@ -9,20 +9,19 @@ import streamlit as st
 
 from console.activity.chain import Entry, Head, Verified, verify, verify_export
 from console.activity.lines import Line, as_csv, as_json_lines, chosen, lines
+from console.activity.view.table import counts, table
 from console.health.summary import Standing
-from console.ui.format import plain, raw
+from console.ui.format import plain
 from console.ui.header import NO_CHECKS, store_notice
 from console.ui.header import Head as PageHead
 from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import fetch
 from console.ui.status import alert
-from console.ui.tables import rows, text_column
 from console.ui.window import Window, window_picker
-from console.words import NOTHING, moment
+from console.words import moment
 
 MOST_ENTRIES, MOST_EVENTS = 20_000, 2_000  # that a page looks at
-MOST_ROWS = 300  # drawn at once
 VERIFY_SECONDS = 60.0  # a verified chain is looked at again after this
 HEAD_LIMIT = 2000  # characters of an exported head
 
@@ -60,10 +59,11 @@ def _verdict(verified: Verified, end: Head, page: Page, at: float) -> None:
     elif not verified.entries:
         st.info("No action was logged yet.", icon=":material/history:")
     else:
+        entries = "entry" if verified.entries == 1 else "entries"
         alert(
             Standing.PASS,
-            f"The log is whole: {verified.entries:,} entries, the last is number {end.sequence:,} "
-            f"({end.hash[:12]}…). Looked at {when}.",
+            f"The log is whole: {verified.entries:,} {entries}, "
+            f"the last is number {end.sequence:,} ({end.hash[:12]}…). Looked at {when}.",
         )
 
 
@@ -77,51 +77,23 @@ def _table(page: Page, window: Window, entries: Sequence[Entry]) -> None:
         for line in lines(entries, events.value or [], name, now)
         if since <= line.at <= max(until, now)
     ]
-    found = _filtered(every, name)
-    st.caption(f"{len(found):,} of {len(every):,} in this window, newest first.")
-    shown = found[:MOST_ROWS]
-    rows(
-        {
-            "when": [moment(line.at, page.zone) for line in shown],
-            "what": [raw(line.what, 200) for line in shown],
-            "who": [raw(line.who or NOTHING, 80) for line in shown],
-            "change": [_change(line) for line in shown],
-            "why": [raw(line.why or NOTHING, 200) for line in shown],
-            "outcome": [raw(line.outcome or NOTHING, 40) for line in shown],
-            "evidence": [raw(line.evidence or NOTHING, 400) for line in shown],
-            "number": [str(line.sequence) if line.sequence else NOTHING for line in shown],
-        },
-        {
-            "when": text_column("When"),
-            "what": text_column("What"),
-            "who": text_column("Who"),
-            "change": text_column("From → to"),
-            "why": text_column("Why"),
-            "outcome": text_column("Outcome"),
-            "evidence": text_column("Evidence"),
-            "number": text_column("Entry"),
-        },
-        key="activity_table",
-        alt="What happened, by whom, why, and what came of it",
-    )
-    if len(found) > len(shown):
-        st.caption(f"{len(shown):,} are shown; the exports hold all {len(found):,}.")
+    every = chosen(every, [], service=name)
+    found = _filtered(every)
+    st.caption(counts(every, found))
+    table(found, now, page.zone)
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "CSV", as_csv(found), "activity.csv", "text/csv", icon=":material/table:"
+            "CSV", as_csv(found, page.zone), "activity.csv", "text/csv", icon=":material/table:"
         )
         st.download_button(
-            "JSON lines", as_json_lines(found), "activity.ndjson", icon=":material/data_object:"
+            "JSON lines",
+            as_json_lines(found, page.zone),
+            "activity.ndjson",
+            icon=":material/data_object:",
         )
 
 
-def _change(line: Line) -> str:
-    if not line.before and not line.after:
-        return NOTHING
-    return raw(f"{line.before or NOTHING} → {line.after or NOTHING}", 200)
-
-
-def _filtered(every: Sequence[Line], service: str) -> list[Line]:
+def _filtered(every: Sequence[Line]) -> list[Line]:
     kinds = sorted({line.kind for line in every})
     people = sorted({line.who for line in every if line.who})
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -137,7 +109,7 @@ def _filtered(every: Sequence[Line], service: str) -> list[Line]:
             "Who", people, index=None, key="activity_who", placeholder="everybody", width=200
         )
         text = st.text_input("Text", key="activity_text", placeholder="words", width=240)
-    return chosen(every, asked, who or "", service, text)
+    return chosen(every, asked, who or "", text=text)
 
 
 def _proof(entries: Sequence[Entry | None], tail: Head, end: Head) -> None:

@@ -58,7 +58,7 @@ def timeline(events: Sequence[Event], kinds: Sequence[Kind], now: float, zone: t
     rows: int = st.session_state.get(_MORE, ROWS)
     shown = chosen[:rows]
     columns = {
-        f"When ({zone_name(zone, now)})": _times(shown, now, zone),
+        f"When ({zone_name(zone, now)})": times([event.at for event in shown], now, zone),
         "What": [_what(event) for event in shown],
     }
     if any(event.actor for event in shown):
@@ -86,13 +86,13 @@ def _keep_kinds() -> None:
         st.query_params.pop(_KINDS, None)
 
 
-def _times(events: Sequence[Event], now: float, zone: tzinfo) -> list[str]:
+def times(moments: Sequence[float], now: float, zone: tzinfo) -> list[str]:
     """Time of day; the date as well wherever the day changes."""
     today = datetime.fromtimestamp(now, zone).date()
     texts: list[str] = []
     before = today
-    for event in events:
-        then = datetime.fromtimestamp(event.at, zone)
+    for at in moments:
+        then = datetime.fromtimestamp(at, zone)
         day = "" if then.date() == before else f"**{then:%a} {then.day} {then:%b}**  \n"
         texts.append(f"{day}{then:%H:%M:%S}")
         before = then.date()

@@ -17,9 +17,13 @@ import apprise
 
 from console.alerts.channels import kind_of, secrets_of
 from console.masking import one_line
+from console.words import sentence
 
 REASON_LIMIT = 200  # characters
 _ANSWERED = re.compile(r"(?:error\s*[=:]\s*|status\s*[=:]\s*|HTTP )(\d{3})\b")
+_MAIL = re.compile(r"\((\d{3}), b['\"]([^'\"]{0,200})")  # as smtplib tells an answer
+_LOGIN = ("530", "534", "535")
+_ENDED = {"msteams": "Teams is reached by workflows://, a webhook of Power Automate."}
 _EXCEPTION = re.compile(r"[\w-]+ (?:Exception|Error):")
 _apprise = cast(Any, apprise)  # its types are incomplete
 
@@ -63,6 +67,8 @@ def problem_of(url: str, heard: _Heard) -> str:
     if not kind:
         return "It is no address: it has to begin with a kind and ://, such as slack://."
     kinds = {name for plugin in _apprise.Apprise().details()["schemas"] for name in _names(plugin)}
+    if kind in _ENDED:
+        return f"There is no {kind}:// any more: {_ENDED[kind]}"
     if kind not in kinds:
         close = get_close_matches(kind, kinds, 1)
         hint = f" Is it {close[0]}://?" if close else ""
@@ -99,11 +105,12 @@ def send(asked: dict[str, Any], heard: _Heard) -> dict[str, object]:
 def reason_of(lines: list[str], url: str, read: float) -> tuple[str, bool]:
     """Why it failed, in one sentence, and whether the message may have arrived all the same."""
     said = "\n".join(lines)
+    mail = _MAIL.search(said)
+    if mail and mail[1] not in _LOGIN:
+        return sentence(f"Its mail server answered {mail[1]}: {_cleaned(mail[2], url)}"), False
     answered = _ANSWERED.search(said)
     if answered:
-        code = int(answered[1])
-        phrase = f" ({HTTPStatus(code).phrase})" if code in list(HTTPStatus) else ""
-        return f"It answered {code}{phrase}.", False
+        return _answered(int(answered[1])), False
     for words, reason, possibly in _FAILURES:
         if any(word in said for word in words):
             return reason.format(read=read), possibly
@@ -111,19 +118,38 @@ def reason_of(lines: list[str], url: str, read: float) -> tuple[str, bool]:
     return f"It could not be sent. {_cleaned(line, url)}", False
 
 
+def _answered(code: int) -> str:
+    """What a status means for whoever looks after the channel."""
+    phrase = f" ({HTTPStatus(code).phrase})" if code in list(HTTPStatus) else ""
+    if code < HTTPStatus.MULTIPLE_CHOICES:
+        return f"It answered {code}{phrase}, and did not say that it took the message."
+    return f"It answered {code}{phrase}{_MEANS.get(code, '')}."
+
+
+_MEANS: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: ": it does not accept the token in its address",
+    HTTPStatus.FORBIDDEN: ": it does not accept the token in its address",
+    HTTPStatus.NOT_FOUND: ": it does not know the address any more",
+    HTTPStatus.GONE: ": it does not know the address any more",
+}
+
 # In this order: a failure to connect mentions a time-out as well.
 _FAILURES = (
     (("Name or service not known", "Failed to resolve", "getaddrinfo", "nodename nor"),
      "The name of its server does not resolve.", False),
-    (("CERTIFICATE_VERIFY_FAILED", "SSLError", "SSL:"), "Its certificate is not accepted.", False),
+    (("CERTIFICATE_VERIFY_FAILED", "certificate verify failed"),
+     "Its certificate is not accepted.", False),
+    (("STARTTLS extension not supported",), "Its mail server offers no encryption.", False),
     (("Connection refused",), "Its server refuses the connection.", False),
     (("ConnectTimeout", "connect timeout"), "Its server cannot be reached in time.", False),
+    (("unexpectedly closed: timed out",), "It did not answer in time.", True),
     (("Read timed out", "ReadTimeout", "read timeout"),
      "It did not answer within {read:g} s.", True),
     (("RemoteDisconnected", "Connection aborted", "Connection reset"),
      "It broke the connection off without an answer.", True),
     (("Authentication", "535"), "It does not accept the login in its address.", False),
     (("unreachable",), "Its server is not reachable from here.", False),
+    (("SSLError", "SSL:", "[SSL"), "No secure connection with it is possible.", False),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What fires now, grouped by cause; what may fire soon; and what was resolved lately."""
+"""What fires now, grouped by cause, and what may fire soon."""
 
 from collections.abc import Sequence
 
@@ -14,11 +14,10 @@ from console.health.summary import Standing
 from console.ui.format import plain
 from console.ui.page import PAGES, SERVICE, Page, Reading
 from console.ui.status import MARKS
-from console.ui.tables import sheet
-from console.words import clock, counted, duration, listed, zone_name
+from console.words import clock, counted, duration, listed
 
 NAME_LIMIT, SUMMARY_LIMIT = 120, 400  # characters of outside text
-MOST_CARDS, MOST_RESOLVED, NAMES = 20, 15, 5
+MOST_CARDS, NAMES = 20, 5
 
 
 def firing(page: Page, reading: Reading, found: Found) -> None:
@@ -26,7 +25,12 @@ def firing(page: Page, reading: Reading, found: Found) -> None:
     groups = by_cause([one for one in found.records.values() if one.alert.active])
     groups.sort(key=lambda group: group[0].alert.phase is Phase.ACKNOWLEDGED)
     st.subheader("Firing now", anchor=False)
-    if not groups:
+    if groups:
+        alerts, causes = sum(1 + len(others) for _, others in groups), len(groups)
+        st.caption(
+            f"{counted(alerts, 'alert')}, {counted(causes, 'cause')}: one card for each cause."
+        )
+    else:
         st.caption("Nothing. What fires stands here, grouped by its cause.")
     for root, others in groups[:MOST_CARDS]:
         _card(page, reading, root, others, found)
@@ -114,32 +118,3 @@ def pending(page: Page, reading: Reading, found: Found) -> None:
         lines.append(f"- and {len(waiting) - NAMES} more")
     st.markdown("\n".join(lines))
     st.caption("Bad once; it fires when the next reading says the same.")
-
-
-def resolved(page: Page, reading: Reading, found: Found) -> None:
-    """What was resolved in the last days, newest first."""
-    over = [one for one in found.records.values() if one.resolved_at and not one.alert.active]
-    over.sort(key=lambda one: one.resolved_at or 0.0, reverse=True)
-    with st.container(border=True):
-        st.subheader("Recently resolved", anchor=False)
-        if not over:
-            st.caption("Nothing was resolved in the last 7 days.")
-            return
-        shown = over[:MOST_RESOLVED]
-        now, zone = reading.now, page.zone
-        sheet(
-            {
-                "Alert": [f"**{plain(one.title, NAME_LIMIT)}**" for one in shown],
-                f"Began ({zone_name(zone, now)})": [
-                    clock(one.fired_at or one.resolved_at or now, now, zone) for one in shown
-                ],
-                "Lasted": [
-                    duration((one.resolved_at or now) - (one.fired_at or one.resolved_at or now))
-                    for one in shown
-                ],
-                "What it was": [plain(one.summary, 200) for one in shown],
-            },
-            alt="Alerts resolved in the last 7 days, newest first",
-        )
-        if len(over) > len(shown):
-            st.caption(f"and {counted(len(over) - len(shown), 'more alert')}")

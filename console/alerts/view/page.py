@@ -7,7 +7,8 @@ from console.alerts.message import headline
 from console.alerts.model import Phase
 from console.alerts.view.acknowledge import taking
 from console.alerts.view.deliveries import deliveries
-from console.alerts.view.firing import firing, pending, resolved
+from console.alerts.view.firing import firing, pending
+from console.alerts.view.history import history
 from console.alerts.view.maintenance import maintenance
 from console.alerts.view.telling import setup, silent_channels, trial
 from console.health.model import Status
@@ -40,7 +41,7 @@ def alerts(page: Page) -> None:
         _verdict(page, reading, found.value)
         firing(page, reading, found.value)
         pending(page, reading, found.value)
-        resolved(page, reading, found.value)
+        history(page, reading, page.runtime.alerts.records)
         deliveries(page, reading, found.value)
         setup(page, reading, found.value)
 

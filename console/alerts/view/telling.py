@@ -10,6 +10,8 @@ from console.alerts.digest import MARK
 from console.alerts.load import Found
 from console.alerts.outbox import Delivery, Stage
 from console.alerts.setup import Setup
+from console.alerts.signal import READINGS
+from console.alerts.tell import FLAP_CALM, FLAP_CHANGES, FLAP_WINDOW
 from console.health.summary import Standing
 from console.runtime import get_runtime
 from console.ui.acting import act, why_not
@@ -26,14 +28,28 @@ FRESH = 300.0  # seconds for which the outcome of a test is shown
 NO_CHANNELS = (
     "Nobody is told of alerts yet. Set **`CONSOLE_NOTIFY_URLS`** to one or more addresses of "
     "[apprise](https://github.com/caronc/apprise/wiki), with spaces between, and start the console "
-    "again: `slack://…` for Slack, `msteams://…` for Teams, `line://…` for LINE, `mailto://…` for "
-    "e-mail, `jsons://…` for a webhook."
+    "again: `slack://…` for Slack, `workflows://…` for Teams, `line://…` for LINE, `discord://…`, "
+    "`mailto://…` for e-mail, `jsons://…` for a webhook. A name may stand before one: "
+    "`night-shift=slack://…`."
 )
 NO_DEADMAN = (
     "Not set. **`CONSOLE_DEADMAN_URL`**, such as a check of Healthchecks, tells you when the "
     "console itself is down: nothing here could."
 )
-NO_DIGEST = "Not set. **`CONSOLE_DIGEST_AT`**, such as `08:30`, sends a summary once a day."
+NO_DIGEST = (
+    "Not set. **`CONSOLE_DIGEST_AT`**, such as `08:30`, sends a summary once a day and one of each "
+    "closing; `CONSOLE_DIGEST_URLS` sends them to channels of their own."
+)
+FIRES = (
+    "A check after `failure_threshold` failures in a row, resolved after `success_threshold` good "
+    f"results; a reading (rate limit, instances, month-end) when {READINGS.failures} in a row say "
+    "so; a fact (expiry, deployment, new error in the log) at once."
+)
+HELD_BACK = (
+    "What follows from another alert; what is under maintenance; anything while the console itself "
+    f"has no network; and what changed {FLAP_CHANGES} times within {duration(FLAP_WINDOW)}, until "
+    f"it is steady for {duration(FLAP_CALM)}."
+)
 
 
 def setup(page: Page, reading: Reading, found: Found) -> None:
@@ -43,20 +59,27 @@ def setup(page: Page, reading: Reading, found: Found) -> None:
         st.subheader("Channels", anchor=False)
         if not settings.channels:
             st.info(NO_CHANNELS, icon=":material/notifications_off:")
-        else:
-            sheet(
-                {
-                    "Channel": [plain(one.label, 80) for one in settings.channels],
-                    "State": [_state(one, found, reading.now) for one in settings.channels],
-                },
-                alt="Where alerts go, and whether they arrive",
-            )
+        channels = settings.all_channels
+        if channels:
+            columns = {"Channel": [_named(one) for one in channels]}
+            if settings.digest_urls is not None:
+                columns["Gets"] = [
+                    "alerts" if one in settings.channels else "summaries" for one in channels
+                ]
+            columns["State"] = [_state(one, found, reading.now) for one in channels]
+            sheet(columns, alt="Where alerts and summaries go, and whether they arrive")
         told = {
             "Dead man's switch": _deadman(page, found.setup, reading.now),
-            "Daily summary": _digest(page, found),
+            "Summaries for managers": _digest(page, found),
             "Reminders": _reminders(settings.alert_reminder),
+            "When it fires": FIRES,
+            "What is not told": HELD_BACK,
         }
         facts(told, alt="What else tells people")
+
+
+def _named(channel: Channel) -> str:
+    return f"**{plain(channel.name, 40)}**  \n{plain(channel.label, 80)}".removeprefix("****  \n")
 
 
 def _state(channel: Channel, found: Found, now: float) -> str:
@@ -121,9 +144,10 @@ def _digest(page: Page, found: Found) -> str:
         return NO_DIGEST
     last = next((one for one in found.deliveries if one.group == MARK), None)
     sent = f" The last one: {plain(last.title, 120)}." if last else ""
-    if not settings.channels:
+    if not settings.digest_channels:
         sent = " But there is no channel."
-    return f"At {plain(settings.digest_at)} ({plain(settings.timezone)}).{sent}"
+    when = f"Daily at {plain(settings.digest_at)} ({plain(settings.timezone)})"
+    return f"{when}, and of each closing at its deadline and when it is closed.{sent}"
 
 
 def _reminders(seconds: float) -> str:
@@ -134,7 +158,7 @@ def _reminders(seconds: float) -> str:
 
 def silent_channels(page: Page, found: Found) -> str:
     """How many channels do not take messages, one sentence; empty where all do, or none is set."""
-    channels = page.runtime.config.settings.channels
+    channels = page.runtime.config.settings.all_channels
     failing = sum(_standing(one, found) is Standing.FAIL for one in channels)
     if not failing:
         return ""
@@ -154,7 +178,7 @@ def trial(page: Page) -> None:
 
 def _trial(page: Page) -> None:
     reason = why_not(page)
-    channels = page.runtime.config.settings.channels
+    channels = page.runtime.config.settings.all_channels
     last = page.runtime.alerts.trial
     running = last is not None and last.running
     st.button(
@@ -195,7 +219,7 @@ def _outcome() -> None:
         return
     lines: list[str] = []
     for channel in last.channels:
-        answer, label = last.answers.get(channel.id), plain(channel.label, 80)
+        answer, label = last.answers.get(channel.id), plain(channel.title, 80)
         if answer is None:
             waited = duration(max(1.0, time.time() - last.at))
             lines.append(f":blue-badge[:material/hourglass: Waits] {label}, for {waited}")

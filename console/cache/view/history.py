@@ -19,14 +19,17 @@ from console.cache.counting import (
 )
 from console.cache.load import Found
 from console.ui.charts import DASHES, Chart, figure, local_times, palette, show, thin
+from console.ui.markers import mark_deployments
+from console.ui.page import Page
+from console.ui.window import Window
 
 Points = list[tuple[float, float | None]]
 HEIGHT = 220  # pixels
 
 
-def history(found: Found, zone: tzinfo) -> None:
+def history(found: Found, page: Page, window: Window) -> None:
     """Hit ratio, memory, commands, removed keys."""
-    cells = found.cells
+    cells, zone = found.cells, page.zone
     if not len(cells[MEMORY]) and not len(cells[LOOKUPS]):
         st.caption("No history of this window yet: the collector counts from its first reading on.")
         return
@@ -53,7 +56,9 @@ def history(found: Found, zone: tzinfo) -> None:
                 st.markdown(f"**{title}**")
                 alt = f"{title} over the window, in {unit}"
                 key = f"cache_{title.lower().replace(' ', '_')}"
-                show(_chart(lines, unit, span, zone), key=key, alt=alt, height=HEIGHT)
+                chart = _chart(lines, unit, span, zone)
+                mark_deployments(chart, page, window.since, window.until)
+                show(chart, key=key, alt=alt, height=HEIGHT)
 
 
 def _filled(read: list[float], counted: list[tuple[float, int]]) -> Points:

@@ -67,7 +67,7 @@ def cache(page: Page) -> None:
     found = _load(page, window)
     if found.value is None or found.value.snapshot is None:
         return
-    history(found.value, page.zone)
+    history(found.value, page, window)
     if not found.value.snapshot.problem:
         server(found.value.snapshot, _spent(page, window), page)
     analysis(page, found.value.snapshot)

@@ -17,7 +17,7 @@ from console.ui.header import Head, store_notice
 from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
-from console.ui.status import alert
+from console.ui.status import MARKS, alert
 
 FRESH_SECONDS = 3.0  # that a list is shown; what it rests on is read every 5 s
 HOOK = (
@@ -43,6 +43,7 @@ def checklist(page: Page) -> None:
         st.session_state[SEEN] = now.go
         alert(_standing(now), f"**{plain(now.sentence)}**")
         st.caption(release_words(now.release))
+        _deployment(now)
         board(now, page.service.name, page.zone)
 
     live(body)
@@ -52,6 +53,12 @@ def checklist(page: Page) -> None:
         sign_part(page)
         signed_part(page)
     st.caption(HOOK)
+
+
+def _deployment(found: Checklist) -> None:
+    if found.deployment is not None:
+        badge = MARKS[found.deployment.standing].badge
+        st.markdown(f"{badge} **Last deployment** {plain(found.deployment.sentence, 300)}")
 
 
 def _standing(found: Checklist) -> Standing:

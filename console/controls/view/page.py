@@ -9,6 +9,7 @@ from console.controls.view.mode import following, switch
 from console.controls.view.people import people
 from console.controls.view.run import run_form, under_way
 from console.controls.view.standing import state, unverified
+from console.controls.view.variable import variable
 from console.controls.view.widen import widen
 from console.errors import StoreError
 from console.instances.model import Snapshot
@@ -59,6 +60,7 @@ def controls(page: Page) -> None:
     if found is not None:
         unverified(page, found)
     if not url_of(page.runtime.config, page.service):
+        variable(page)
         st.info(NO_REDIS, icon=":material/database:")
     else:
         _mode(page)
@@ -74,6 +76,7 @@ def _mode(page: Page) -> None:
     # of the store: a page waits for no network; the action itself looks again
     snapshot = page.runtime.desk.newer(page.service.name, _load(page).value)
     if snapshot and not snapshot.problem and not living(snapshot) and not snapshot.mode:
+        variable(page)
         st.info(NO_KIT, icon=":material/extension:")
         return
     with st.container(border=True):

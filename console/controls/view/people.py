@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from console.access import Visitor
-from console.controls.rules import APPROVAL_VALID
+from console.controls.rules import APPROVAL_VALID, Approval
 from console.errors import StoreError
 from console.health.check import Service
 from console.health.summary import Standing
@@ -38,7 +38,8 @@ def people(page: Page, epoch: int) -> None:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             reason = f": {plain(approval.reason)}" if approval.reason else ""
             st.markdown(
-                f"**{plain(approval.asked_by)}** asks to go live, {age(now - approval.at)}{reason}"
+                f"**{plain(approval.asked_by)}** asks {_wanted(approval)}, "
+                f"{age(now - approval.at)}{reason}"
             )
             _button(page, "Approve", f"approve_{approval.id}", _approve(name, approval.id))
     for emergency in open_ones:
@@ -48,6 +49,10 @@ def people(page: Page, epoch: int) -> None:
                 f"{age(now - emergency.at)}: {plain(emergency.reason, 300)}"
             )
             _button(page, "Mark as reviewed", f"review_{emergency.id}", _review(name, emergency.id))
+
+
+def _wanted(approval: Approval) -> str:
+    return f"for **{plain(approval.what, 200)}**" if approval.what else "to go live"
 
 
 def _button(page: Page, label: str, key: str, on_click: Callable[[], None]) -> None:

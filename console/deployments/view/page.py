@@ -2,106 +2,183 @@
 
 import streamlit as st
 
-from console.deployments.dora import DAY, Dora, Figure, dora
-from console.deployments.history import Snapshot
-from console.deployments.load import load
-from console.deployments.model import Record, Surroundings, changes
+from console.deployments.act_rules import under_way, way_back
+from console.deployments.dora import DAY, dora
+from console.deployments.history import Snapshot, known_from
+from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
+from console.deployments.view.acting import acting, back_button, buttons
+from console.deployments.view.difference import difference
+from console.deployments.view.empty import no_platform
+from console.deployments.view.fetched import fetched
+from console.deployments.view.figures import figures
 from console.deployments.view.stages import stages
 from console.deployments.view.table import history
+from console.health.model import Status
 from console.health.summary import Standing
+from console.platforms.model import Capability, DeploymentState
+from console.settings import load as settings_document
+from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain, raw
 from console.ui.header import Head, store_notice
 from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
-from console.words import NOTHING, counted, duration, moment
+from console.words import age, counted, moment
 
 DORA_DAYS = 30  # days that the figures are of
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
-
-NO_PLATFORM = (
-    "The console does not know where this service runs: `SERVICE_URL` alone does not tell. In the "
-    "file that `CONSOLE_SERVICES_FILE` names, give the service **`platform`** (`render`), "
-    "**`platform_service`** (its id there) and **`platform_token_env`** (the name of the variable "
-    "that holds the API's token), and start the console again."
-)
+LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
+WATCHING = ":blue-badge[:material/progress_activity: Watching]"
+_WORSE = (Verdict.FAILED, Verdict.DEGRADED)
 
 
 def deployments(page: Page) -> None:
     """Draw the page."""
     head = Head(page, "Deployments")
+    acting(page)
+    live(lambda: _body(page, head))
     if not page.service.platform:
-        live(lambda: head.refresh(read(page), verdict=False))
-        st.info(NO_PLATFORM, icon=":material/rocket_launch:")
+        no_platform(page, told=_load(page).value is not None)
+
+
+def _body(page: Page, head: Head) -> None:
+    """What refreshes itself."""
+    reading = read(page)
+    head.refresh(reading, verdict=False)
+    found, now = _load(page), reading.now
+    if not reading.fetched.problem:
+        store_notice(page, found)
+    snapshot = found.value
+    if snapshot is None and not page.service.platform:
         return
-
-    def body() -> None:
-        reading = read(page)
-        head.refresh(reading, verdict=False)
-        found = _load(page)
-        if not reading.fetched.problem:
-            store_notice(page, found)
-        standing, sentence = summarise(found.value, reading.now)
-        alert(standing, plain(sentence))
-        _running(found.value, reading.now)
-        if found.value is None or not found.value.records:
-            return
-        newest = found.value.records[0]
-        _facts(newest, found.value, page)
-        stages(newest, found.value, reading.now)
-        _evidence(newest)
-        _log(newest)
-        _dora(
-            dora(
-                found.value.records,
-                reading.now - DORA_DAYS * DAY,
-                reading.now,
-                found.value.records[-1].deployment.created_at,
-            )
-        )
-        history(found.value, page, reading.now)
-        _missing(found.value)
-
-    live(body)
+    standing, sentence = summarise(snapshot, now)
+    alert(standing, plain(sentence), icon=_icon(snapshot))
+    if snapshot is None:
+        return
+    _automatic(snapshot, now)
+    if not snapshot.records:
+        _missing(snapshot)
+        return
+    newest = snapshot.records[0]
+    _worse(page, snapshot)
+    _running(snapshot, now)
+    if snapshot.source == "platform":
+        buttons(page, snapshot)
+    _facts(newest, snapshot, page)
+    stages(newest, snapshot, now)
+    _log(newest)
+    difference(newest, snapshot, _settings(page))
+    _evidence(newest)
+    since = known_from(snapshot)
+    figures(dora(snapshot.records, now - DORA_DAYS * DAY, now, since), DORA_DAYS)
+    history(snapshot, page, now)
+    _missing(snapshot)
 
 
 def _load(page: Page) -> Fetched[Snapshot | None]:
+    return fetched(page)
+
+
+def _settings(page: Page) -> Settings | None:
     store, name = page.runtime.store, page.service.name
-    return fetch(page.runtime, ("deployments", name), lambda: load(store, name))
+    key = ("deployments_settings", name)
+    return fetch(page.runtime, key, lambda: settings_document.load(store, name)).value
 
 
-def _running(snapshot: Snapshot | None, now: float) -> None:
+def _icon(snapshot: Snapshot | None) -> str | None:
+    """Something is under way: that is neither good nor bad, and not a question either."""
+    if snapshot is None or snapshot.problem or not snapshot.records:
+        return None
+    newest = snapshot.records[0]
+    found = newest.verification
+    moving = newest.deployment.state is DeploymentState.RUNNING
+    watching = found is not None and found.verdict is Verdict.WATCHING
+    return ":material/progress_activity:" if moving or watching else None
+
+
+def _worse(page: Page, snapshot: Snapshot) -> None:
+    """What runs is worse than what ran before: why, and the one click that leads back."""
+    bad = next((one for one in snapshot.records if is_live(one)), None)
+    if bad is None or bad.verification is None or not _is_worse(bad):
+        return
+    failed = bad.verification.verdict is Verdict.FAILED
+    back = way_back(snapshot)
+    telling = [one for one in bad.verification.evidence if one.status in (Status.FAIL, Status.WARN)]
+    with st.container(border=True):
+        what = "failed its watch" if failed else "is worse than what ran before"
+        st.markdown(f"**{plain(name_of(bad.deployment))} {what}**, and it is what runs")
+        for one in telling:
+            mark = MARKS[Standing(one.status.value)]
+            st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
+        moving = under_way(snapshot)
+        if moving is not None:
+            name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
+            st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+        elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
+            st.caption(f":material/block: {plain(no_way, 300)}")
+        elif back is None:
+            st.caption("No version before it is known that could be brought back.")
+        else:
+            to = back.deployment
+            back_button(page, to.id, plain(name_of(to)), primary=failed)
+
+
+def _is_worse(record: Record) -> bool:
+    return record.verification is not None and record.verification.verdict in _WORSE
+
+
+def _automatic(snapshot: Snapshot, now: float) -> None:
+    """The last rollback that the console made by itself, while nothing newer was pushed."""
+    last = next(iter(snapshot.automatic), None)
+    if last is None or not snapshot.records:
+        return
+    newest = snapshot.records[0].deployment
+    later = [one for one in snapshot.records if one.deployment.created_at > last.at]
+    if len(later) > 1 or newest.id not in (last.deployment, *(r.deployment.id for r in later)):
+        return
+    names = {one.deployment.id: name_of(one.deployment) for one in snapshot.records}
+    bad, to = (plain(names.get(one, one)) for one in (last.deployment, last.to))
+    title = f"The console rolled {bad} back to {to} by itself, {age(now - last.at)}"
+    if not last.done:
+        title = f"The console could not roll {bad} back to {to}, {age(now - last.at)}"
+    alert(Standing.WARN if last.done else Standing.FAIL, plain(last.sentence, 600), title=title)
+
+
+def _running(snapshot: Snapshot, now: float) -> None:
     """What runs, where that is not the newest deployment."""
-    live = [] if snapshot is None else [one for one in snapshot.records if is_live(one)]
-    if snapshot is not None and live and live[0] is not snapshot.records[0]:
-        standing, sentence = standing_of(live[0], snapshot, now)
-        st.markdown(f"{MARKS[standing].badge} Running: {plain(sentence)}")
+    live_ones = [one for one in snapshot.records if is_live(one)]
+    told = live_ones and _is_worse(live_ones[0])  # its card says so
+    if live_ones and live_ones[0] is not snapshot.records[0] and not told:
+        standing, sentence = standing_of(live_ones[0], snapshot, now)
+        found = live_ones[0].verification
+        watching = found is not None and found.verdict is Verdict.WATCHING
+        badge = WATCHING if watching else MARKS[standing].badge
+        st.markdown(f"{badge} Running: {plain(sentence)}")
 
 
 def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
-    """Who, what, when, where, and what it replaced."""
+    """Who, what, when and where."""
     one = newest.deployment
     told = [
         f"**{plain(name_of(one))}** {plain(one.message.partition(chr(10))[0], 120)}".strip(),
         f"by {plain(one.author, 60)}" if one.author else "",
         f"on {plain(one.branch, 60)}" if one.branch else "",
         f"began {moment(one.created_at, page.zone)}",
-        f"trigger {one.trigger}",
+        f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
     ]
     st.markdown(" · ".join(part for part in told if part))
-    change = changes(newest, snapshot.records, Surroundings(), Surroundings())
-    before = f"Before it {plain(name_of(change.before))} ran" if change.before else "Nothing before"
-    same = ", the same commit" if change.before and not change.commit else ""
-    where = f"runs on {plain(snapshot.platform)}"
-    st.caption(f"{before}{same} · {where} · {_instances(snapshot)}")
+    told = "Runs on" if snapshot.source == "platform" else "Told by"
+    st.caption(f"{told} {plain(snapshot.platform)} · {_instances(snapshot)}")
 
 
 def _instances(snapshot: Snapshot) -> str:
     range_ = snapshot.instances
-    if range_ is None or range_.running is None:
+    if range_ is None:
         return "the number of instances is not told"
+    if range_.running is None:
+        bounds = "" if range_.most is None else f", only its range: {range_.least} to {range_.most}"
+        return f"the number of instances is not told{bounds}"
     text = counted(range_.running, "instance")
     if range_.automatic:
         return f"{text}, scaled between {range_.least} and {range_.most}"
@@ -122,54 +199,16 @@ def _evidence(newest: Record) -> None:
 
 def _log(newest: Record) -> None:
     if newest.log:
-        with st.expander("The end of the log of the stage that failed", icon=":material/subject:"):
-            st.code(raw(newest.log), language=None, wrap_lines=True)
-
-
-def _dora(found: Dora) -> None:
-    known = found.until - found.since
-    st.subheader(f"Figures of the last {DORA_DAYS} days", anchor=False)
-    if known < DORA_DAYS * DAY - 1:
-        st.caption(f"Deployments are known of the last {duration(known)} only.")
-    with st.grid(4, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
-        frequency = found.frequency
-        _metric(
-            "Deployments a day",
-            NOTHING if frequency.value is None else f"{frequency.value:.2g}",
-            counted(frequency.of, "deployment"),
-            "Changes that came to production (DORA: deployment frequency)",
-        )
-        _metric(
-            "Commit to live",
-            _time(found.lead_time),
-            f"median of {found.lead_time.of}",
-            "From the commit to live (DORA: change lead time); from 3 deployments on",
-        )
-        rate = found.fail_rate
-        between = f"{rate.low or 0:.0%} to {rate.high:.0%}" if rate.high is not None else "too few"
-        _metric(
-            "Had to be mended",
-            NOTHING if rate.value is None else f"{rate.value:.0%}",
-            f"of {rate.of} · {between}",
-            "Rolled back or found failed (DORA: change fail rate), with its 95 % interval (Wilson)",
-        )
-        open_ = f", {found.unmended} open" if found.unmended else ""
-        _metric(
-            "Time to mend",
-            _time(found.recovery),
-            f"median of {found.recovery.of}{open_}",
-            "From a failed change to the next good one (DORA: failed deployment recovery time)",
-        )
-
-
-def _time(figure: Figure) -> str:
-    return NOTHING if figure.value is None else duration(figure.value)
-
-
-def _metric(label: str, value: str, note: str, help_text: str) -> None:
-    st.metric(label, value, note, delta_color="off", delta_arrow="off", border=True, help=help_text)
+        title = "The end of the log of the stage that failed"
+        with st.expander(title, icon=":material/subject:", expanded=True):
+            height = LOG_HEIGHT if newest.log.count("\n") > LOG_LINES else "content"
+            st.code(raw(newest.log), language=None, wrap_lines=True, height=height)
 
 
 def _missing(snapshot: Snapshot) -> None:
-    for reason in snapshot.missing.values():
-        st.caption(f":material/block: {plain(reason)}")
+    reasons = sorted(set(snapshot.missing.values()))
+    if not reasons:
+        return
+    with st.expander(f"What is not offered ({len(reasons)})", icon=":material/block:"):
+        for reason in reasons:
+            st.caption(plain(reason))

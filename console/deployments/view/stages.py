@@ -4,12 +4,12 @@ import streamlit as st
 
 from console.deployments.history import Snapshot
 from console.deployments.model import Pace, Record, Verdict, stage_compared
-from console.platforms.model import Stage, StageName, StageState
+from console.platforms.model import Stage, StageName, StageState, Trigger
 from console.ui.format import plain
 from console.words import NOTHING, duration
 
-CARD_WIDTH, CARD_HEIGHT = 150, 168  # pixels
-NOTE_LIMIT = 60  # characters; the verdict above and the log below tell all of it
+CARD_WIDTH, CARD_HEIGHT = 150, 176  # pixels
+NOTE_LIMIT = 46  # characters; the verdict above and the log below tell all of it
 
 _TITLES = {
     StageName.PUSH: "Push",
@@ -57,8 +57,11 @@ def _short(seconds: float) -> str:
 
 
 def _note(stage: Stage, record: Record, snapshot: Snapshot, now: float) -> str:
-    if stage.name in (StageName.PUSH, StageName.VERIFY) or stage.seconds(now) is None:
+    told = stage.name in (StageName.PUSH, StageName.VERIFY) or stage.state is StageState.FAILED
+    if told or stage.seconds(now) is None:  # what failed is neither fast nor slow
         return plain(stage.detail, NOTE_LIMIT) or _hint(stage)
+    if stage.name is StageName.BUILD and record.deployment.trigger is Trigger.ROLLBACK:
+        return plain(stage.detail, NOTE_LIMIT) or "built before"
     found = stage_compared(stage.name, record, snapshot.records, now)
     if found.pace is Pace.NOT_KNOWN or found.usual is None:
         return plain(stage.detail, NOTE_LIMIT) or "no usual time yet"

@@ -76,7 +76,7 @@ def detail(page: Page, check: Check) -> None:
     first = read(page)
     one = first.summary.of(check.name)
     if one is not None:
-        recent_results(one, page.zone)
+        recent_results(page, one)
         days(page, first, check)
         incidents(page, first, one, load(page, check, first.now))
         last_failure(page, one)

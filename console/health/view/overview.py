@@ -6,6 +6,8 @@ import streamlit as st
 
 from console.activity.model import Event
 from console.activity.view.timeline import kind_filter, timeline
+from console.alerts.beside import with_alerts
+from console.alerts.view.beside import alert_records
 from console.health.figures import key_figures, main_check
 from console.health.view.overview_cards import cards
 from console.health.view.overview_now import wrong_now
@@ -37,7 +39,8 @@ def overview(page: Page) -> None:
 
     def body() -> None:
         reading = read(page)
-        head.refresh(reading)
+        records = alert_records(page)
+        head.refresh(reading, told=with_alerts(reading.summary.verdict, records))
         if not page.service.checks:
             st.info(NO_CHECKS, icon=":material/playlist_add:")
             return
@@ -57,7 +60,7 @@ def overview(page: Page) -> None:
         cards(figures, reading.now)
         left, right = st.columns([2, 3], gap="small")
         with left.container(border=True, height="stretch"):
-            wrong_now(page, reading)
+            wrong_now(page, reading, records)
         with right.container(border=True, height="stretch"):
             _happened(page, reading, details)
 

@@ -1,7 +1,14 @@
 """What is wrong now, on the Overview."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from console.alerts.beside import beside_checks
+from console.alerts.record import Record
+from console.alerts.view.beside import firing_beside
+from console.deployments.beside import headline
+from console.deployments.view.fetched import fetched
 from console.health.summary import Cause, Presented, Standing
 from console.health.verdict import Summary
 from console.ui.format import plain
@@ -10,12 +17,14 @@ from console.ui.status import MARKS
 from console.words import clock, duration, listed
 
 NAME_LIMIT = 80  # characters of outside text
+SENTENCE_LIMIT = 240  # of what is told of a deployment
 PASSING_LIMIT = 12  # names of passing checks
 WRONG_LIMIT = 8  # causes, and others, that are listed; the Health page has all
 
 
-def wrong_now(page: Page, reading: Reading) -> None:
-    """Draw it: what fails with what it explains, what else is not well, what passes."""
+def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
+    """Draw it: what fails with what it explains, what else is not well, which alerts fire beside
+    the checks, what passes."""
     st.subheader("Now", anchor=False)
     summary = reading.summary
     if summary.silence:
@@ -28,10 +37,11 @@ def wrong_now(page: Page, reading: Reading) -> None:
     for one in others[:WRONG_LIMIT]:
         st.markdown(_line(one, reading, page))
     hidden = len(summary.causes[WRONG_LIMIT:]) + len(others[WRONG_LIMIT:])
-    if not summary.causes and not others:
+    if not summary.causes and not others and not beside_checks(records):
         st.markdown(":green[:material/check_circle:] Nothing is wrong.")
     if hidden:
         st.caption(f"and {hidden:,} more")
+    firing_beside(page, reading, records)
     passing = [one.check.label for one in summary.checks if one.standing is Standing.PASS]
     if passing:
         mark = MARKS[Standing.PASS]
@@ -39,6 +49,18 @@ def wrong_now(page: Page, reading: Reading) -> None:
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
     st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
+    _deployed(page, reading.now)
+
+
+def _deployed(page: Page, now: float) -> None:
+    """The newest deployment in one line, where one is known."""
+    told = headline(fetched(page).value, now)
+    if told is None:
+        return
+    standing, sentence = told
+    badge = f"{MARKS[standing].badge} " if standing else ""
+    st.markdown(f"{badge}:material/rocket_launch: {plain(sentence, SENTENCE_LIMIT)}")
+    st.page_link(PAGES / "deployments.py", label="Deployments", icon=":material/arrow_forward:")
 
 
 def _silent(summary: Summary) -> None:
@@ -51,6 +73,9 @@ def _silent(summary: Summary) -> None:
 
 def _cause(cause: Cause, reading: Reading, page: Page) -> None:
     lines = [_line(cause.root, reading, page)]
+    taken = cause.root.state.alert.acknowledgement
+    if taken is not None:
+        lines[0] += f"  \n:gray[Taken by] {plain(taken.by, NAME_LIMIT)}: {plain(taken.why, 200)}\n"
     lines += [
         f"- {MARKS[one.standing].badge} {plain(one.check.label, NAME_LIMIT)} :gray[because of it]"
         for one in cause.affected[:WRONG_LIMIT]

@@ -8,15 +8,17 @@ from console.health.check import STALE_AFTER_INTERVALS
 from console.health.model import Sample, Status
 from console.health.summary import Presented, Standing
 from console.ui.charts import figure, local_times, show, theme
+from console.ui.markers import mark_deployments
+from console.ui.page import Page
 from console.ui.status import MARKS
 from console.words import response_time, zone_name
 
 HEIGHT = 220  # pixels
 
 
-def recent_results(one: Presented, zone: tzinfo) -> None:
+def recent_results(page: Page, one: Presented) -> None:
     """Draw them. Outside of the live fragment."""
-    samples = one.state.recent
+    samples, zone = one.state.recent, page.zone
     with st.container(border=True):
         st.subheader("Exact last results", anchor=False)
         if not samples:
@@ -30,14 +32,16 @@ def recent_results(one: Presented, zone: tzinfo) -> None:
             for status in Status
             if any(sample.status is status for sample in samples)
         ]
+        chart = figure(
+            traces,
+            yaxis={"ticksuffix": f" {name}"},
+            hovermode="closest",
+            showlegend=len(traces) > 2,
+            height=HEIGHT,
+        )
+        mark_deployments(chart, page, samples[0].at, samples[-1].at)
         show(
-            figure(
-                traces,
-                yaxis={"ticksuffix": f" {name}"},
-                hovermode="closest",
-                showlegend=len(traces) > 2,
-                height=HEIGHT,
-            ),
+            chart,
             key="recent_results",
             alt="Duration and status of the last results, by time",
             height=HEIGHT,

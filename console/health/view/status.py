@@ -1,19 +1,22 @@
 """The Status page: is it working? For field staff and customers, in plain words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 import streamlit as st
 
+from console.alerts.beside import waits
+from console.alerts.view.beside import alert_records
 from console.health.figures import PLANNED_AHEAD, main_check
 from console.health.model import Incident
-from console.health.plain_words import WORDS, incident_line, plain_status, planned
+from console.health.plain_words import WORDS, held_back, incident_line, plain_status, planned
 from console.health.summary import Presented, Standing
 from console.health.uptime import UptimeRecord
 from console.health.view.days import single_bar
 from console.ui.format import plain
 from console.ui.header import footer, sample_line
-from console.ui.live import is_paused, live, pause_button
+from console.ui.live import is_stopped, live, refresh_button
+from console.ui.mode_banner import mode_of
 from console.ui.page import Page, Reading, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
@@ -41,7 +44,7 @@ def status(page: Page) -> None:
             horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
         ):
             st.caption(plain(page.service.label), width="content")
-            pause_button()
+            refresh_button()
         answer = st.empty()
         _days(page, read(page))
         history = st.empty()
@@ -86,6 +89,11 @@ def _out_of_date(page: Page, reading: Reading) -> None:
 
 def _answer(page: Page, reading: Reading) -> None:
     told = plain_status(reading.summary, page.zone)
+    mode, since = mode_of(page)
+    told = held_back(told, page.service.label, mode, since, reading.now, page.zone)
+    waiting = waits(alert_records(page))
+    if waiting and not reading.summary.silence:
+        told = replace(told, sentences=(*told.sentences, waiting))
     body = "  \n".join(plain(one) for one in told.sentences)
     icon = MARKS[told.standing].icon_code
     alert(told.standing, f"# {icon} {plain(told.headline)}\n{body}", icon="")
@@ -156,7 +164,7 @@ def _checked(page: Page, reading: Reading) -> None:
             st.caption("Not checked yet.")
         return
     ago = duration_in_words(reading.now - heard)
-    how = "Paused." if is_paused() else "This page refreshes itself."
+    how = "Not refreshing." if is_stopped() else "This page refreshes itself."
     time = moment(heard, page.zone)
     st.caption(
         f"Last checked {time} {zone_name(page.zone, heard)}, {ago} ago. "

@@ -34,6 +34,7 @@ class Advice:
     rules: Rules
     calendar_phase: Phase
     planned: int | None  # the minimum of a measured plan at this moment
+    phase_why: str = ""  # why it is that phase
 
 
 def closings_of(now: float, zone: tzinfo, rules: ClosingRules | None = None) -> Closings:
@@ -94,8 +95,8 @@ def advise(
     rules = rules_of(settings, known, limits)
     planned = planned_at(plan.periods, now) if plan.source == MEASURED else None
     decision = decide(known.work, rules, now, planned, known.last)
-    phase = phase_at(now, closings_of(now, zone, settings.closing), zone)
-    return Advice(decision, plan, rules, phase, planned)
+    phase, why = phase_at(now, closings_of(now, zone, settings.closing), zone)
+    return Advice(decision, plan, rules, phase, planned, why)
 
 
 def what_if(

@@ -19,7 +19,8 @@ class Applied:
     before: int
     after: int
     at: float  # Unix seconds
-    heard: int | None = None  # instances that run by their heartbeats
+    heard: int | None = None  # instances that run by their heartbeats, or as the platform says
+    by: str = ""  # the platform, where it said so and not the heartbeats
     ended: bool = False
     done: bool = False
     problem: str = ""
@@ -31,9 +32,14 @@ def alive(snapshot: Snapshot) -> int:
 
 
 def objections(
-    wanted: int, snapshot: Snapshot, settings: Settings, scaler: Scaler | None
+    wanted: int,
+    snapshot: Snapshot,
+    settings: Settings,
+    scaler: Scaler | None,
+    set_now: int | None = None,
 ) -> list[str]:
-    """Why a number may not be applied; empty where it may."""
+    """Why a number may not be applied; empty where it may. `set_now` is what the platform is set
+    to: more than that cuts nothing off, whatever is known of what is in flight."""
     if scaler is None:
         return ["The console cannot scale this service: no platform is connected."]
     least = max(settings.instances_min, scaler.limits.least)
@@ -45,6 +51,8 @@ def objections(
         )
     if wanted < least:
         found.append(f"At least {least}: lower CONSOLE_INSTANCES_MIN for fewer.")
+    if set_now is not None and wanted >= set_now:
+        return found
     if snapshot.problem:
         found.append(f"What is in flight is not known: {snapshot.problem}")
     elif wanted < alive(snapshot):
@@ -61,4 +69,6 @@ def evidence(applied: Applied) -> str:
     if applied.heard is None:
         return f"Set; the heartbeats could not be read: {applied.problem}"
     told = f"{counted(applied.heard, 'instance')} heard of"
+    if applied.by:
+        told = f"{counted(applied.heard, 'instance')} run, as {applied.by} says"
     return told if applied.done else f"Set, but {told} after {CONFIRM_SECONDS:g} s."

@@ -45,7 +45,8 @@ APPLY_SECONDS = 30.0  # between two looks of the schedule; KEDA polls as often
 BILLED_SECONDS = 300.0  # where the store bills commands: about 25 of them a look, 7,000 a day
 CLAIM_LOOKS = 3  # missed, after which another console takes the schedule over
 LONG_SECONDS = 600.0  # between two readings of past days
-LOOK_SECONDS = 1.0  # between two looks at them
+LOOK_SECONDS = 1.0  # between two looks at the heartbeats
+ASK_SECONDS = 5.0  # between two questions to a platform, where no heartbeat tells
 STOP_SECONDS = 10.0  # that an end waits for the look under way
 KIND = "scaling"  # of the entries in the activity log
 SCHEDULE = "schedule"  # who acts there
@@ -61,7 +62,9 @@ class Applier:
         desk: Desk,
         scalers: Mapping[str, Scaler],
         clock: Callable[[], float] = time.time,
+        reasons: Mapping[str, str] | None = None,
     ) -> None:
+        self._reasons = dict(reasons or {})
         self._config, self._store, self._desk = config, store, desk
         self._scalers, self._clock = dict(scalers), clock
         self._owner = secrets.token_hex(8)
@@ -84,6 +87,11 @@ class Applier:
     def scaler(self, service: str) -> Scaler | None:
         """What scales a service; None where the console cannot."""
         return self._scalers.get(service)
+
+    def why_not(self, service: str) -> str:
+        """Why the platform of a service cannot scale it; empty where it can, or where it has
+        none."""
+        return self._reasons.get(service, "")
 
     def applied(self, service: str) -> Applied | None:
         """The last application of this process."""
@@ -110,9 +118,12 @@ class Applier:
         begun = self._desk.act(
             visitor, KIND, service.name, reason=reason, before=str(before.least) if before else "",
             after=str(wanted), target=scaler.title if scaler else "",
+            evidence=_shown(scaler, wanted),
         )  # fmt: skip
         snapshot = self._desk.snapshot(service)
-        reasons = objections(wanted, snapshot, self._config.settings, scaler)
+        reasons = objections(
+            wanted, snapshot, self._config.settings, scaler, before.least if before else None
+        )
         if scaler is None or reasons:
             self._desk.journal.end(begun, "refused", " ".join(reasons), after=begun.before)
             raise Objection(*reasons)
@@ -145,6 +156,7 @@ class Applier:
         made = entry(
             KIND, actor=SCHEDULE, role="console", service=service.name, before=str(before.least),
             after=str(wanted), target=scaler.title, reason=decision.why,
+            evidence=_shown(scaler, wanted),
         )  # fmt: skip
         if self._begin(service, before, wanted):
             begun = self._desk.journal.begin(made)
@@ -191,7 +203,7 @@ class Applier:
             scaler.apply(Range(wanted, scaler.limits.most))
             change = Change(self._clock(), applied.before, wanted)
             self._store.keep_found(name, SCALED, encode_change(change))
-            applied = self._watch(service, applied)
+            applied = self._watch(service, scaler, applied)
             if applied.done and wanted > applied.before:
                 took = round(max(0.0, self._clock() - applied.at), 1)
                 self._store.keep_found(name, SCALED, encode_change(replace(change, took=took)))
@@ -207,17 +219,38 @@ class Applier:
         except ConsoleError as error:  # the log then says that the end is not known
             print(f"Scaling {name} is not in the log: {error}", file=sys.stderr, flush=True)
 
-    def _watch(self, service: Service, applied: Applied) -> Applied:
-        """Look until so many run as were asked for, or the time for it is over."""
+    def _watch(self, service: Service, scaler: Scaler, applied: Applied) -> Applied:
+        """Look until so many run as were asked for, or the time for it is over: at the heartbeats;
+        where there is none, at what the platform says."""
         end = time.monotonic() + CONFIRM_SECONDS
         while True:
             snapshot = self._desk.snapshot(service)
             heard = None if snapshot.problem else alive(snapshot)
+            problem, by, pause = snapshot.problem, "", LOOK_SECONDS
+            if snapshot.problem or not snapshot.heard:
+                told = _running(scaler)
+                if told is not None:
+                    heard, problem, by, pause = told, "", scaler.title, ASK_SECONDS
             done = heard == applied.after
-            applied = replace(applied, heard=heard, done=done, problem=snapshot.problem)
+            applied = replace(applied, heard=heard, done=done, problem=problem, by=by)
             self._applied[service.name] = applied
-            if done or time.monotonic() >= end or self._stopped.wait(LOOK_SECONDS):
+            if done or time.monotonic() >= end or self._stopped.wait(pause):
                 return applied
+
+
+def _running(scaler: Scaler) -> int | None:
+    try:
+        return scaler.running()
+    except ScalingError:
+        return None  # asked again soon
+
+
+def _shown(scaler: Scaler | None, wanted: int) -> str:
+    """What will be sent, for the log; empty where it cannot be told."""
+    try:
+        return scaler.preview(Range(wanted, scaler.limits.most)) if scaler else ""
+    except ScalingError:
+        return ""
 
 
 def _read(scaler: Scaler | None) -> Range | None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from console.instances.model import Phase
 from console.instances.scaling.measured import Counted
+from console.month_end.calendar import offset_words
 from console.month_end.capacity import Platform
 from console.month_end.demand import (
     OUTSIDE,
@@ -25,7 +26,7 @@ from console.month_end.demand import (
     what_if,
 )
 from console.month_end.plan import DAYS, Period, plan
-from console.words import counted
+from console.words import counted, day_name
 
 LEAST_DAYS = 14  # full days from which a forecast is made: two of every weekday
 MISSING_MOST = 2  # hours of a day that may be missing; they count as the hours beside them
@@ -86,10 +87,22 @@ def history_of(
     return tidy(days, np.array([_whole(table[day]) for day in days]).reshape(len(days), HOURS))
 
 
-def phase_at(moment: float, at: Closings, zone: tzinfo) -> Phase:
-    """The phase that the calendar says."""
+def phase_at(moment: float, at: Closings, zone: tzinfo) -> tuple[Phase, str]:
+    """The phase that the calendar says, and why."""
     then = datetime.fromtimestamp(moment, zone)
-    return _phase(then.date(), then.hour, at, _near(then.date(), at))
+    day = then.date()
+    phase = _phase(day, then.hour, at, _near(day, at))
+    named = day_name(day.isoformat())
+    if not at.calendar.is_business_day(day):
+        return phase, f"{named} is no business day"
+    hours = f"{OPENS}:00 to {SHUTS}:00"
+    if phase is Phase.QUIET:
+        return phase, f"{then:%H:%M} is outside of business hours, {hours}"
+    if phase is Phase.NORMAL:
+        return phase, f"business hours, {hours}, and no closing is near"
+    offset = at.offset(day)
+    where = "near a closing" if offset is None else offset_words(offset, at.month_end)
+    return phase, f"business hours, {hours}, and {named} is {where}"
 
 
 def make_plan(

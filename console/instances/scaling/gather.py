@@ -17,6 +17,14 @@ class SampleScaler:
         """What is set now."""
         return Range(self._world.instances, MOST_INSTANCES)
 
+    def running(self) -> int | None:
+        """The heartbeats tell it."""
+        return None
+
+    def preview(self, wanted: Range) -> str:
+        """It sends nothing: it starts and stops processes of this machine."""
+        return f"The supervisor starts or stops processes until {wanted.least} run."
+
     def apply(self, wanted: Range) -> Range:
         """Start or stop instances until so many run. Raises ScalingError."""
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from console.instances.history import count_of_code
+from console.instances.history import COUNT, count_of_code
 from console.instances.model import Life, Snapshot, judge
 from console.store.cells import Cells
 from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_code, value_of
@@ -25,6 +25,7 @@ RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffi
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
 STEADY_SECONDS = 3600.0  # that the time of an item, the errors and the calls are of
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
+GAP = 1000.0  # seconds between two readings after which watching began anew
 LEAST_UNITS = 5  # done within STEADY_SECONDS, from which a mean says anything
 
 _TIMED = np.array([outcome_code(outcome) for outcome in TIMED])
@@ -65,6 +66,11 @@ class Counted:
     periods: NDArray[np.int64]  # each once, in order
     units: NDArray[np.float64]
     resolution: int
+
+    def first(self, since: float) -> float:
+        """The first period from `since` on that has any; infinite where none has."""
+        later = self.periods[self.periods >= since]
+        return float(later[0]) if len(later) else np.inf
 
     def rate(self, since: float, until: float) -> float:
         """Units an hour from `since` to `until`, both at the edge of a period."""
@@ -132,6 +138,9 @@ def work(
     items = [cells for one, cells in recent.items() if one == ITEMS]
     routes = [cells for one, cells in recent.items() if one.kind == ROUTES]
     unit, cells = ("item", items) if items else ("request", routes)
+    queue = recent.get(WAITING)
+    if not cells and queue is not None and len(queue.periods):
+        unit = "item"  # a ledger that was read tells of them before the first is done
     running = in_flight = None
     if snapshot and not snapshot.problem and 0 <= now - snapshot.at <= MOST_DELAY:
         lives = [judge(heard, snapshot) for heard in snapshot.heard]
@@ -141,14 +150,14 @@ def work(
         known = [count for count in told if count is not None]
         in_flight = sum(known) if known else None
     until = (now - SETTLED) // MINUTE * MINUTE
-    gauge, queue = recent.get(IN_FLIGHT), recent.get(WAITING)
+    gauge = recent.get(IN_FLIGHT)
     seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
     rate = peak = None
     if cells and running is not None:
-        units = counted(cells)
+        units, watched = counted(cells), _watched_since(recent.get(COUNT))
         ends = np.arange(until - stable, until + MINUTE, MINUTE).tolist()
-        rates = [units.rate(end - RATE_SECONDS, end) + _growth(queue, end) for end in ends]
-        rate, peak = max(0.0, rates[-1]), max(0.0, *rates)
+        rates = [_rate(units, queue, watched, end) for end in ends]
+        rate, peak = rates[-1], max((one for one in rates if one is not None), default=None)
     waiting = None if queue is None else gauge_mean(queue, until - RATE_SECONDS, now)
     return Work(
         unit, now, running, in_flight,
@@ -156,6 +165,26 @@ def work(
         None if waiting is None else round(waiting),
         rate, peak, seconds, error_share(cells), _calls(recent, done), done,
     )  # fmt: skip
+
+
+def _rate(units: Counted, waiting: Cells | None, watched: float, end: float) -> float | None:
+    """Units an hour that came in the RATE_SECONDS before `end`, or in what was watched of them.
+    None where not even a minute was: then nobody knows whether anything came."""
+    since = max(end - RATE_SECONDS, min(watched, units.first(end - RATE_SECONDS)))
+    if end - since < MINUTE:
+        return None
+    return max(0.0, units.rate(since, end) + _growth(waiting, end))
+
+
+def _watched_since(counts: Cells | None) -> float:
+    """Since when instances were read without a gap; minus infinity where that is not told."""
+    if counts is None:
+        return -np.inf
+    periods = np.unique(counts.periods)
+    if not len(periods):
+        return np.inf
+    gaps = np.flatnonzero(np.diff(periods) > GAP)
+    return float(periods[gaps[-1] + 1] if len(gaps) else periods[0])
 
 
 def _growth(waiting: Cells | None, end: float) -> float:

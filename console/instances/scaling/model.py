@@ -44,13 +44,22 @@ class Decision:
         return self.next is None or self.next == self.running
 
     @property
+    def title(self) -> str:
+        """`Why 6`; `Why 1 and not 4` where a bound changed what a signal asks for."""
+        lead = next((one for one in self.readings if one.signal is self.leading), None)
+        asked = None if lead is None else lead.instances
+        return f"Why {self.wanted}" + (
+            f" and not {asked}" if asked is not None and asked != self.wanted else ""
+        )
+
+    @property
     def why(self) -> str:
         """`Why 6: …`."""
         if self.wanted is None:
             return " ".join(self.problems)
         lead = next((one for one in self.readings if one.signal is self.leading), None)
         told = [f"{lead.signal.value.capitalize()}: {lead.formula}."] if lead else []
-        return " ".join([f"Why {self.wanted}:", *told, *self.bounds, *filter(None, [self.hold])])
+        return " ".join([f"{self.title}:", *told, *self.bounds, *filter(None, [self.hold])])
 
 
 def decide(

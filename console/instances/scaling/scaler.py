@@ -1,6 +1,7 @@
-"""The small interface through which a recommendation is applied. Platforms implement it.
+"""The small interface through which a recommendation is applied.
 
-The sample's supervisor is the first: its adapter is in `gather.py`.
+The sample's supervisor is one (`gather.py`); every platform adapter that can scale is one by
+`platform.py`.
 """
 
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ class Scaler(Protocol):
 
     def read(self) -> Range:
         """What is set now."""
+        ...
+
+    def running(self) -> int | None:
+        """How many run, as the platform says; None where it does not tell."""
+        ...
+
+    def preview(self, wanted: Range) -> str:
+        """What exactly `apply` would send, to be shown before. Holds no secret."""
         ...
 
     def apply(self, wanted: Range) -> Range:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from console.deployments.beside import counts
+from console.deployments.view.fetched import fetched
 from console.health.summary import Standing
 from console.instances.history import EXACT_MOST, Past
 from console.instances.load import Found, load
@@ -16,6 +18,7 @@ from console.ui import charts
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
+from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
@@ -69,6 +72,7 @@ def instances(page: Page) -> None:
             return
         _cards(summary, found.value.past)
         _findings(summary)
+        _platform(page, summary, reading.now)
         instance_table(summary, page, reading.now, found.value.snapshot.traffic_minutes)
 
     live(body)
@@ -173,6 +177,18 @@ def _findings(summary: Summary) -> None:
         st.markdown(f"{MARKS[standing].badge} {plain(text)}")
 
 
+def _platform(page: Page, summary: Summary, now: float) -> None:
+    """What the platform says of their number, beside the heartbeats."""
+    told = counts(fetched(page).value, summary.alive, now)
+    if told is None:
+        return
+    standing, text = told
+    if standing is None:
+        st.caption(f":material/cloud: {plain(text)}")
+    else:
+        st.markdown(f"{MARKS[standing].badge} {plain(text)}")
+
+
 def _past(page: Page, window: Window) -> None:
     """The chart of the window; outside of the live part, because new data resets a zoom."""
     found = _load(page, window)
@@ -185,8 +201,10 @@ def _past(page: Page, window: Window) -> None:
             )
             return
         st.caption(_phases(past))
+        chart = count_chart(past, page.zone)
+        mark_deployments(chart, page, window.since, window.until)
         charts.show(
-            count_chart(past, page.zone),
+            chart,
             key="instances_chart",
             alt=f"Number of instances over time: from {past.least} to {past.most}.",
         )

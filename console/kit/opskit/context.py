@@ -28,6 +28,7 @@ class Work:
     idempotency_key: str = ""
     uncertain: bool = False  # an earlier try may have written and died: read back before writing
     before_write: Callable[[], Awaitable[None]] | None = None  # write-ahead of the first write
+    waited: float = 0.0  # seconds that it stood still for a quota
     writes: dict[str, int] = field(default_factory=dict[str, int])  # verdict -> count
     planned: list[str] = field(default_factory=list[str])  # writes that a dry run did not send
 

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from . import deadlines
+from . import context, deadlines
 from .errors import RateLimited, RedisAway, RedisRefused
 from .heartbeat import Outbox, Post
 from .keys import Keys
@@ -107,7 +107,12 @@ class RateLimiter:
             except RateLimited as full:
                 if time.monotonic() + full.retry_after > give_up:
                     raise
-                await asyncio.sleep(full.retry_after + 0.001)
+                began = time.monotonic()
+                try:
+                    await asyncio.sleep(full.retry_after + 0.001)
+                finally:
+                    if (work := context.current.get()) is not None:
+                        work.waited += time.monotonic() - began
             else:
                 return
 

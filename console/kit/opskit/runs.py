@@ -147,6 +147,9 @@ async def perform(kit: Kit, work: context.Work, seconds: float) -> Report:
         # while the context holds: the line carries the identifiers of this very run
         kit.log.info("item", item=work.item, outcome=report.outcome, ms=report.milliseconds)
         kit.histograms.record(series("item", "all"), spent, time.time(), outcome)
+        # without what it stood still for a quota: what a shutdown has to leave time for
+        busy = max(0.0, spent - work.waited)
+        kit.histograms.record(series("item", "work"), busy, time.time(), outcome)
         kit.in_flight.end(ticket)
         context.current.reset(token)
     report.writes, report.planned = dict(work.writes), list(work.planned[:100])

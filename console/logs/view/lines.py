@@ -26,6 +26,7 @@ from console.logs.view.listing import (
 )
 from console.ui import charts
 from console.ui.format import plain, raw
+from console.ui.markers import mark_deployments
 from console.ui.page import Page
 from console.ui.tables import facts
 from console.words import counted, listed, moment, zone_name
@@ -162,7 +163,9 @@ def _chart(found: Sequence[Line], page: Page) -> None:
     since, until = min(times), max(times) + 1
     made = histogram(found, min(since, until - SHORTEST), until)
     alt = f"Lines that match over time: {counted(len(times), 'line')}"
-    charts.show(histogram_chart(made, page.zone), key="logs_chart", alt=alt, height=150)
+    chart = histogram_chart(made, page.zone)
+    mark_deployments(chart, page, since, until)
+    charts.show(chart, key="logs_chart", alt=alt, height=150)
 
 
 def _around(page: Page, blocks: Blocks, clock: Clock) -> None:

@@ -9,7 +9,9 @@ from console.month_end.board import Board, Line
 from console.month_end.calendar import span
 from console.ui.charts import Chart, figure, local_times, palette, thin
 
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
+EARLY = 0.125  # of the window; a line shorter than that is a dot
+MARGIN = 0.1  # of what is known, before it
 LOOKS = {"plan": (6, "dash", 1.5), "last": (3, "dot", 1.5), "done": (0, "solid", 2.5)}
 
 
@@ -18,19 +20,46 @@ def burn_up(board: Board, zone: tzinfo) -> Chart | None:
     one, snapshot = board.closing, board.snapshot
     if one is None or snapshot is None or not board.lines:
         return None
-    traces = [*_fan(board, zone), *(_trace(line, zone) for line in board.lines)]
+    traces = [*_fan(board, zone), *(_trace(line, zone) for line in board.lines), _now(board, zone)]
     top = max(float(line.done.max()) for line in board.lines)
     traces.append(
         {"x": local_times([one.deadline] * 2, zone), "y": [0, top], "name": "deadline",
          "mode": "lines", "line": {"dash": "dash", "width": 1, "color": palette()[1]},
          "hoverinfo": "skip"}
     )  # fmt: skip
-    shown = [span(one.opens, zone)[0], max(one.deadline, board.at) + DAY / 2]
     return figure(
         traces,
-        xaxis={"range": local_times(shown, zone)},
+        xaxis={"range": local_times(shown(board, zone), zone)},
         yaxis={"title": {"text": "items done"}, "rangemode": "tozero"},
     )
+
+
+def shown(board: Board, zone: tzinfo) -> tuple[float, float]:
+    """From when to when the chart is drawn: the whole window; at its beginning, where nothing tells
+    how it goes on, what is known of it so far."""
+    one = board.closing
+    if one is None:
+        return board.at - DAY, board.at
+    first, last = span(one.opens, zone)[0], max(one.deadline, board.at) + DAY / 2
+    known = [line for line in board.lines if line.name == "done" and len(line.times)]
+    alone = len(board.lines) == 1 and board.told.fan is None
+    if not known or not alone:
+        return first, last
+    began = float(known[0].times[0])
+    seen = board.at - began
+    if seen > EARLY * (last - first):
+        return first, last
+    return began - MARGIN * max(seen, HOUR), board.at + max(seen, HOUR)
+
+
+def _now(board: Board, zone: tzinfo) -> dict[str, Any]:
+    """Where it stands."""
+    done = board.snapshot.done if board.snapshot else 0
+    return {
+        "x": local_times([board.at], zone), "y": [done], "name": "now", "mode": "markers+text",
+        "text": [f"{done:,}"], "textposition": "top center", "hoverinfo": "skip",
+        "cliponaxis": False, "marker": {"size": 9, "color": palette()[0]}, "showlegend": False,
+    }  # fmt: skip
 
 
 def _trace(line: Line, zone: tzinfo) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 """The Month-end page: one sentence, the sums, the way to the end, and what to take along."""
 
 import time
+from collections.abc import Callable
+from datetime import tzinfo
 
 import streamlit as st
 
 from console.errors import StoreError
 from console.health.summary import Standing
 from console.month_end.board import Board
+from console.month_end.calendar import span
 from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import markdown, notes, table
 from console.month_end.report import page as html_page
-from console.month_end.sheets import closings, days, decided
+from console.month_end.sheets import closings, days_shown, decided
 from console.month_end.verdict import STALE
 from console.month_end.view.chart import burn_up
 from console.month_end.view.sections import risk_lines, sheet, what_if_section
@@ -18,7 +21,8 @@ from console.service_redis import url_of
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
-from console.ui.live import live
+from console.ui.live import is_stopped, live, refresh_interval, watch
+from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
@@ -26,7 +30,8 @@ from console.words import age, clock, day_name, duration
 
 FRESH = 10.0  # seconds that a board is shown: the ledger is read every 30 s
 BACKGROUND_FRESH = 300.0  # seconds: past closings, and what an item takes
-CLOSINGS_SHOWN = 4  # on the page; the files have all
+BELOW_SECONDS = 30.0  # between two looks at what is below the chart
+CLOSINGS_SHOWN = 3  # on the page; the files have all
 
 NO_REDIS = (
     "The console does not know this service's Redis. Set `REDIS_URL` beside `SERVICE_URL` (or add "
@@ -65,6 +70,8 @@ def month_end(page: Page) -> None:
 def _load(page: Page) -> Fetched[Board]:
     runtime, name = page.runtime, page.service.name
     store, settings, log = runtime.store, runtime.config.settings, runtime.desk.journal
+    scaler = runtime.scaling.scaler(name)
+    limits = scaler.limits if scaler else None
     slow: Fetched[Background] = fetch(
         runtime,
         ("month_end_background", name),
@@ -75,7 +82,7 @@ def _load(page: Page) -> Fetched[Board]:
     def load() -> Board:
         if slow.value is None:
             raise StoreError(slow.problem or "Past closings are being read.")
-        return load_board(store, log, settings, name, time.time(), slow.value)
+        return load_board(store, log, settings, name, time.time(), slow.value, limits)
 
     return fetch(runtime, ("month_end", name), load, fresh_for=FRESH)
 
@@ -125,32 +132,51 @@ def _rest(page: Page) -> None:
         return
     zone = page.zone
     with st.container(border=True):
-        st.subheader("The way to the end", anchor=False)
-        st.caption(f"As of {clock(board.at, time.time(), zone)}; load the page anew for newer.")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("The way to the end", anchor=False, width="stretch")
+            st.button(
+                f"As of {clock(board.at, time.time(), zone)}", icon=":material/refresh:",
+                key="month_end_newer", type="tertiary", help="Draw it anew: a zoom is lost by it",
+            )  # fmt: skip
         chart = burn_up(board, zone)
         if chart is not None:
+            if board.closing is not None:
+                mark_deployments(chart, page, span(board.closing.opens, zone)[0], board.at)
             charts.show(chart, key="month_end_burn_up", alt=plain(board.told.verdict.sentence))
         for note in notes(board):
             if note not in board.told.verdict.warnings:
                 st.caption(plain(note))
     if board.closing is not None:
-        sheet(days(board), open_first=board.needs.now.words if board.needs.now else "")
+        every = None if is_stopped() else max(BELOW_SECONDS, refresh_interval())
+        watch(lambda: _below(page, board), every)
         what_if_section(board)
-        risk_lines(board.risks)
-        sheet(closings(board, zone, CLOSINGS_SHOWN))
-        sheet(decided(board, zone))
     _files(page, board)
 
 
-def _files(page: Page, board: Board) -> None:
-    name = board.snapshot.name if board.snapshot else ""
+def _below(page: Page, drawn: Board) -> None:
+    """What is below the chart, as it is now. `drawn` is what the chart shows, where nothing newer
+    can be read."""
+    board, zone = _load(page).value or drawn, page.zone
+    sheet(days_shown(board), open_first=board.needs.now.words if board.needs.now else "")
+    risk_lines(board.risks)
+    sheet(closings(board, zone, CLOSINGS_SHOWN))
+    sheet(decided(board, zone))
+
+
+def _files(page: Page, drawn: Board) -> None:
+    """The files, written when they are asked for."""
+    name = drawn.snapshot.name if drawn.snapshot else ""
     title = f"{page.service.title or page.service.name}: closing {name}"
+
+    def written(write: Callable[[str, Board, tzinfo], str]) -> Callable[[], str]:
+        return lambda: write(title, _load(page).value or drawn, page.zone)
+
     with st.container(horizontal=True):
         for label, ending, kind, write in (
             ("Markdown", "md", "text/markdown", markdown),
             ("CSV", "csv", "text/csv", table),
             ("HTML to print", "html", "text/html", html_page),
         ):
-            st.download_button(label, write(title, board, page.zone), f"month-end-{name}.{ending}",
+            st.download_button(label, written(write), f"month-end-{name}.{ending}",
                                kind, key=f"month_end_{ending}", on_click="ignore",
                                icon=":material/download:")  # fmt: skip

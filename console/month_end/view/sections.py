@@ -14,6 +14,7 @@ from console.month_end.sheets import Sheet
 from console.ui.format import plain
 from console.ui.status import MARKS
 from console.ui.tables import sheet as draw
+from console.words import counted
 
 DEFAULT_ITEMS, DEFAULT_HOURS, DEFAULT_SECONDS = 1000, 8.0, 2.0  # of a what-if without history
 
@@ -51,6 +52,7 @@ def what_if_section(board: Board) -> None:
         st.caption("A case that you declare, not a forecast. Nothing is changed by it.")
         columns = st.columns(4)
         left = sums.left if sums and sums.left else DEFAULT_ITEMS
+        bounds = need.platform or Platform()
         items = columns[0].number_input("Items left", 0, 10_000_000, left, key="whatif_items")
         hours_left = (one.deadline - board.at) / HOUR if one is not None else 0.0
         hours = columns[1].number_input(
@@ -59,14 +61,12 @@ def what_if_section(board: Board) -> None:
             key="whatif_hours",
         )  # fmt: skip
         at_once = columns[2].number_input(
-            "Items at once in an instance", 1, 1000, 1, key="whatif_at_once"
+            "Items at once in an instance", 1, 1000, bounds.concurrency, key="whatif_at_once"
         )
-        most = columns[3].number_input("Most instances", 1, 1000, 10, key="whatif_most")
+        most = columns[3].number_input("Most instances", 1, 1000, bounds.most, key="whatif_most")
         seconds = board.needs.seconds or DEFAULT_SECONDS
-        platform = replace(
-            need.platform or Platform(), concurrency=int(at_once), most=int(most), least=0
-        )
+        platform = replace(bounds, concurrency=int(at_once), most=int(most), least=0)
         told = what_if(float(items), seconds, float(hours), platform, need.running or 0)
         source = "as measured in the last 24 h" if need.seconds else "assumed, none was measured"
-        st.markdown(f"**{told.instances} instances.** {plain(' '.join(told.why))}")
+        st.markdown(f"**{counted(told.instances, 'instance')}.** {plain(' '.join(told.why))}")
         st.caption(plain(f"An item takes {seconds:.3g} s ({source})."))

@@ -1,4 +1,5 @@
-"""The controller's own program: `python -m console.platforms.local DIRECTORY`.
+"""The controller's own program: `python -m console.platforms.local DIRECTORY`, and what helps to
+rehearse: `init DIRECTORY` sets a rehearsal up, `visit DIRECTORY` sends steady requests.
 
 It reads `service.json` there and works until SIGTERM; then the service runs on, and the next
 controller takes over. With `--end` it ends the service instead. One controller works on a
@@ -12,13 +13,19 @@ import sys
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from console.errors import PlatformError
+from console.errors import PlatformError, StoreRefused
 from console.platforms.local.controller import Controller
 from console.platforms.local.disk import Disk
+from console.platforms.local.model import LocalService
+from console.platforms.local.rehearsal import RehearsalError, init, redis_directory
+from console.platforms.local.visit import show
+from console.store.embedded import EmbeddedServer
 
 BUSY_PAUSE = 0.05  # seconds between two steps while something is under way
+USAGE = "python -m console.platforms.local DIRECTORY [--end] | init DIRECTORY | visit DIRECTORY"
 AFTER_FAILURE = 1.0  # seconds until the next step after one that this machine did not let happen
 
 log = logging.getLogger("console.platforms.local")
@@ -46,6 +53,14 @@ def work(controller: Controller, poll: float, stop: threading.Event) -> None:
 
 def main(arguments: list[str]) -> None:
     """Run as a program."""
+    if len(arguments) == 2 and arguments[0] == "init":
+        try:
+            print(init(Path(arguments[1])))
+        except RehearsalError as error:
+            sys.exit(str(error))
+        return
+    if not arguments or arguments[0].startswith("-"):
+        sys.exit(USAGE)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     stop = threading.Event()
 
@@ -54,14 +69,37 @@ def main(arguments: list[str]) -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
+    if arguments[0] == "visit":
+        show(Path(arguments[-1]).resolve(), stop)
+        return
+    run(arguments, stop)
+
+
+def run(arguments: list[str], stop: threading.Event) -> None:
+    """Be the controller until `stop`, or end the service."""
     disk = Disk(Path(arguments[0]).resolve())
     with alone(disk):
-        service = disk.service()
+        try:
+            service, redis = with_redis(disk, disk.service())
+        except (OSError, ValueError, StoreRefused) as error:
+            sys.exit(f"{disk.directory} cannot be run: {error}")
         controller = Controller(disk, service)
         if "--end" in arguments:
             controller.end()
+            if redis is not None:
+                redis.stop()
         else:
             work(controller, service.poll, stop)
+
+
+def with_redis(disk: Disk, service: LocalService) -> tuple[LocalService, EmbeddedServer | None]:
+    """The service with its Redis running, where it wants one. The Redis outlives the controller,
+    as the service does. Raises StoreRefused."""
+    if not service.redis:
+        return service, None
+    server = EmbeddedServer(redis_directory(disk.directory))
+    environment = {**service.environment, "REDIS_URL": server.start()}
+    return replace(service, environment=environment), server
 
 
 if __name__ == "__main__":

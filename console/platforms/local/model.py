@@ -40,6 +40,7 @@ class LocalService:
     health_timeout: float = 60.0  # from its start until a copy must answer its health check
     drain_timeout: float = 30.0  # for the requests that a copy still has (Render's default)
     grace: float = 10.0  # between SIGTERM and SIGKILL
+    redis: bool = False  # it is given a Redis of its own on this machine, as REDIS_URL
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService, Phase, State
+from console.platforms.local.repository import Repository
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -32,6 +34,7 @@ CAPABILITIES = Capabilities(
         Capability.RANGE: "it runs a fixed number of instances and adds none by itself.",
         Capability.SET_VARIABLE: "its variables are those that it was started with.",
         Capability.DRY_RUN: "it has nothing that only looks whether an order could be done.",
+        Capability.RESPONSE_TIMES: "it has no proxy that measures.",
     },
     frozenset((Capability.RUNTIME_LOGS,)),
 )
@@ -60,7 +63,9 @@ class LocalPlatform:
 
     async def variables(self) -> Sequence[str]:
         """The names that the service is given."""
-        return sorted(self._service().environment)
+        service = self._service()
+        own = ("REDIS_URL",) if service.redis else ()
+        return sorted({*service.environment, *own})
 
     async def log(self, deployment: str, stage: StageName) -> str:
         """The log of the build; for later stages, of each copy one after another."""
@@ -74,7 +79,13 @@ class LocalPlatform:
             path.stem for path in self._disk.path("logs").glob(f"{deployment}.copy-*.log")
         )
         parts = ((name.partition(".")[2], self._disk.tail(name)) for name in names)
-        return "\n".join(f"{name}:\n{text}" for name, text in parts)
+        return "\n".join(f"{name}:\n{text}" for name, text in parts if text)
+
+    async def commits(self, before: str, after: str) -> Sequence[str]:
+        """What came between two commits, the newest first."""
+        service = self._service()
+        repository = Repository(Path(service.repository), service.branch)
+        return await asyncio.to_thread(repository.between, before, after)
 
     async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
         """What the copies printed; see console/platforms/model.py, RuntimeLog."""

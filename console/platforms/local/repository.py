@@ -9,6 +9,7 @@ from pathlib import Path
 from console.errors import PlatformAway, PlatformError, PlatformMissing
 
 LIMIT = 10.0  # seconds for one answer of git on this machine
+MOST_BETWEEN = 20  # commits that a difference names
 _HASH = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -46,6 +47,14 @@ class Repository:
         shown = self._git("show", "-s", "--format=%H%x00%an%x00%ct%x00%B", _hash(name))
         told, author, at, message = shown.split("\0", 3)
         return Commit(_hash(told), author, message.strip(), float(at))
+
+    def between(self, before: str, after: str) -> list[str]:
+        """The commits that `after` has and `before` has not, newest first, one line each."""
+        told = self._git(
+            "log", f"--max-count={MOST_BETWEEN}", "--format=%h %s (%an)", "--abbrev=7",
+            f"{_hash(before)}..{_hash(after)}", "--",
+        )  # fmt: skip
+        return told.splitlines()
 
     def pushed_at(self) -> float | None:
         """When the branch last moved, as its file tells; `None` where git packed it away."""

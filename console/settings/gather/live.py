@@ -27,6 +27,9 @@ TOTAL_SECONDS = 8.0  # of one trial
 AT_ONCE = 4  # trials under way
 SERVER_ERROR = 500
 REFUSED = (401, 403)
+WAYS = ("http", "redis", "bearer", "run")
+SERVICE_URL = "SERVICE_URL"  # beside the values: where the service answers, for a token of its own
+NO_KEY, NO_RUNS = 400, 501  # answers of the kit's contract to a run without an idempotency key
 
 
 async def try_all(variables: Sequence[Variable], values: Mapping[str, str]) -> list[Trial]:
@@ -54,6 +57,8 @@ async def _try(client: httpx.AsyncClient, variable: Variable, values: Mapping[st
                     outcome, told = await _redis(text)
                 case "bearer":
                     outcome, told = await _bearer(client, variable, text, values)
+                case "run":
+                    outcome, told = await _run(client, text, values.get(SERVICE_URL, ""))
                 case _:
                     outcome, told = await _http(client, text)
     except TimeoutError:
@@ -80,7 +85,7 @@ def to_try(spec: Spec, values: Mapping[str, str]) -> list[Variable]:
     return [
         one
         for one in spec.variables.values()
-        if way_of(one) in ("http", "redis", "bearer") and values.get(one.name, "").strip()
+        if way_of(one) in WAYS and values.get(one.name, "").strip()
     ]
 
 
@@ -123,6 +128,26 @@ async def _bearer(
         return Outcome.FAILS, f"is not accepted ({status})"
     if answer.is_success:
         return Outcome.WORKS, f"is accepted ({status})"
+    return Outcome.UNKNOWN, f"got {status}, which does not say whether it is accepted"
+
+
+async def _run(client: httpx.AsyncClient, token: str, url: str) -> tuple[Outcome, str]:
+    """Show a run token to the service itself, by an order that it must refuse: it has no
+    idempotency key (`console/kit/CONTRACT.md`). So nothing runs, and 400 says that it was let in.
+    """
+    if not url:
+        return Outcome.UNKNOWN, "was not tried: the console does not know where the service answers"
+    if urlsplit(url).scheme != "https" and not is_loopback_host(urlsplit(url).hostname or ""):
+        return Outcome.UNKNOWN, "was not tried: it would travel unencrypted"
+    headers = {"Authorization": f"Bearer {token}"}
+    async with client.stream("POST", f"{url.rstrip('/')}/ops/run", headers=headers) as answer:
+        status = answer.status_code
+    if status in REFUSED:
+        return Outcome.FAILS, f"is not accepted ({status})"
+    if status == NO_KEY:
+        return Outcome.WORKS, "is accepted by the service; nothing was run"
+    if status == NO_RUNS:
+        return Outcome.UNKNOWN, "got 501: the service offers no runs"
     return Outcome.UNKNOWN, f"got {status}, which does not say whether it is accepted"
 
 

@@ -5,27 +5,18 @@ asked for again until that changes.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from console.instances.gather import key
 from console.instances.model import Life, judge
 from console.instances.model import Snapshot as Instances
 from console.service_redis import ServiceRedis, ServiceRedisError
-from console.settings.drift import PlatformNames
 from console.settings.reports import Report, Snapshot, parse_report, remember, variants
 from console.settings.secrecy import NOT_COMPARABLE
 
 AGAIN = 300.0  # seconds after which a report is read again where its fingerprint tells nothing
 MOST_AT_ONCE = 200  # reports of one exchange; half a megabyte each at most, a few kB mostly
 MOST_VARIANTS = 20  # kinds of reports that are kept; more would be as many as instances
-
-
-class Platform(Protocol):
-    """What an adapter of a platform offers to this room."""
-
-    async def variable_names(self, service: str) -> PlatformNames:
-        """The names of the variables that the platform has. Never a value. Raises ConsoleError."""
-        ...
 
 
 class SettingsReader:
@@ -57,11 +48,15 @@ class SettingsReader:
         told = {name: report for name in alive if (report := self._reports.get(name)) is not None}
         found = variants(told, {name: beat.commit for name, beat in alive.items()})
         found = found[:MOST_VARIANTS]
-        starts = [beat.started_at for beat in alive.values() if beat.started_at is not None]
+        starts = {
+            name: beat.started_at for name, beat in alive.items() if beat.started_at is not None
+        }
         return Snapshot(
             instances.at,
             alive=len(alive),
-            started_at=min(starts, default=None),
+            started_at=min(starts.values(), default=None),
+            starts=starts,
+            draining=sum(one.life is Life.DRAINING for one in judged),
             variants=found,
             deployments=remember(before.deployments, found, instances.at),
         )

@@ -9,17 +9,18 @@ from console.health.summary import Standing
 from console.settings.drift import (
     Comparison,
     Kind,
-    PlatformNames,
     between_instances,
     compare,
     platform_findings,
     seen_of,
 )
 from console.settings.load import load
-from console.settings.model import Spec
+from console.settings.model import Severity, Spec
 from console.settings.reports import Deployment, Seen, Snapshot
+from console.settings.rollout import restarting
 from console.settings.secrecy import NOT_COMPARABLE
 from console.settings.view.file import kept_file
+from console.settings.view.platform import Told
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.reading import fetch
@@ -39,12 +40,15 @@ _SHAPES = {
 }
 
 
-def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) -> None:
+def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, told: Told, now: float) -> None:
     """Draw the four comparisons."""
     with st.container(border=True):
         st.subheader("Where they differ", anchor=False)
+        moving = restarting(snapshot, told.roll_out, now) if snapshot else ""
+        if moving:
+            st.markdown(f":material/sync: {plain(moving)} That they differ meanwhile is expected.")
         _instances(snapshot)
-        _platform(page, spec, snapshot, now)
+        _platform(spec, snapshot, told, bool(moving))
         left, right = st.columns(2, gap="medium")
         with left:
             _deployments(page, snapshot, now)
@@ -54,7 +58,7 @@ def drift_part(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) ->
 
 def _instances(snapshot: Snapshot | None) -> None:
     st.markdown("**Between running instances**")
-    reporting = sum(len(one.instances) for one in snapshot.variants) if snapshot else 0
+    reporting = snapshot.reporting if snapshot else 0
     if snapshot is None or reporting < 2:
         st.caption("Fewer than two running instances report their settings.")
         return
@@ -92,35 +96,34 @@ def _instances(snapshot: Snapshot | None) -> None:
         st.caption(more.strip())
 
 
-def platform_names(page: Page, now: float) -> PlatformNames | None:
-    """What the platform has for the service, where one is known to this console."""
-    world = page.runtime.world
-    return world.variable_names(now) if world is not None and page.service.sample else None
-
-
-def _platform(page: Page, spec: Spec, snapshot: Snapshot | None, now: float) -> None:
+def _platform(spec: Spec, snapshot: Snapshot | None, told: Told, moving: bool) -> None:
     st.markdown("**Between the platform and what runs**")
-    platform = platform_names(page, now)
+    platform = told.names
     if platform is None:
-        st.caption(
-            "No platform tells this console its variables. Check the `.env` that you deploy with, "
-            "and compare it with what runs under **Against another place**."
-        )
+        st.caption(told.reason if told.own else plain(told.reason))
         return
     if snapshot is None or not snapshot.variants:
         st.caption("No running instance reports its settings.")
         return
-    report = snapshot.variants[0].report
-    found = platform_findings(platform, report, snapshot.started_at, spec)
-    if not found:
-        known = counted(len(platform.names), "variable")
-        name = plain(platform.platform)
-        st.markdown(f"{MARKS[Standing.PASS].badge} What runs has the {known} of {name}.")
+    known = f"{counted(len(platform.names), 'variable')} of {plain(platform.platform)}"
+    if moving:
+        st.caption(f"The {known} are compared when the instances have restarted.")
         return
+    found = platform_findings(platform, snapshot.variants, snapshot.started_at, spec)
+    if not found:
+        st.markdown(f"{MARKS[Standing.PASS].badge} What runs has the {known}.")
     for one in found[:MOST_UNDEPLOYED]:
-        st.markdown(f"{MARKS[Standing.WARN].badge} **{plain(one.name)}** {plain(one.text)}")
+        note = one.severity is Severity.NOTE
+        badge = ":gray-badge[:material/info: Note]" if note else MARKS[Standing.WARN].badge
+        st.markdown(f"{badge} **{plain(one.name)}** {plain(one.text)} {plain(one.next)}")
     if len(found) > MOST_UNDEPLOYED:
         st.caption(f"The first {MOST_UNDEPLOYED} of {len(found):,}.")
+    if not any(platform.names.values()):
+        title = f"{platform.platform[:1].upper()}{platform.platform[1:]}"
+        st.caption(
+            f"{plain(title)} tells names only, no values: that one was changed there shows under "
+            "**Between deployments** once it runs."
+        )
 
 
 def _deployments(page: Page, snapshot: Snapshot | None, now: float) -> None:
@@ -129,7 +132,8 @@ def _deployments(page: Page, snapshot: Snapshot | None, now: float) -> None:
     if len(known) < 2:
         st.caption("One deployment was seen so far; the next one is compared with it.")
         return
-    labels = {index: _deployment(one, now, page) for index, one in enumerate(known)}
+    newest = snapshot.at if snapshot else now
+    labels = {index: _deployment(one, newest, now, page) for index, one in enumerate(known)}
     before = st.selectbox(
         "From", list(labels), index=1, format_func=labels.__getitem__, key="settings_before"
     )
@@ -222,8 +226,10 @@ def _state(one: Seen | None) -> str:
     return f"{mark}{one.length or 'some'} characters" if one.length else mark or NOTHING
 
 
-def _deployment(one: Deployment, now: float, page: Page) -> str:
+def _deployment(one: Deployment, newest: float, now: float, page: Page) -> str:
+    """Which one, and from when to when it ran. `newest`: when instances were read last."""
     commit = raw(one.commit[:COMMIT]) or "no commit told"
     mark = one.report.fingerprint
     which = f" · settings {mark[:6]}" if mark not in ("", NOT_COMPARABLE) else ""
-    return f"{commit}{which} · since {clock(one.first_at, now, page.zone)}"
+    until = "now" if one.last_at >= newest else clock(one.last_at, now, page.zone)
+    return f"{commit}{which} · {clock(one.first_at, now, page.zone)} to {until}"

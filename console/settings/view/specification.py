@@ -1,5 +1,7 @@
 """The specification: where it comes from, and what can be made of it."""
 
+from functools import partial
+
 import streamlit as st
 
 from console.settings.begin import from_dotenv
@@ -41,7 +43,7 @@ def specification_part(named: str, spec: Spec, kept: KeptFile | None) -> None:
             for label, file, mime, write in FILES if spec.variables else ():
                 st.download_button(
                     label,
-                    write(spec),
+                    partial(write, spec),  # a second, for thousands of variables
                     file,
                     mime,
                     key=f"settings_write_{file}",

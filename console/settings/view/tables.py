@@ -1,12 +1,11 @@
 """The tables of findings and of variables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
 from console.health.summary import Standing
-from console.settings.generate import limits
-from console.settings.model import Finding, Group, Severity
+from console.settings.model import Finding, Group, Rule, Severity
 from console.settings.overview import MOST_ROWS, Overview, Row, kind_of
 from console.settings.trial import Outcome, Trial
 from console.settings.trials import way_of
@@ -16,7 +15,8 @@ from console.ui.tables import rows, status_column, text_column
 from console.words import NOTHING
 
 MOST_SENTENCES = 10
-FORMED_WIDTH, WORKS_WIDTH, NEXT_WIDTH = 140, 140, 320  # pixels
+FORMED_WIDTH, WORKS_WIDTH, NEXT_WIDTH = 105, 130, 320  # pixels
+CHARACTER, ROOM, WIDEST_NAME = 8, 24, 340  # pixels: of a capital letter, around it, of a column
 MOST_FINDINGS = 100  # drawn at once; the first to mend come first
 TITLES = {
     Group.REQUIRED: "Required",
@@ -51,7 +51,8 @@ def _sentence(one: Finding) -> str:
     mark = MARKS[_STANDINGS[one.severity]]
     badge = f":{mark.colour}-badge[:material/{mark.icon}: {_WORDS[one.severity]}]"
     name = f" **{plain(one.name, 80)}**" if one.name else ""
-    place = f" :gray[(line {one.place.line}, column {one.place.column})]" if one.place else ""
+    of = "specification, " if one.rule is Rule.SPECIFICATION else ""
+    place = f" :gray[({of}line {one.place.line}, column {one.place.column})]" if one.place else ""
     what_next = f" :material/arrow_forward: {plain(one.next, 400)}" if one.next else ""
     return f"- {badge}{name} {plain(one.text, 400)}{place}{what_next}"
 
@@ -60,18 +61,19 @@ def _table_of(findings: Sequence[Finding], key: str) -> None:
     columns: dict[str, list[object]] = {
         "severity": [_pill(one.severity) for one in findings],
         "name": [raw(one.name, 80) or NOTHING for one in findings],
+        "place": [str(one.place) if one.place else NOTHING for one in findings],
         "text": [raw(one.text, 400) for one in findings],
         "next": [raw(one.next, 400) or NOTHING for one in findings],
     }
     config = {
         "severity": text_column("Severity"),
-        "name": text_column("Variable", pinned=True),
+        "name": text_column("Variable", width=_width(columns["name"]), pinned=True),
+        "place": text_column("Line:column"),
         "text": text_column("What is wrong"),
         "next": text_column("What to do"),
     }
-    if any(one.place for one in findings):
-        columns["place"] = [str(one.place) if one.place else NOTHING for one in findings]
-        config["place"] = text_column("Line:column")
+    if not any(one.place for one in findings):
+        del columns["place"], config["place"]
     rows(columns, config, key=key, alt="What to mend after that, the most urgent first")
 
 
@@ -80,18 +82,19 @@ def _pill(severity: Severity) -> str:
 
 
 def group_tables(
-    overview: Overview, trials: Mapping[str, Trial], *, typed: bool, valued: bool
+    overview: Overview, trials: Mapping[str, Trial], *, typed: bool, held: Collection[str] | None
 ) -> None:
     """One table for each group of variables.
 
-    `typed`: their types and defaults are known. `valued`: so are their values, which can be tried.
+    `typed`: their types and defaults are known. `held`: the variables whose values the console
+    has, so that they can be tried; None: all that are set.
     """
     for group, members in overview.rows.items():
         with st.container(border=True):
             st.subheader(TITLES[group], anchor=False)
             if group is Group.TESTING:
                 st.caption("For tests. In production they stay out, or on the side of the default.")
-            _group(group, members[:MOST_ROWS], trials, typed, valued)
+            _group(group, members[:MOST_ROWS], trials, typed, held)
             if len(members) > MOST_ROWS:
                 st.caption(f"The first {MOST_ROWS:,} of {len(members):,}.")
 
@@ -101,33 +104,31 @@ def _group(
     members: Sequence[Row],
     trials: Mapping[str, Trial],
     typed: bool,
-    valued: bool,
+    held: Collection[str] | None,
 ) -> None:
     columns: dict[str, Sequence[object]] = {
-        "status": [[MARKS[row.standing].pill] for row in members],
         "name": [row.variable.name for row in members],
-        "present": [row.present for row in members],
-        "source": [raw(row.source, 60) or NOTHING for row in members],
+        "status": [[MARKS[row.standing].pill] for row in members],
+        "present": [raw(_present(row), 60) for row in members],
         "formed": [row.formed or NOTHING for row in members],
-        "works": [_works(row, trials, valued) for row in members],
+        "works": [_works(row, trials, held) for row in members],
         "next": [raw(f"{row.told} {row.next}".strip(), 400) or NOTHING for row in members],
-        "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
-        "type": [_type(row) for row in members],
+        "type": [raw(kind_of(row.variable), 200) for row in members],
         "default": [raw(row.variable.default or NOTHING, 60) for row in members],
+        "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
         "length": [raw(row.length) or NOTHING for row in members],
         "mark": [row.fingerprint or NOTHING for row in members],
     }
     config = {
+        "name": text_column("Variable", width=_width(columns["name"]), pinned=True),
         "status": status_column(),
-        "name": text_column("Variable", pinned=True),
-        "present": text_column("Set"),
-        "source": text_column("From"),
+        "present": text_column("Set, from"),
         "formed": text_column("Well-formed", width=FORMED_WIDTH),
         "works": text_column("Works", width=WORKS_WIDTH),
         "next": text_column("What to do", width=NEXT_WIDTH),
-        "meaning": text_column("Meaning"),
         "type": text_column("Type"),
         "default": text_column("Default"),
+        "meaning": text_column("Meaning"),
         "length": text_column("Characters"),
         "mark": text_column("Fingerprint"),
     }
@@ -135,19 +136,21 @@ def _group(
         del columns["type"], config["type"]
     if group is Group.REQUIRED or not typed:
         del columns["default"], config["default"]
-    for name in (
-        "works",
-        "next",
-        "length",
-        "mark",
-    ):  # a column of dashes pushes others out of sight
+    # a column of dashes pushes others out of sight
+    for name in ("formed", "works", "next", "length", "mark"):
         if all(cell == NOTHING for cell in columns[name]):
             del columns[name], config[name]
     title = TITLES[group].lower()
     rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
 
 
-def _works(row: Row, trials: Mapping[str, Trial], valued: bool) -> str:
+def _width(names: Sequence[object]) -> int:
+    """Pixels in which the longest of the names is not cut off."""
+    longest = max((len(str(name)) for name in names), default=0)
+    return min(WIDEST_NAME, ROOM + CHARACTER * longest)
+
+
+def _works(row: Row, trials: Mapping[str, Trial], held: Collection[str] | None) -> str:
     trial = trials.get(row.variable.name)
     if trial is not None:
         words = {Outcome.WORKS: "● yes:", Outcome.FAILS: "▲ no:", Outcome.UNKNOWN: "○"}
@@ -157,8 +160,10 @@ def _works(row: Row, trials: Mapping[str, Trial], valued: bool) -> str:
         return "never tried"
     if not way or not row.present.startswith("set"):
         return NOTHING
-    return "not tried" if valued else "value not known here"
+    return "not tried" if held is None or row.variable.name in held else "value not held here"
 
 
-def _type(row: Row) -> str:
-    return raw("; ".join(filter(None, (kind_of(row.variable), limits(row.variable)))), 200)
+def _present(row: Row) -> str:
+    """Whether it is set, and from where."""
+    source = "" if row.source in ("", "default", "missing") else f", {row.source}"
+    return f"{row.present}{source}"

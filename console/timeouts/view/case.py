@@ -9,10 +9,11 @@ import streamlit as st
 from console.health.check import Service
 from console.runtime import Runtime
 from console.service_redis import url_of
-from console.timeouts.lint import Facts, Finding, run_rules
+from console.timeouts.lint import Facts, Finding
 from console.timeouts.load import Seen, Texts, checks_of, load, platform_for, variables
 from console.timeouts.model import resolve
 from console.timeouts.platform_limits import BY_KEY, SERVER_BY_KEY, SERVERS
+from console.timeouts.possible import advised
 from console.timeouts.rules import RULES
 from console.ui.reading import Fetched, fetch
 
@@ -37,23 +38,29 @@ def judge(
     now: float,
     reported: Mapping[str, str],
     environ: Mapping[str, str] | None = None,
+    *,
+    name: str = "",
 ) -> Case:
     """All rules on the platform and the server that this visitor chose.
 
     `reported` are values of time limits that the service's instances tell; they win over `environ`,
-    which is the console's own environment where it is not given.
+    which is the console's own environment where it is not given. `name` says where they are from,
+    where that is not the service itself.
     """
+    if environ is None:
+        environ = {} if name else os.environ  # what is told of one place is not mixed with another
     texts = variables(
-        os.environ if environ is None else environ,
+        environ,
         reported,
         has_redis=bool(url_of(runtime.config, service)),
+        name=name,
     )
     seen = _seen(service, runtime, now)
     known = seen.value or Seen((), None)
     kit = known.instances is not None
     plan = resolve(texts.texts, *chosen(service, reported), texts.origins, kit=kit)
     facts = Facts(plan, known.series, checks_of(service), known.instances)
-    return Case(texts, facts, run_rules(facts, RULES), seen)
+    return Case(texts, facts, advised(facts, RULES), seen)
 
 
 def chosen(service: Service, reported: Mapping[str, str]) -> tuple[str, str]:

@@ -36,11 +36,12 @@ def show(
     *,
     reported: Mapping[str, str] | None = None,
     environ: Mapping[str, str] | None = None,
+    name: str = "",
 ) -> None:
     """Draw the section; see `judge` for the arguments."""
     told = reported or {}
     _choices(service, told)
-    case = judge(service, runtime, now, told, environ)
+    case = judge(service, runtime, now, told, environ, name=name)
     plan = case.facts.plan
     _verdict(case)
     _sources(case.texts)
@@ -110,7 +111,7 @@ def _sources(texts: Texts) -> None:
     st.info(
         "No time-out of this service is known yet: what follows are the defaults. To see its own, "
         "set its variables in the console's environment too, `API_TIMEOUT_SECONDS` and the others "
-        "of the table below.",
+        "of the table below. The verdict at the top of the page does not count them.",
         icon=":material/timer:",
     )
 

@@ -50,6 +50,12 @@ class HeartbeatScaler:
     def read(self) -> Range:
         return Range(self.least, self.limits.most)
 
+    def running(self) -> int | None:
+        return None
+
+    def preview(self, wanted: Range) -> str:
+        return f"set {wanted.least}"
+
     def apply(self, wanted: Range) -> Range:
         if self.refuses:
             raise ScalingError(self.refuses)

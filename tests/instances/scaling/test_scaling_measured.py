@@ -56,6 +56,23 @@ def test_rate_time_and_what_is_in_flight():
     assert found.seconds == pytest.approx(12.0, rel=0.01)
 
 
+def test_what_was_not_watched_for_a_minute_is_not_known_to_be_nothing():
+    begun = {ITEMS: cells(), COUNT: cells((MINUTE, code_of_count(2), 12))}
+    assert (work(snapshot(2), begun, NOW, 300).rate, work(snapshot(2), begun, NOW, 300).peak) == (
+        None, None,
+    )  # fmt: skip
+    minutes = [(MINUTE * n, code_of_count(2), 12) for n in range(1, 6)]
+    watched = {ITEMS: cells(), COUNT: cells(*minutes)}
+    assert work(snapshot(2), watched, NOW, 300).rate == 0
+
+
+def test_a_rate_is_of_what_was_watched_since_the_last_gap():
+    minutes = [(MINUTE * n, code_of_count(2), 12) for n in (*range(1, 6), *range(40, 60))]
+    two = cells(*((MINUTE * n, code_of(2.0), 10) for n in range(1, 6)))
+    found = work(snapshot(2), {ITEMS: two, COUNT: cells(*minutes)}, NOW, 300)
+    assert found.rate == pytest.approx(600)
+
+
 def test_a_service_without_items_is_measured_by_its_requests():
     found = work(snapshot(1), {ROUTE: every_minute(60, 0.2)}, NOW, 300)
     assert (found.unit, found.rate) == ("request", 3600)

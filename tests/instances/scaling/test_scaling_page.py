@@ -12,7 +12,7 @@ from console.instances.load import _ADAPTER as SNAPSHOT
 from console.instances.load import NAME as INSTANCES
 from console.instances.model import Heard, Snapshot
 from console.instances.scaling.load import STARTS, encode_starts
-from console.instances.scaling.measured import ITEMS
+from console.instances.scaling.measured import ITEMS, WAITING
 from console.instances.scaling.scaler import Range
 from console.instances.scaling.starts import Start, Starts
 from console.runtime import get_runtime, set_runtime
@@ -45,15 +45,27 @@ class Kept:
     def read(self) -> Range:
         return Range(self.least, 6)
 
+    def running(self) -> int | None:
+        return None
+
+    def preview(self, wanted: Range) -> str:
+        return f"set {wanted.least}"
+
     def apply(self, wanted: Range) -> Range:
         self.least = wanted.least
         return self.read()
 
 
-def write(valkey: ValkeyProcess, running: int = 2, items: int = 10) -> None:
+def write(
+    valkey: ValkeyProcess,
+    running: int = 2,
+    items: int = 10,
+    busy: int = 1,
+    waiting: int | None = None,
+) -> None:
     """What a collector would have written: heartbeats, half an hour of items of 11 s, a start."""
     now = time.time()
-    beats = [Beat(f"i{n}", now, now - 600, 2.0, in_flight=1) for n in range(running)]
+    beats = [Beat(f"i{n}", now, now - 600, 2.0, in_flight=busy) for n in range(running)]
     snapshot = Snapshot(now, now, heard=tuple(Heard(one.instance, now, one) for one in beats))
     starts = encode_starts(Starts((Start("i1", now - 60, 4.2),)))
     cells = {
@@ -62,6 +74,8 @@ def write(valkey: ValkeyProcess, running: int = 2, items: int = 10) -> None:
     }
     if not items:
         del cells[str(ITEMS)]
+    if waiting is not None:
+        cells[str(WAITING)] = f"{code_of_count(waiting)}:2"
     with valkey.client() as client:
         client.hset(keys.found(NAME), INSTANCES, packed(SNAPSHOT.dump_json(snapshot)))
         client.hset(keys.found(NAME), STARTS, packed(starts))
@@ -82,7 +96,8 @@ def test_it_says_how_many_should_run_and_why(
     write(valkey_process)
     screen = opened(valkey_process, instance_price="0.05 EUR")
     assert screen.verdict == "2 instances run; 3 are recommended by the arrival rate."
-    assert screen.metrics["Run now"] == ("2", "normal")
+    assert screen.metrics["Run now"][0] == "2"
+    assert screen.text.count("(now)") == 1  # one phase only
     assert screen.metrics["Recommended"] == ("3", "by the arrival rate")
     assert screen.metrics["Items"][0] == "600/h"
     assert screen.metrics["Start time"] == ("4.20 s", "of 1 start")
@@ -102,9 +117,30 @@ def test_it_says_how_many_should_run_and_why(
 def test_enough_is_not_claimed_where_neither_arrivals_nor_the_queue_are_known(
     operator: None, valkey_url: str, valkey_process: ValkeyProcess
 ):
+    write(valkey_process, items=0, busy=0)
+    screen = opened(valkey_process)
+    assert screen.verdict.endswith(
+        "not known yet: what arrives and what waits was not seen for a whole minute."
+    )
+    assert not screen.at.success
+
+
+def test_an_empty_queue_alone_does_not_tell_that_it_is_enough(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
+    write(valkey_process, items=0, busy=0, waiting=0)
+    screen = opened(valkey_process)
+    assert screen.verdict.endswith("not known yet: what arrives was not seen for a whole minute.")
+    assert not screen.at.success
+
+
+def test_more_is_asked_for_where_only_what_is_in_flight_is_known(
+    operator: None, valkey_url: str, valkey_process: ValkeyProcess
+):
     write(valkey_process, items=0)
     screen = opened(valkey_process)
-    assert "What arrives and what waits is not known yet." in screen.verdict
+    assert screen.verdict == "2 instances run; 3 are recommended by what is in flight."
+    assert not screen.at.success
 
 
 def test_without_data_it_says_what_to_set_and_shows_only_what_if(
@@ -151,9 +187,10 @@ def test_an_operator_applies_after_a_confirmation(
     get_runtime().scale_by({NAME: platform})
     screen = Screen("instances", part="scaling")
     assert screen.at.number_input(key="scaling_count").value == 3
+    screen.at.number_input(key="scaling_count").set_value(1)
     screen.click("Apply …")
     assert platform.least == 2
-    assert any("from 2 to **3 instances**" in one.value for one in screen.at.markdown)
+    assert any("from 2 to **1 instance**" in one.value for one in screen.at.markdown)
     screen.click("Apply")
     # the service's Redis of this test is not there: what is in flight is not known, so nothing is
     # done, and the reason is on the page and in the log

@@ -10,6 +10,7 @@ from console.instances.scaling.advice import Advice
 from console.instances.scaling.applied import CONFIRM_SECONDS, Applied
 from console.instances.scaling.load import Known
 from console.instances.scaling.price import parse_price
+from console.instances.scaling.scaler import Range, ScalingError
 from console.runtime import get_runtime
 from console.ui.acting import act, said, why_not
 from console.ui.format import plain
@@ -23,8 +24,9 @@ REASON_LIMIT = 400  # characters
 COUNT, REASON = "scaling_count", "scaling_reason"  # in the session's state
 NOT_CONNECTED = (
     "Recommend only: the console cannot scale this service. Copy the plan below to its platform, "
-    "or connect the platform."
+    "or connect the platform: set `platform` and `platform_service` in `[[services]]`."
 )
+CANNOT = "Recommend only. Copy the plan below to its platform."
 NO_EFFECT = "**CONSOLE_SCALING=schedule** has no effect until then."
 
 
@@ -45,7 +47,9 @@ def apply_box(page: Page, known: Known, advice: Advice) -> None:
     applier, name = page.runtime.scaling, page.service.name
     scaler = applier.scaler(name)
     if scaler is None:
-        text = f"{NOT_CONNECTED} {NO_EFFECT}" if applier.scheduled else NOT_CONNECTED
+        why = applier.why_not(name)
+        text = f"{CANNOT} {plain(why)}" if why else NOT_CONNECTED
+        text = f"{text} {NO_EFFECT}" if applier.scheduled else text
         st.info(text, icon=":material/info:")
         return
     reason = why_not(page)
@@ -103,12 +107,27 @@ def _confirm(page: Page, known: Known, advice: Advice, wanted: int) -> None:
     price = parse_price(page.runtime.config.settings.instance_price)
     if price is not None:
         st.caption(f"Costs {plain(price.words(wanted))} an hour.")
+    _request(page, wanted)
     reason = str(st.session_state.get(REASON, "")).strip()
     if st.button(
         "Apply", type="primary", key="scaling_confirmed", on_click=_apply,
         args=(page.service.name, wanted, reason),
     ):  # fmt: skip
         st.rerun()  # closes the dialog
+
+
+def _request(page: Page, wanted: int) -> None:
+    """What exactly is sent: asked of the platform when the dialog opens."""
+    scaler = page.runtime.scaling.scaler(page.service.name)
+    if scaler is None:
+        return
+    try:
+        text = scaler.preview(Range(wanted, scaler.limits.most))
+    except ScalingError as error:
+        st.warning(plain(str(error)), icon=":material/warning:")
+        return
+    st.caption(f"What is sent to {plain(scaler.title)}:")
+    st.code(text, language=None, wrap_lines=True)
 
 
 def _apply(service: str, wanted: int, reason: str) -> None:
@@ -142,4 +161,6 @@ def _ended(applied: Applied) -> None:
 
 def _told(applied: Applied) -> str:
     heard = "none heard of yet" if applied.heard is None else f"{applied.heard} heard of"
+    if applied.by and applied.heard is not None:
+        heard = f"{applied.heard} run, as {applied.by} says"
     return f"{counted(applied.after, 'instance')} asked for, {heard}."

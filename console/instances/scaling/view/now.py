@@ -7,7 +7,6 @@ import streamlit as st
 from console.health.summary import Standing
 from console.instances.model import NORMAL_MOST, QUIET_MOST, Phase, phase_of
 from console.instances.scaling.advice import Advice
-from console.instances.scaling.forecast import OPENS, SHUTS
 from console.instances.scaling.load import Known
 from console.instances.scaling.model import Decision
 from console.instances.scaling.price import parse_price
@@ -42,8 +41,8 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     """Draw it; the live part of the view."""
     decision = advice.decision
     told = sentence(decision)
-    if decision.wanted is not None and _blind(decision):
-        told = f"{told} What arrives and what waits is not known yet."
+    if decision.wanted is not None and _unsure(decision):
+        told = f"{told} Whether that is enough is not known yet: {_missing(decision)}."
     alert(_standing(decision), plain(told))
     if decision.problems and not url_of(page.runtime.config, page.service):
         st.info(NO_REDIS, icon=":material/database:")
@@ -55,7 +54,7 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     _phases(decision, advice)
     if not decision.problems:
         with st.container(border=True):
-            st.subheader(f"Why {decision.wanted}", anchor=False)
+            st.subheader(decision.title, anchor=False)
             sheet(_table(decision), alt="Each signal with its value, target, reckoning and result")
             for line in [*decision.bounds, decision.hold]:
                 if line:
@@ -103,14 +102,24 @@ def _be(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _blind(decision: Decision) -> bool:
-    """Whether neither what arrives nor what waits is known: then enough is not known either."""
-    told = {one.signal for one in decision.readings if one.instances is not None}
-    return not told & {Signal.RATE, Signal.WAIT, Signal.QUEUE}
+def _known(decision: Decision) -> set[Signal]:
+    return {one.signal for one in decision.readings if one.instances is not None}
+
+
+def _unsure(decision: Decision) -> bool:
+    """Whether what arrives is not known, and nothing else asks for more: an empty queue alone does
+    not tell that it is enough."""
+    asks = decision.wanted is not None and decision.wanted > (decision.running or 0)
+    return not asks and not _known(decision) & {Signal.RATE, Signal.WAIT}
+
+
+def _missing(decision: Decision) -> str:
+    waits = "" if Signal.QUEUE in _known(decision) else " and what waits"
+    return f"what arrives{waits} was not seen for a whole minute"
 
 
 def _standing(decision: Decision) -> Standing:
-    if decision.wanted is None or decision.running is None or _blind(decision):
+    if decision.wanted is None or decision.running is None or _unsure(decision):
         return Standing.UNKNOWN
     return Standing.WARN if decision.wanted > decision.running else Standing.PASS
 
@@ -119,7 +128,12 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
     work, decision = known.work, advice.decision
     with st.grid(5, min_column_width=CARD_WIDTH, row_height=CARD_HEIGHT, gap="small"):
         running = NOTHING if work.running is None else f"{work.running:,}"
-        _metric("Run now", running, _phase_words(work.running), "Instances that take work")
+        _metric(
+            "Run now",
+            running,
+            f"{advice.calendar_phase.value} phase",
+            "Instances that take work; below it the phase that it is by the calendar",
+        )
         wanted = NOTHING if decision.wanted is None else f"{decision.wanted:,}"
         note = "not known" if decision.wanted is None else _bound(decision)
         _metric("Recommended", wanted, note, "The greatest of all signals, within the bounds")
@@ -169,22 +183,30 @@ def _metric(label: str, value: str, note: str, help_text: str) -> None:
     st.metric(label, value, note, delta_color="off", delta_arrow="off", border=True, help=help_text)
 
 
-def _phase_words(running: int | None) -> str:
-    return "not known" if running is None else phase_of(running).value
-
-
 def _phases(decision: Decision, advice: Advice) -> None:
-    """The three phases with the present one, and the one that the calendar says."""
-    by_count = None if decision.running is None else phase_of(decision.running)
+    """The three phases, the one that it is now, and why."""
     told: list[str] = []
     for phase in Phase:
-        here = phase is by_count
+        here = phase is advice.calendar_phase
         mark = ":material/radio_button_checked:" if here else ":material/radio_button_unchecked:"
         name = f"**{phase.value}** (now)" if here else phase.value
         told.append(f"{mark} {name}, {MEANS[phase]}")
     st.markdown("  \n".join(told))
-    hours = f"business hours are {OPENS}:00 to {SHUTS}:00"
-    st.caption(f"By the calendar it is **{advice.calendar_phase.value}** now; {hours}.")
+    st.caption(f"It is **{advice.calendar_phase.value}** now: {plain(advice.phase_why)}."
+               f"{_usual(decision.running, advice.calendar_phase)}")  # fmt: skip
+
+
+def _usual(running: int | None, phase: Phase) -> str:
+    """Whether as many run as usual in the phase."""
+    if running is None:
+        return ""
+    runs = f" {counted(running, 'instance')} {'runs' if running == 1 else 'run'}"
+    by_count = phase_of(running)
+    if by_count is phase:
+        return f"{runs}, as usual then."
+    order = list(Phase)
+    word = "more" if order.index(by_count) > order.index(phase) else "fewer"
+    return f"{runs}, {word} than usual then."
 
 
 def _table(decision: Decision) -> Mapping[str, list[str]]:

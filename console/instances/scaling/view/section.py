@@ -22,6 +22,7 @@ from console.month_end.capacity import quota_rate
 from console.ui import charts
 from console.ui.header import Head, store_notice
 from console.ui.live import live
+from console.ui.markers import mark_deployments
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS
@@ -109,8 +110,10 @@ def _demand(page: Page, known: Known, advice: Advice, window: Window) -> None:
             st.caption(f"{MARKS[Standing.UNKNOWN].badge} Nothing was counted in this window yet.")
             return
         st.caption(_told(points, known, one))
+        chart = demand_chart(points, quota_rate(platform), known.work.unit, page.zone)
+        mark_deployments(chart, page, window.since, window.until)
         charts.show(
-            demand_chart(points, quota_rate(platform), known.work.unit, page.zone),
+            chart,
             key="scaling_demand",
             alt=f"{known.work.unit.capitalize()}s an hour that came, and what the instances could "
             "do, over time.",

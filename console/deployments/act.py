@@ -1,0 +1,295 @@
+"""The one who acts on platforms for operators: judges, logs, sends once, and looks what it did.
+
+It lives in the web process. What was begun goes on whether or not the browser is still there; a
+console that is killed meanwhile leaves an action in the log that began and has no end.
+"""
+
+import asyncio
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from console.access import Visitor, require_operator
+from console.activity.chain import Entry
+from console.config import Config
+from console.controls.desk import Desk
+from console.controls.rules import Approval, Emergency
+from console.deployments.act_rules import (
+    Circumstances,
+    Effect,
+    Seen,
+    Wish,
+    effect,
+    mends,
+    objections,
+    subject,
+    told,
+)
+from console.deployments.history import ASKED, Snapshot
+from console.deployments.load import load
+from console.errors import Objection, PlatformAway, PlatformError, StoreError
+from console.health.check import Service
+from console.month_end.rules import frozen
+from console.platforms.choose import platform_of
+from console.platforms.model import (
+    Action,
+    Capability,
+    Platform,
+    Receipt,
+    Rehearses,
+    Request,
+    Scale,
+    SetVariable,
+    ShowsExactly,
+)
+from console.store.read import Store
+
+SEND_SECONDS = 30.0  # for a platform to take an action
+FOLLOW_SECONDS = 900.0  # for it to take effect: a build at a platform takes minutes
+LOOK_LOCAL, LOOK_SECONDS = 0.5, 10.0  # between two looks, on this machine and at a platform's API
+ONCE_SECONDS = 600.0  # in which a second click on the same drawn button does nothing
+NO_EPOCH = -1  # of an approval that is not for going live
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An action and how far it got."""
+
+    kind: str
+    target: str
+    request: Request
+    at: float  # Unix seconds
+    receipt: str = ""  # what the platform answered
+    effect: str = ""  # what it reports since
+    done: bool | None = None  # whether it took effect; None: not known (yet)
+    ended: bool = False
+    problem: str = ""  # why the platform did not take it
+
+
+class Actor:
+    """Acts on the platforms of one web process."""
+
+    def __init__(
+        self, config: Config, store: Store, desk: Desk, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._config, self._store, self._desk, self._clock = config, store, desk, clock
+        self._lock = threading.Lock()
+        self._acted: dict[str, Acted] = {}
+
+    def last(self, service: str) -> Acted | None:
+        """The last action of this process on a service."""
+        return self._acted.get(service)
+
+    def preview(self, service: Service, action: Action) -> Request:
+        """What would be sent. Raises PlatformError, also where the platform does not offer it."""
+
+        async def shown() -> Request:
+            async with platform_of(self._config, service) as found:
+                platform = _required(found)
+                if isinstance(platform, ShowsExactly):
+                    return await platform.exact(action)
+                return platform.preview(action)
+
+        return self._desk.loop.call(shown())
+
+    def rehearse(self, visitor: Visitor, service: Service, action: Action) -> str:
+        """What the platform itself says of an action that it only looks at.
+
+        Raises NotAllowed; PlatformError where it would refuse it, or has no such thing.
+        """
+        require_operator(visitor)
+
+        async def looked() -> str:
+            async with platform_of(self._config, service) as found:
+                platform = _required(found)
+                platform.capabilities.require(Capability.DRY_RUN)
+                if not isinstance(platform, Rehearses):
+                    raise PlatformError("The console has no dry run for this platform.")
+                async with asyncio.timeout(SEND_SECONDS):
+                    return (await platform.rehearse(action)).text
+
+        try:
+            return self._desk.loop.call(looked())
+        except TimeoutError:
+            raise PlatformAway(f"No answer within {SEND_SECONDS:g} s.") from None
+
+    def circumstances(self, service: Service, action: Action, snapshot: Snapshot) -> Circumstances:
+        """What an action meets now. Raises StoreError."""
+        now, settings = self._clock(), self._config.settings
+        two = self._desk.rules.second_person
+        found = self._approval(service, subject(action, snapshot), now) if two else None
+        return Circumstances(frozen(now, settings.closing, settings.zone), two, found is not None)
+
+    def ask_approval(self, visitor: Visitor, service: Service, wish: Wish) -> None:
+        """Ask a second operator. Raises NotAllowed, Objection, StoreError."""
+        snapshot = load(self._store, service.name)
+        if snapshot is None:
+            raise Objection("Nothing was read of the platform yet.")
+        what = subject(wish.action, snapshot)
+        begun = self._desk.act(visitor, "approval", service.name, reason=wish.reason, target=what)
+        made = Approval(
+            secrets.token_hex(8), service.name, NO_EPOCH, visitor.name, self._clock(),
+            wish.reason, what=what,
+        )  # fmt: skip
+        self._desk.records.approvals.keep(service.name, made.id, made)
+        self._desk.journal.end(begun, "asked", made.id)
+
+    def begin(self, visitor: Visitor, service: Service, wish: Wish) -> None:
+        """Act, and return when it is under way.
+
+        Raises NotAllowed, Objection, StoreError; PlatformError where it is not offered.
+        """
+        snapshot = load(self._store, service.name)
+        against = self._against(service, wish, snapshot)
+        first = not wish.key or against or not visitor.may_act
+        if not first and not self._is_first(service, wish.key):
+            return  # the second click of a double click
+        about = told(wish.action, snapshot or Snapshot(0.0))
+        request = self._request(service, wish.action)
+        begun = self._desk.act(
+            visitor, about.kind, service.name, target=about.target, reason=wish.reason,
+            before=about.before, after=about.after, evidence=_shown(request),
+        )  # fmt: skip
+        try:
+            if against or snapshot is None:
+                raise Objection(*against)
+            made = Acted(about.kind, about.target, request, self._clock())
+            self._take(service.name, made)
+        except Objection as objection:
+            self._desk.journal.end(begun, "refused", str(objection), after=begun.before)
+            raise
+        self._use_up(visitor, service, wish, snapshot)
+        self._desk.loop.begin(self._carry_out(service, wish.action, begun, made))
+
+    def against(self, service: Service, wish: Wish) -> list[str]:
+        """Why it may not be made now. Raises StoreError."""
+        return self._against(service, wish, load(self._store, service.name))
+
+    def _against(self, service: Service, wish: Wish, snapshot: Snapshot | None) -> list[str]:
+        met = Circumstances()
+        if snapshot is not None:
+            met = self.circumstances(service, wish.action, snapshot)
+        return objections(wish, service.name, snapshot, met)
+
+    def _is_first(self, service: Service, key: str) -> bool:
+        return self._store.claim(service.name, f"action:{key}", ONCE_SECONDS)
+
+    def _request(self, service: Service, action: Action) -> Request:
+        try:
+            return self.preview(service, action)
+        except PlatformError as error:
+            return Request(str(error))  # refused below, by the same reason
+
+    def _use_up(self, visitor: Visitor, service: Service, wish: Wish, snapshot: Snapshot) -> None:
+        """Take note of what let it pass: a second person's word, or an emergency."""
+        two = self._desk.rules.second_person
+        if not two or isinstance(wish.action, Scale) or mends(wish.action, snapshot):
+            return
+        now, records = self._clock(), self._desk.records
+        approval = self._approval(service, subject(wish.action, snapshot), now)
+        if approval is not None:
+            records.approvals.keep(service.name, approval.id, replace(approval, used=True))
+        else:
+            made = Emergency(secrets.token_hex(8), service.name, visitor.name, now, wish.reason)
+            records.emergencies.keep(service.name, made.id, made)
+
+    def _approval(self, service: Service, what: str, now: float) -> Approval | None:
+        every = self._desk.records.approvals.newest(service.name)
+        return next((one for one in every if one.covers(what, now)), None)
+
+    def _take(self, service: str, made: Acted) -> None:
+        with self._lock:
+            last = self._acted.get(service)
+            if last is not None and not last.ended:
+                raise Objection("Another action is under way: wait until it is done.")
+            self._acted[service] = made
+
+    async def _carry_out(self, service: Service, action: Action, begun: Entry, made: Acted) -> None:
+        """Send it, write what the platform answered, and look what came of it."""
+        sent, request = False, _shown(made.request)
+        try:
+            async with platform_of(self._config, service) as found:
+                platform = _required(found)
+                before = await _seen(platform, action)
+                async with asyncio.timeout(SEND_SECONDS):
+                    receipt = await platform.perform(action)
+                sent = True
+                made = self._note(service, replace(made, receipt=receipt.text))
+                await self._write(begun, "accepted", f"{receipt.text} Sent: {request}")
+                made = await self._follow(service, platform, action, receipt, before, made)
+        except TimeoutError:
+            text = f"No answer within {SEND_SECONDS:g} s. Whether it was taken shows in what runs."
+            made = replace(made, problem=text)
+        except PlatformError as error:
+            made = replace(made, problem=str(error))
+        finally:
+            self._note(service, replace(made, ended=True))
+        if not sent:
+            await self._write(begun, "failed", f"{made.problem} Sent: {request}")
+            return
+        outcome = {True: "done", False: "failed", None: "unknown"}[made.done]
+        await self._write(begun, outcome, made.effect or made.problem, after_end=True)
+
+    async def _follow(
+        self,
+        service: Service,
+        platform: Platform,
+        action: Action,
+        receipt: Receipt,
+        before: Seen,
+        made: Acted,
+    ) -> Acted:
+        """Look until it took effect, failed, or the time for it is over."""
+        end = time.monotonic() + FOLLOW_SECONDS
+        pause = LOOK_LOCAL if service.platform == "local" else LOOK_SECONDS
+        while True:
+            try:
+                found = effect(action, receipt.deployment, before, await _seen(platform, action))
+            except PlatformError as error:
+                found = Effect(None, str(error))  # asked again: it was taken
+            made = self._note(service, replace(made, effect=found.text, done=found.done))
+            if found.done is not None:
+                return made
+            if time.monotonic() >= end:
+                return replace(made, effect=f"{found.text} Not seen within 15 min.")
+            await asyncio.sleep(pause)
+
+    def _note(self, service: Service, made: Acted) -> Acted:
+        self._acted[service.name] = made
+        return made
+
+    async def _write(
+        self, begun: Entry, outcome: str, evidence: str, *, after_end: bool = False
+    ) -> None:
+        journal = self._desk.journal
+        with suppress(StoreError):  # the log then says that the end is not known
+            if after_end:
+                noted = replace(begun, kind="effect", outcome=outcome, evidence=evidence)
+                noted = replace(noted, target=f"of {begun.kind} {begun.target}")
+                await asyncio.to_thread(journal.note, noted)
+            else:
+                await asyncio.to_thread(journal.end, begun, outcome, evidence)
+
+
+async def _seen(platform: Platform, action: Action) -> Seen:
+    """What an action of this kind can change."""
+    offers = platform.capabilities.offers
+    if isinstance(action, Scale):
+        known = offers(Capability.INSTANCES) or offers(Capability.RANGE)
+        return Seen(instances=await platform.instances() if known else None)
+    if isinstance(action, SetVariable):
+        return Seen(variables=await platform.variables() if offers(Capability.VARIABLES) else ())
+    return Seen(await platform.deployments(ASKED))
+
+
+def _required(platform: Platform | None) -> Platform:
+    if platform is None:
+        raise PlatformError("The console does not know where this service runs.")
+    return platform
+
+
+def _shown(request: Request) -> str:
+    return f"{request.text} {request.body}".strip()

@@ -1,0 +1,101 @@
+"""Rolling back by itself what failed its watch, where that is set.
+
+Only the collector that holds the lease does it. It is careful: once for a deployment, never for one
+that is a rollback itself, never for one that is merely degraded, and never a second time before
+some deployment was verified in between. What it did is on the timeline, with the evidence.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from console.activity.model import Event, Kind
+from console.deployments.act_rules import running, way_back
+from console.deployments.history import Snapshot
+from console.deployments.model import Automatic, Record, Verdict
+from console.deployments.verdict import name_of
+from console.errors import PlatformError, StoreError
+from console.health.model import Status
+from console.platforms.model import Capability, Platform, Rollback, Trigger
+
+KEPT = 20  # automatic rollbacks that are remembered
+CLAIM_SECONDS = 30 * 86400.0  # in which a deployment is rolled back once, whoever collects
+
+Claim = Callable[[str], Awaitable[bool]]
+"""Whether this is the first to ask for it, of all collectors. Raises StoreError."""
+
+
+def due(snapshot: Snapshot) -> tuple[Record, Record] | None:
+    """What is to be rolled back, and to what; None where nothing is."""
+    live = running(snapshot)
+    if live is None or live is not snapshot.records[0] or snapshot.problem:
+        return None  # something newer is under way, or nobody knows
+    found, one = live.verification, live.deployment
+    if found is None or found.verdict is not Verdict.FAILED or one.trigger is Trigger.ROLLBACK:
+        return None
+    if any(done.deployment == one.id for done in snapshot.automatic) or _twice(snapshot):
+        return None
+    back = way_back(snapshot)
+    return (live, back) if back is not None else None
+
+
+def _twice(snapshot: Snapshot) -> bool:
+    """Whether the last one was the last thing that could be relied on."""
+    if not snapshot.automatic:
+        return False
+    last = snapshot.automatic[0].at
+    return not any(
+        one.deployment.created_at >= last
+        and one.verification is not None
+        and one.verification.verdict is Verdict.VERIFIED
+        for one in snapshot.records
+    )
+
+
+async def rolled_back(platform: Platform, snapshot: Snapshot, claim: Claim, now: float) -> Snapshot:
+    """The snapshot, with the rollback that was made now, if one was. Raises nothing."""
+    wanted = due(snapshot)
+    if wanted is None or not platform.capabilities.offers(Capability.ROLLBACK):
+        return snapshot
+    bad, back = wanted
+    action = Rollback(back.deployment.id)
+    try:
+        if not await claim(f"auto:{bad.deployment.id}"):
+            return snapshot  # an earlier collector did it, and could not write it down
+    except StoreError:
+        return snapshot  # without the store nobody knows whether it was done already
+    found = bad.verification.evidence if bad.verification else ()
+    why = " ".join(f"{one.name}: {one.sentence}" for one in found if one.status is Status.FAIL)
+    try:
+        request = platform.preview(action)
+        receipt = await platform.perform(action)
+        told, done = f"{receipt.text} Sent: {request.text} {request.body}".strip(), True
+    except PlatformError as error:
+        told, done = f"It was not taken: {error} Roll back by hand.", False
+    made = Automatic(bad.deployment.id, back.deployment.id, now, f"{why} {told}", done)
+    return replace(snapshot, automatic=(made, *snapshot.automatic)[:KEPT])
+
+
+def events(before: Snapshot, after: Snapshot) -> list[Event]:
+    """What the timeline is told of rollbacks that were made since `before`."""
+    known = {one.deployment for one in before.automatic}
+    names = {one.deployment.id: name_of(one.deployment) for one in after.records}
+    found: list[Event] = []
+    for one in after.automatic:
+        if one.deployment in known:
+            continue
+        bad, to = names.get(one.deployment, one.deployment), names.get(one.to, one.to)
+        title = f"The console rolled {bad} back to {to} by itself."
+        if not one.done:
+            title = f"The console could not roll {bad} back to {to}."
+        found.append(
+            Event(
+                f"automatic-{one.deployment}",
+                one.at,
+                Kind.DEPLOYMENT,
+                title,
+                one.deployment,
+                "warn" if one.done else "fail",
+                detail=one.sentence,
+            )
+        )
+    return found

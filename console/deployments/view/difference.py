@@ -1,0 +1,54 @@
+"""What differs from the version that ran before: commits, settings by name, instances."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from console.deployments.difference import change_of, settings_are_known
+from console.deployments.history import Snapshot
+from console.deployments.model import Change, Record
+from console.deployments.verdict import name_of
+from console.settings.reports import Snapshot as Settings
+from console.ui.format import plain
+from console.words import counted, listed
+
+SHOWN = 8  # commits, and names of settings
+
+
+def difference(record: Record, snapshot: Snapshot, settings: Settings | None) -> None:
+    """Draw it in a few lines."""
+    change = change_of(record, snapshot, settings)
+    if change.before is None:
+        st.caption("The first deployment that the console knows: there is nothing to compare.")
+        return
+    lines = [_code(change, record)]
+    if change.settings:
+        names = listed([plain(name) for name in change.settings], SHOWN)
+        lines.append(f":material/tune: Settings that differ: {names}")
+    elif settings_are_known(record, change, settings):
+        lines.append(":material/tune: The same settings")
+    if change.instances:
+        was, now = change.instances
+        lines.append(f":material/dns: {was} → {counted(now, 'instance')}")
+    with st.container(border=True):
+        st.markdown(f"**Since {plain(name_of(change.before))}**, which ran before")
+        st.markdown("  \n".join(lines))
+        _commits(record.commits or ())
+
+
+def _code(change: Change, record: Record) -> str:
+    if not change.commit:
+        return ":material/commit: The same commit"
+    if record.commits:
+        return f":material/commit: {counted(len(record.commits), 'commit')}:"
+    if record.commits is None:
+        return ":material/commit: Another commit; the platform does not tell which lie between"
+    return ":material/commit: Another commit, with none of its own: it goes back"
+
+
+def _commits(commits: Sequence[str]) -> None:
+    shown = [f"- {plain(one, 120)}" for one in commits[:SHOWN]]
+    if len(commits) > SHOWN:
+        shown.append(f"- {len(commits) - SHOWN} more")
+    if shown:
+        st.markdown("\n".join(shown))

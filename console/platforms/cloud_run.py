@@ -1,0 +1,198 @@
+"""Google Cloud Run (run.googleapis.com/v2), by Google's discovery document."""
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from console.errors import PlatformError
+from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.cloud_run_token import auth_of
+from console.platforms.cloud_run_words import (
+    LATEST,
+    REVISION,
+    deployment_of,
+    instances_of,
+    live_revisions,
+    page_of,
+    short,
+    variable_names,
+    with_variable,
+)
+from console.platforms.model import (
+    Action,
+    Capabilities,
+    Capability,
+    Deployment,
+    InstanceRange,
+    Receipt,
+    Redeploy,
+    Request,
+    Rollback,
+    Scale,
+    SetVariable,
+    StageName,
+    needed,
+)
+
+URL = "https://run.googleapis.com"
+TITLE = "Cloud Run"
+CALLS = 60  # a minute
+PAGE = 100
+MOST_PAGES = 20
+HIDDEN = "•••"
+AS_IT_IS = "as it is now"
+CAPABILITIES = Capabilities(
+    TITLE,
+    {
+        Capability.INSTANCES: "how many run is told by Google's Monitoring API alone.",
+        Capability.LOGS: "they are in Cloud Logging; a failed deployment links there.",
+        Capability.RESPONSE_TIMES: "they are told by Google's Monitoring API alone.",
+    },
+)
+
+
+class CloudRun:
+    """One service on Cloud Run; see console/platforms/model.py, Platform.
+
+    `service` is `project/region/service`; `token` an access token or a service account's key.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        token: str,
+        *,
+        url: str = URL,
+        budget: Budget | None = None,
+        clock: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
+        auth: httpx.Auth | None = None,
+    ) -> None:
+        project, region, name = (quote(one, safe="") for one in service.split("/"))
+        self._path = f"/v2/projects/{project}/locations/{region}/services/{name}"
+        self._page = page_of(*service.split("/"))
+        self._url = url
+        self._api = Api(
+            TITLE,
+            url,
+            {"Accept": "application/json"},
+            budget or Budget(CALLS),
+            secrets=(token,),
+            clock=clock,
+            transport=transport,
+            auth=auth or auth_of(token, clock=clock),
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._api.close()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it offers."""
+        return CAPABILITIES
+
+    async def deployments(self, limit: int) -> Sequence[Deployment]:
+        """The last revisions, the newest first."""
+        service = await self._service()
+        live = live_revisions(service)
+        told = await self._revisions(short(service.get("latestCreatedRevision")), limit)
+        found = {one.id: one for each in told if (one := deployment_of(each, live, self._page))}
+        newest = sorted(found.values(), key=lambda one: (one.created_at, one.id), reverse=True)
+        return newest[:limit]
+
+    async def instances(self) -> InstanceRange:
+        """Between which bounds it scales; how many run is not told."""
+        return instances_of(await self._service())
+
+    async def variables(self) -> Sequence[str]:
+        """The names of the variables, also of those that are secrets."""
+        return variable_names(await self._service())
+
+    async def log(self, deployment: str, stage: StageName) -> str:
+        """Raises NotOffered."""
+        CAPABILITIES.require(Capability.LOGS)
+        return ""
+
+    def preview(self, action: Action) -> Request:
+        """The request of the action. What it takes over from the service is not shown."""
+        mask, body = self._change(action)
+        if isinstance(action, Redeploy | SetVariable):
+            body = {"etag": AS_IT_IS, "template": AS_IT_IS, **body}
+        if isinstance(action, SetVariable):
+            env = [{"name": action.name, "value": HIDDEN}]
+            body["template"] = {"containers": [{"env": env}]}
+        query = "&".join(f"{name}={value}" for name, value in self._params(action, mask).items())
+        return Request(f"PATCH {self._url}{self._path}?{query}", json.dumps(body))
+
+    async def perform(self, action: Action) -> Receipt:
+        """Send it, once."""
+        return await self._patch(action, {}, "Cloud Run accepted it.")
+
+    async def rehearse(self, action: Action) -> Receipt:
+        """Let Cloud Run check it, and change nothing."""
+        return await self._patch(action, {"validateOnly": "true"}, "Cloud Run would accept it.")
+
+    async def _patch(self, action: Action, more: Mapping[str, str], text: str) -> Receipt:
+        mask, body = self._change(action)
+        if isinstance(action, Redeploy | SetVariable):
+            service = await self._service()
+            template = dict(fields(service.get("template")))
+            template.pop("revision", None)  # a new revision needs a name of its own
+            if isinstance(action, SetVariable):
+                template = with_variable(template, action.name, action.value)
+            # with the etag Cloud Run refuses where somebody else has changed it meanwhile
+            body = {"etag": text_of(service.get("etag")), "template": template, **body}
+        params = {**self._params(action, mask), **more}
+        answer = fields(await self._api.send("PATCH", self._path, body, params=params))
+        if error := fields(answer.get("error")):
+            why = text_of(error.get("message"), 200).rstrip(".")
+            raise PlatformError(f"{TITLE} refused it: {why}.")
+        begun = short(fields(answer.get("metadata")).get("latestCreatedRevision"))
+        new = isinstance(action, Redeploy | SetVariable) and not more
+        return Receipt(text, begun if new else "")
+
+    def _change(self, action: Action) -> tuple[str, dict[str, Any]]:
+        """The fields that it changes, and what is sent of them without asking first."""
+        CAPABILITIES.require(needed(action))
+        match action:
+            case Scale(least, most):
+                scaling = {
+                    "scalingMode": "AUTOMATIC",
+                    "minInstanceCount": least,
+                    "maxInstanceCount": most,
+                }
+                return ",".join(f"scaling.{name}" for name in scaling), {"scaling": scaling}
+            case Rollback(deployment):
+                target = {"type": REVISION, "revision": deployment, "percent": 100}
+                return "traffic", {"traffic": [target]}
+            case Redeploy():
+                # after a rollback the traffic is fixed to an earlier revision
+                return "template,traffic", {"traffic": [{"type": LATEST, "percent": 100}]}
+            case SetVariable():
+                return "template", {}
+
+    def _params(self, action: Action, mask: str) -> dict[str, str]:
+        forced = {"forceNewRevision": "true"} if isinstance(action, Redeploy) else {}
+        return {"updateMask": mask, **forced}
+
+    async def _service(self) -> Mapping[str, Any]:
+        return fields(await self._api.get(self._path))
+
+    async def _revisions(self, newest: str, limit: int) -> list[Mapping[str, Any]]:
+        """Revisions, up to `limit` where the newest is among them: no order is promised."""
+        found: list[Mapping[str, Any]] = []
+        token = ""
+        for _ in range(MOST_PAGES):
+            asked = {"pageSize": PAGE, "pageToken": token or None}
+            page = fields(await self._api.get(f"{self._path}/revisions", asked))
+            found += items(page.get("revisions", []), TITLE)
+            before, token = token, text_of(page.get("nextPageToken"), 5000)
+            enough = len(found) >= limit and newest in (short(one.get("name")) for one in found)
+            if enough or token in ("", before):
+                break
+        return found
