@@ -14,12 +14,13 @@ from typing import BinaryIO
 
 from console.logs.blocks import FileBlocks, Index, index
 from console.logs.causes import diagnose
-from console.logs.model import ERRORS, Diagnosis, PatternReading
-from console.logs.query import Everything
+from console.logs.model import ERRORS, Diagnosis, Line, PatternReading
+from console.logs.query import And, Everything, Not
 from console.logs.query_text import parse_query
 from console.logs.search import search_in
 from console.logs.spool import Refused, Spooled, spool
 from console.logs.summary import tell, urgency
+from console.logs.terms import words
 from console.logs.times import Clock
 from console.logs.triage import Window, triage
 
@@ -27,6 +28,9 @@ FOLDER = "own-logs"  # below the data directory
 PASTE_LIMIT = 300_000  # characters
 MOST_ERRORS = 20_000  # error lines that are grouped, the newest
 SAMPLE = 5_000  # lines that errors are compared with, the newest
+ROUNDS = 3  # of looking for errors besides those that were found
+COMMON = 0.05  # share of the errors found from which on a kind is left out in the next round
+FAR = 1e12  # seconds: a time in the future is no reason to leave an error out
 TRIAGE_SECONDS = 20.0  # of searching for errors
 OLD = 86_400.0  # seconds after which what a killed console left is removed
 ANY_LEVEL = "level:>=error"
@@ -88,23 +92,44 @@ def take_text(text: str, data_dir: Path) -> OwnLog:
 
 def look(log: OwnLog, clock: Clock) -> OwnTriage:
     """Group its errors. Raises OSError where the file is gone."""
-    query = parse_query(ANY_LEVEL, clock)
-    found = search_in(log.blocks, query, clock, most=MOST_ERRORS, budget=TRIAGE_SECONDS)
+    errors, whole = _errors(log, clock)
     sample = search_in(log.blocks, Everything(), clock, most=SAMPLE, budget=TRIAGE_SECONDS).lines
-    times = [one.time for one in (*found.lines, *sample) if one.time is not None]
+    times = [one.time for one in (*errors, *sample) if one.time is not None]
     since, until = min(times, default=None), max(times, default=None)
     window = Window(since or 0.0, (until or clock.now) + 1)
-    groups = triage(found.lines, window)
+    groups = triage(errors, window)
     told = sorted((tell(one, None, (), clock.now) for one in groups), key=urgency)
     others = [line for line in sample if line.level not in ERRORS]
     return OwnTriage(
         tuple(told),
-        diagnose([*found.lines, *others]),
-        len(found.lines),
-        found.whole,
+        diagnose([*errors, *others]),
+        len(errors),
+        whole,
         since,
         until,
     )
+
+
+def _errors(log: OwnLog, clock: Clock) -> tuple[list[Line], bool]:
+    """The newest errors, and whether those are all. An error that comes again and again must not
+    hide the others: they are looked for without it."""
+    query = parse_query(ANY_LEVEL, clock)
+    errors: dict[tuple[int, str], Line] = {}
+    whole = True
+    for number in range(ROUNDS):
+        found = search_in(log.blocks, query, clock, most=MOST_ERRORS, budget=TRIAGE_SECONDS)
+        for line in found.lines:
+            errors.setdefault((line.number, line.message), line)
+        whole &= found.whole
+        if found.whole or number == ROUNDS - 1:
+            break
+        groups = triage(found.lines, Window(0.0, clock.now + FAR))
+        common = [one for one in groups if one.count >= COMMON * len(found.lines)]
+        texts = [text for one in common if (text := words(one.pattern.template))]
+        if not texts:
+            break
+        query = And((query, *(Not(parse_query(text, clock)) for text in texts)))
+    return sorted(errors.values(), key=lambda line: line.number), whole
 
 
 def _remove_old(parent: Path) -> None:

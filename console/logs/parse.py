@@ -13,7 +13,7 @@ from console.logs.fields import MOST_FIELDS, level_of, named
 from console.logs.model import Flaw, Format, Level, Line, Value
 from console.logs.parse_json import Record, records, wrapped
 from console.logs.parse_text import access, level_of_status, logfmt, plain
-from console.logs.safe import safe
+from console.logs.safe import safe, uncoloured
 from console.logs.times import Clock, Moment, of_value
 
 MESSAGE_LIMIT = 8000  # characters
@@ -98,7 +98,7 @@ class _Entry:
 
 
 def _parse(one: Text, clock: Clock, envelopes: int) -> list[Line]:
-    text = one.text.strip()
+    text = uncoloured(one.text).strip()
     if Flaw.BINARY in one.flaws:
         return [Line(one.number, None, Level.UNKNOWN, text, {}, text, "", Format.BINARY, one.flaws)]
     flaws = one.flaws

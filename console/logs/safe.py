@@ -21,11 +21,15 @@ HINTS = (
 
 def safe(text: str) -> str:
     """The text without secrets, escapes and unprintable characters; tabs and line feeds stay."""
-    if "\x1b" in text or "\x9b" in text:
-        text = _ESCAPES.sub("", text)
+    text = uncoloured(text)
     if not text.isprintable():
         text = printable(text)
     return mask(text) if _may_hold_a_secret(text) else text
+
+
+def uncoloured(text: str) -> str:
+    """The text without escape sequences of a terminal."""
+    return _ESCAPES.sub("", text) if "\x1b" in text or "\x9b" in text else text
 
 
 def _may_hold_a_secret(text: str) -> bool:

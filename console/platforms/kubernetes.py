@@ -1,6 +1,7 @@
 """One Deployment on Kubernetes, by the API's own Swagger file (apps/v1, autoscaling/v2, v1)."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from console.platforms.api import Budget, fields, text_of
 from console.platforms.kubernetes_access import Access
 from console.platforms.kubernetes_api import TITLE, KubernetesApi, or_nothing
 from console.platforms.kubernetes_pods import main_container, variables_of, worst_of
-from console.platforms.kubernetes_reading import log_of, names_of
+from console.platforms.kubernetes_reading import lines_of_pods, log_of, names_of
 from console.platforms.kubernetes_roll_out import complete, deployments_of
 from console.platforms.kubernetes_words import (
     HASH,
@@ -37,6 +38,7 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
+    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
@@ -47,6 +49,7 @@ HIDDEN = "•••"
 CAPABILITIES = Capabilities(
     TITLE,
     {Capability.RESPONSE_TIMES: "it measures no requests; a proxy or Prometheus beside it may."},
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 
 
@@ -124,6 +127,13 @@ class Kubernetes:
         told, revisions = await self._told()
         pod = worst_of(await self._pods(told, self._one(revisions, deployment)))
         return "" if pod is None else await log_of(self._api, self._paths, pod)
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What the main container of the pods wrote; see console/platforms/model.py, RuntimeLog."""
+        asked = {"labelSelector": selector_of(await self._deployment())}
+        pods = await self._api.every(f"{self._paths.core}/pods", asked)
+        seconds = math.ceil(self._clock() - since)
+        return await lines_of_pods(self._api, self._paths, pods, self._container, seconds, limit)
 
     def preview(self, action: Action) -> Request:
         """The request of the action, without values and without the pod template of a rollback.

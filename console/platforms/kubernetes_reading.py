@@ -1,5 +1,6 @@
 """What takes several reads of Kubernetes: the names of variables, and the log of a pod."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,9 +18,11 @@ from console.platforms.kubernetes_pods import (
     variables_of,
 )
 from console.platforms.kubernetes_words import Told
-from console.platforms.model import Names
+from console.platforms.model import Names, RuntimeLine
+from console.platforms.times import time_of
 
 LOG_LINES = 100
+MOST_PODS = 10  # whose lines are read at one look
 # Without any value: who may read a Secret is sent all of it else.
 METADATA_ONLY = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
@@ -49,6 +52,38 @@ async def log_of(api: KubernetesApi, paths: Paths, pod: Told) -> str:
     events = await or_nothing(api.every(f"{paths.core}/events", asked))
     lines = [f"Pod {name}", *state_lines(pod), *event_lines(events)]
     return "\n".join([*lines, await _container_log(api, paths, pod, name)]).rstrip()
+
+
+async def lines_of_pods(
+    api: KubernetesApi, paths: Paths, pods: Sequence[Told], container: str, seconds: int, limit: int
+) -> list[RuntimeLine]:
+    """What a container of these pods wrote in the last seconds, pod by pod. A pod that has no log
+    yet has no lines. Raises PlatformError where no pod's log can be read."""
+    found: list[RuntimeLine] = []
+    problem: PlatformError | None = None
+    read = 0
+    for pod in pods[:MOST_PODS]:
+        name = text_of(fields(pod.get("metadata")).get("name"))
+        asked = {
+            "container": container,
+            "sinceSeconds": max(1, seconds),
+            "tailLines": max(1, limit // len(pods[:MOST_PODS])),
+            "timestamps": "true",
+        }
+        try:
+            text = await api.text(f"{paths.core}/pods/{quote(name, safe='')}/log", asked)
+        except PlatformLimited:
+            raise
+        except PlatformError as error:
+            problem = error
+            continue
+        read += 1
+        for line in text.splitlines():
+            at, _, rest = line.partition(" ")
+            found.append(RuntimeLine(rest, time_of(at), name, at))
+    if problem is not None and not read:
+        raise problem
+    return found
 
 
 async def _container_log(api: KubernetesApi, paths: Paths, pod: Told, name: str) -> str:

@@ -167,7 +167,7 @@ def test_response_times_stand_as_the_worst_of_what_is_compared(answer: Answer):
 def test_one_check_that_cannot_be_compared_makes_no_pass():
     found = times(with_times(compared(), compared(Answer.UNKNOWN, name="web")))
     assert found.answer is Answer.UNKNOWN
-    assert found.text.startswith("1 of 2 can be compared. check web:")
+    assert found.text.startswith("1 of 2 can be compared. Check web:")
 
 
 def test_traffic_that_cannot_be_compared_is_told_and_counts_only_where_it_can():

@@ -128,7 +128,7 @@ def test_response_times_are_compared_with_the_same_weekday_and_hour(store: Store
         one for one in loaded(store, config(valkey_url), now).items if one.question.key == "times"
     )
     assert item.answer is Answer.WARN
-    assert item.text.startswith("2 series slower than usual. check api: p95 ")
+    assert item.text.startswith("2 series slower than usual. Check api: p95 ")
     assert "4 earlier" in item.text
 
 

@@ -129,6 +129,14 @@ def test_terminal_escapes_are_taken_out(text: str, shown: str):
     assert (line.message, line.fields["field"]) == (shown, shown)
 
 
+def test_a_line_that_a_program_coloured_is_read_as_any_other():
+    (line,) = parse("\x1b[90m2026-11-24 03:57:12\x1b[0m \x1b[31mERROR\x1b[0m no answer", CLOCK)
+    assert (line.level, line.message) == ("error", "no answer")
+    assert line.time is not None
+    (line,) = parse('\x1b[31mlevel\x1b[0m=error \x1b[31mmsg\x1b[0m="no answer"', CLOCK)
+    assert (line.level, line.message) == ("error", "no answer")
+
+
 def test_markup_stays_text():
     (line,) = parse('{"msg":"<script>alert(1)</script> **bold** [a](javascript:x)"}', CLOCK)
     assert line.message == "<script>alert(1)</script> **bold** [a](javascript:x)"

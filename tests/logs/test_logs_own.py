@@ -62,6 +62,14 @@ def test_a_line_repeated_thirty_thousand_times_is_one_kind(tmp_path: Path):
     assert not found.whole  # the newest speak for the others, and that is told
 
 
+def test_an_error_that_comes_again_and_again_hides_no_other(tmp_path: Path):
+    rare = b"2026-11-24T03:57:11Z ERROR the bank refused the invoice\n"
+    often = b"2026-11-24T03:57:12Z ERROR no answer\n"
+    found = look(given(rare * 3 + often * 25_000, tmp_path), CLOCK)
+    counts = {one.template: one.count for one in found.patterns}
+    assert counts == {"no answer": 20_000, "the bank refused the invoice": 3}
+
+
 def test_nothing_stays_on_the_disk(tmp_path: Path):
     log = given(b"level=error msg=x\n", tmp_path)
     assert list(tmp_path.glob("own-logs/*/log"))

@@ -170,7 +170,7 @@ def test_text_from_outside_is_shown_as_text_and_masked(logs: Any):
 def test_a_query_in_the_address_finds_its_lines(logs: Any):
     screen = logs(trouble(), q="level:error item:INV-7")
     assert list(table(screen)["item"]) == ["INV-7"]
-    assert "1 line of 340 match" in screen.text
+    assert "1 line of 340 matches" in screen.text
 
 
 def test_a_query_that_cannot_be_read_says_where(logs: Any):

@@ -47,6 +47,7 @@ from console.platforms.model import (
     StageName,
     StageState,
     Trigger,
+    lines_of,
 )
 from console.store.read import Store
 from tests.health.gather.servers import answers, certificate, make_authority, serving
@@ -96,6 +97,18 @@ def changed(cluster: Cluster, image: str) -> None:
 
 async def told(platform: Kubernetes) -> list[Deployment]:
     return list(await platform.deployments(20))
+
+
+async def test_the_lines_of_the_pods_come_with_their_times(cluster: Cluster, url: str):
+    cluster.logs = {("app", False): "2025-11-24T16:00:59.5Z no answer\n2025-11-24T16:01:00Z ok\n"}
+    async with kubernetes(url, clock=lambda: START + 60) as platform:
+        found = await lines_of(platform, START, 100)
+        cluster.logs = {}
+        with pytest.raises(PlatformError):
+            await lines_of(platform, START, 100)
+    assert {one.text for one in found} == {"no answer", "ok"}
+    assert found[0].at == 1_764_000_059.5
+    assert all(one.instance.startswith("web-") for one in found)
 
 
 async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_available(

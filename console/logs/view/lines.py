@@ -114,8 +114,11 @@ def _found(blocks: Blocks, query: str, clock: Clock, version: str) -> Found:
 
 
 def _summary(found: Found, page: Page) -> str:
+    seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
+    if not found.lines and not found.whole:
+        return f"{plain(found.reason)} None of the newest lines matches; older ones were not seen."
     if not found.lines:
-        return f"None of {counted(found.total_lines, 'line')} matches."
+        return f"None of {counted(found.total_lines, 'line')} matches.{seconds}"
     times = [line.time for line in found.lines if line.time is not None]
     span = ""
     if times:
@@ -123,9 +126,9 @@ def _summary(found: Found, page: Page) -> str:
         span = f", {moment(min(times), page.zone)} to {until}"
     shown = min(LISTED if as_list() else ROWS, len(found.lines))
     listed_ = f"; the newest {shown} are listed" if shown < len(found.lines) else ""
-    seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
     if found.whole:
-        head = f"{counted(len(found.lines), 'line')} of {found.total_lines:,} match"
+        verb = "matches" if len(found.lines) == 1 else "match"
+        head = f"{counted(len(found.lines), 'line')} of {found.total_lines:,} {verb}"
     elif len(found.lines) in (MOST, NEWEST):
         head = f"The newest {len(found.lines):,} that match, of {found.total_lines:,} lines"
     else:
