@@ -135,7 +135,8 @@ def sample_day() -> bool:
         print(f"  at {one.at:.0%}: {shown}. {one.board.told.verdict.sentence}")
     ended = datetime.fromtimestamp(done.ended, TOKYO)
     print(
-        f"  truth: {done.total:,} items, {done.done:,} of them done; the last order done {ended:%H:%M:%S}."
+        f"  truth: {done.total:,} items, {done.done:,} of them done; "
+        f"the last order done {ended:%H:%M:%S}."
     )
     return kept
 
