@@ -22,6 +22,7 @@ from console.ui.status import MARKS, alert
 FRESH_SECONDS = 3.0  # that a list is shown; what it rests on is read every 5 s
 HOOK = (
     "For a deploy hook: `GET /api/checklist.json` answers 200 for a go and 503 for a no-go. "
+    "Its `deployment.settled` says whether the last deployment is done and judged. "
     "Questions of your own come from the file that `CONSOLE_CHECKLIST_FILE` names."
 )
 
