@@ -450,7 +450,7 @@ def answering(code: int, body: str, headers: dict[str, str] | None = None) -> An
         (404, '{"message": "not found"}', PlatformMissing, "no such thing: not found."),
         (500, "<html>", PlatformAway, "out of order (500)."),
         (504, '{"message": "etcd timed out"}', PlatformAway, "out of order (504): etcd timed out."),
-        (302, "", PlatformError, "refused the request (302)."),
+        (302, "", PlatformMissing, "says that it is elsewhere now."),
         (200, "<html>Sign in</html>", PlatformUnreadable, "not JSON"),
         (200, '{"items": [', PlatformUnreadable, "not JSON"),
         (200, '{"items": 3}', PlatformUnreadable, "else than a list"),
