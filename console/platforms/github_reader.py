@@ -8,7 +8,6 @@ read checks still tells pushes.
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +22,7 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.api import Api, Budget, fields, items
+from console.platforms.github_memory import Memory, Told
 from console.platforms.github_words import (
     activity_notes,
     check_notes,
@@ -38,7 +38,7 @@ from console.platforms.model import StageState
 URL = "https://api.github.com"
 TITLE = "GitHub"
 VERSION = "2022-11-28"
-CALLS = 60  # a minute: of the 5,000 an hour that GitHub lets all users of a token make together
+CALLS = 80  # a minute: of the 5,000 an hour that GitHub lets all users of a token make together
 EVERY = 9.0  # seconds at least between two looks at the same commits
 PAGE = 100  # the most that GitHub gives at once
 MOST_PAGES = 20
@@ -47,35 +47,7 @@ LOOK_BACK = 30 * 86400.0  # seconds before a deployment that its push is looked 
 WATCHED = 3  # newest deployments whose statuses and builds are asked for though they ended
 FINAL = (StageState.DONE, StageState.FAILED, StageState.SKIPPED)
 COMMITS_TOLD = 20  # of those between two deployments
-REMEMBERED = 500  # commits and deployments
 _HASH = re.compile(r"[0-9a-f]{7,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What was found, and why the rest was not; one sentence, empty where nothing failed."""
-
-    notes: list[Note]
-    problem: str = ""
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What need not be read again, by commit or deployment."""
-
-    commits: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
-    pushes: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
-    builds: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
-    statuses: dict[str, list[Note]] = field(default_factory=dict[str, list[Note]])
-    between: dict[str, tuple[str, ...] | None] = field(
-        default_factory=dict[str, tuple[str, ...] | None]
-    )
-
-    def trim(self) -> None:
-        """Forget the oldest."""
-        for known in (self.commits, self.pushes, self.builds, self.statuses, self.between):
-            while len(known) > REMEMBERED:
-                known.pop(next(iter(known)))
 
 
 class GitHubReader:
@@ -93,7 +65,7 @@ class GitHubReader:
     ) -> None:
         owner, _, name = repository.partition("/")
         self._path = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
-        self._clock, self._memory = clock, _Memory()
+        self._clock, self._memory = clock, Memory()
         self._no_checks = False  # the token may not read them
         self._asked_at, self._asked, self._problem = 0.0, set[str](), ""
         headers = {
@@ -201,7 +173,8 @@ class GitHubReader:
         if all(one in known for one in commits):
             return
         for one in items(await self._api.get(f"{self._path}/commits", {"per_page": PAGE}), TITLE):
-            if notes := commit_notes(one):
+            notes = commit_notes(one)
+            if notes and notes[0].commit in commits:
                 known.setdefault(notes[0].commit, notes)
         for one in commits:
             if one not in known:
@@ -230,7 +203,7 @@ class GitHubReader:
         async for page in self._pages("/activity", {"per_page": PAGE}):
             found = [note for one in items(page, TITLE) for note in activity_notes(one)]
             for note in found:
-                before = known.setdefault(note.commit, [])
+                before = known.setdefault(note.commit, []) if note.commit in commits else [note]
                 if note not in before:
                     before.append(note)
             wanted -= {note.commit for note in found}

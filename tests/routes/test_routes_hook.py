@@ -132,12 +132,14 @@ async def test_a_service_without_a_hook_is_as_unknown_as_one_that_is_not_there(
     remote: httpx.AsyncClient, runtime: Runtime
 ) -> None:
     body = report()
-    problem(await remote.post("/hooks/deploy/nothing", content=body, headers=signed(body)), 404)
+    absent = await remote.post("/hooks/deploy/nothing", content=body, headers=signed(body))
+    problem(absent, 404)
     for service, secrets in ((SHOP, {"HOOK_SECRET": SECRET}), (HOOKED, {}), (HOOKED, {"": ""})):
         runtime.config = Config(runtime.config.settings, (service,), secrets=secrets)
         for key in (SECRET, ""):  # an empty secret would sign what anybody sends
             answered = await remote.post(PATH, content=body, headers=signed(body, key))
             problem(answered, 404)
+            assert answered.json() == absent.json()
     problem(await remote.post("/hooks/deploy", content=body), 404)
     problem(await remote.post("/hooks/x/y/z", content=body), 404)
     problem(await remote.get(PATH), 405)
