@@ -9,6 +9,7 @@ from xdist.scheduler import LoadFileScheduling
 LONGEST = (
     "tests/browser/test_stories.py",
     "tests/browser/test_an_operator_in_trouble.py",
+    "tests/browser/test_a_push_is_watched.py",
     "tests/browser/test_strangers.py",
     "tests/collector/test_collector_process.py",
     "tests/lifecycle/test_lifecycle_one_collector.py",

@@ -15,7 +15,7 @@ from functools import partial
 from console.collector.recorder import Recorder
 from console.collector.witness import Witness
 from console.config import Config
-from console.deployments.act_auto import CLAIM_SECONDS, rolled_back
+from console.deployments.act_auto import CLAIM_SECONDS, is_on, rolled_back
 from console.deployments.act_auto import events as automatic_events
 from console.deployments.gather import Around, observe, read
 from console.deployments.history import ASKED, Snapshot, events, with_records
@@ -128,7 +128,7 @@ class Deployments:
         around = self._around(service, redis, now)
         if platform is not None:
             found = await read(platform, name, before, around, now)
-            if self._rolls_back(service):
+            if is_on(service, self._config.settings.auto_rollback):
                 found = await rolled_back(platform, found, partial(self._claim, name), now)
             self._take(name, before, found, now)
             return
@@ -152,11 +152,6 @@ class Deployments:
             if found and judge(one, found).life is Life.ALIVE and (commit := commit_of(one))
         ]
         return Heard(alive, [one.deployment for one in last.records] if last else [])
-
-    def _rolls_back(self, service: Service) -> bool:
-        if service.auto_rollback is not None:
-            return service.auto_rollback
-        return self._config.settings.auto_rollback
 
     def _around(self, service: Service, redis: ServiceRedis | None, now: float) -> Around:
         async def others(record: Record) -> tuple[Evidence, ...]:

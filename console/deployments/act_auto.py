@@ -14,6 +14,7 @@ from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Record, Verdict
 from console.deployments.verdict import name_of
 from console.errors import PlatformError, StoreError
+from console.health.check import Service
 from console.health.model import Status
 from console.platforms.model import Capability, Platform, Rollback, Trigger
 
@@ -22,6 +23,11 @@ CLAIM_SECONDS = 30 * 86400.0  # in which a deployment is rolled back once, whoev
 
 Claim = Callable[[str], Awaitable[bool]]
 """Whether this is the first to ask for it, of all collectors. Raises StoreError."""
+
+
+def is_on(service: Service, everywhere: bool) -> bool:
+    """Whether it is set for a service; `everywhere` is CONSOLE_AUTO_ROLLBACK."""
+    return everywhere if service.auto_rollback is None else service.auto_rollback
 
 
 def due(snapshot: Snapshot) -> tuple[Record, Record] | None:

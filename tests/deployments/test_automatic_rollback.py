@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from console.deployments.act_auto import due, events, rolled_back
+from console.deployments.act_auto import due, events, is_on, rolled_back
 from console.deployments.gather import Around, read
 from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Evidence, Record, Verdict, Verification
 from console.errors import StoreAway
+from console.health.check import Check, Service
 from console.health.model import Status
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
@@ -93,6 +94,15 @@ def test_what_failed_its_watch_goes_back_to_what_ran_before():
 )
 def test_what_it_never_rolls_back(records: tuple[Record, ...], more: dict):
     assert due(snapshot(*records, **more)) is None
+
+
+def test_the_services_file_decides_for_one_service():
+    check = Check(name="web", url="http://localhost:1")
+    for own, everywhere, wanted in (
+        (None, True, True), (None, False, False), (True, False, True), (False, True, False),
+    ):  # fmt: skip
+        service = Service(name="shop", checks=(check,), auto_rollback=own)
+        assert is_on(service, everywhere) is wanted
 
 
 def test_once_something_was_verified_it_may_again():

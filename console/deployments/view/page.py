@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from console.deployments.act_auto import is_on
 from console.deployments.act_rules import under_way, way_back
 from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot, known_from
@@ -173,7 +174,17 @@ def _facts(shown: Record, snapshot: Snapshot, page: Page) -> None:
     runs = snapshot.source == "platform" and page.service.platform not in TELLERS
     st.caption(
         f"{'Runs on' if runs else 'Told by'} {plain(snapshot.platform)} · {_instances(snapshot)}"
+        f"{_by_itself(page, snapshot)}"
     )
+
+
+def _by_itself(page: Page, snapshot: Snapshot) -> str:
+    """Whether the console goes back by itself, where that is set."""
+    if not is_on(page.service, page.runtime.config.settings.auto_rollback):
+        return ""
+    if snapshot.source != "platform" or Capability.ROLLBACK.value in snapshot.missing:
+        return " · **CONSOLE_AUTO_ROLLBACK** has no effect here: no rollback is offered"
+    return " · what fails its watch is rolled back by itself"
 
 
 def _instances(snapshot: Snapshot) -> str:
