@@ -115,6 +115,18 @@ def known_from(snapshot: Snapshot) -> float:
     return snapshot.records[-1].deployment.created_at
 
 
+def happened(snapshot: Snapshot) -> tuple[Record, ...]:
+    """The records that are deployments: what ran already when instances were first heard of is not,
+    however late they began."""
+    if snapshot.source == "platform":
+        return snapshot.records
+    return tuple(
+        one
+        for one in snapshot.records
+        if one.live_at is None or one.live_at >= snapshot.known_since
+    )
+
+
 def _lean(records: Sequence[Record]) -> Iterable[Record]:
     """Only the newest keep their logs, and only what is watched what it is compared with."""
     logs = 0

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time, tzinfo
 
 from console.deployments.history import Snapshot as Deployments
+from console.deployments.history import happened
 from console.health.summary import Standing
 from console.month_end.calendar import Closing, moment_of
 from console.platforms.model import DeploymentState
@@ -57,7 +58,7 @@ def read_planned(text: str) -> tuple[Planned, ...]:
 def deployed_of(told: Deployments) -> tuple[Deployed, ...]:
     """What the platform tells: each with the time from which it changed what runs."""
     found: list[Deployed] = []
-    for record in told.records:
+    for record in happened(told):
         one = record.deployment
         name = one.commit[:SHORT] or one.id
         title = one.message.partition("\n")[0].strip()[:TITLE_LIMIT]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from console.deployments.gather import Around, observe
-from console.deployments.history import Snapshot, events, known_from
+from console.deployments.history import Snapshot, events, happened, known_from
 from console.deployments.model import Verdict
 from console.deployments.verdict import summarise
 from console.health.model import Status
@@ -55,6 +55,7 @@ async def test_what_ran_already_is_live_and_is_not_verified():
     found = await begun()
     assert states(found) == [("a", LIVE)]
     assert known_from(found) == NOW  # earlier ones are not known
+    assert happened(found) == ()  # instances that began in a freeze are no deployment in it
     assert found.records[0].verification is None
     assert events(Snapshot(0.0), found) == []
     assert found.source == "instances"
@@ -83,6 +84,7 @@ async def test_a_new_commit_is_a_deployment_from_its_first_instance_to_the_last_
     both = heard(NOW + 40, n1=(NEW, NOW + 25), n2=(NEW, NOW + 33))
     third = await look(second, both)
     assert states(third) == [("b", LIVE), ("a", REPLACED)]
+    assert happened(third) == third.records[:1]
     record = third.records[0]
     # the last old one was there at the reading before, and the last new one began after that
     assert record.live_at == NOW + 33
