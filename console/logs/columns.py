@@ -187,6 +187,13 @@ class Columns:
         return sure
 
 
+def is_asked(key: str, names: frozenset[str]) -> bool:
+    """Whether the column of that flat name may matter for one of these fields."""
+    plain = plain_name(key)
+    name = CANONICAL.get(plain, key)
+    return name in names or name == "stack" or (plain in _TIMED and "duration_ms" in names)
+
+
 def _message(column: Column) -> Column:
     """A message that says something; one that is blank is told from the line as a whole."""
     told = column.which(lambda value: value is not None and bool(str(value).strip()))

@@ -132,7 +132,7 @@ def _digits(low: float) -> bytes:
 def _status(low: float, high: float) -> list[Patterns]:
     """The first digits of a status, where a line's status may be."""
     firsts = "".join(str(one) for one in range(1, 6) if one * 100 + 99 >= low and one * 100 <= high)
-    if len(firsts) in (0, 5):
+    if low < 100 or len(firsts) in (0, 5):
         return []
     digit = b"[%b]" % firsts.encode()
     places = (b'" ', b"status" + _VALUE, b"code" + _VALUE, b'intvalue" ?: ?"')

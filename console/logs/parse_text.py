@@ -11,12 +11,12 @@ from console.logs.times import Clock, Moment, leading, of_value
 
 HEAD = 160  # characters in which a level is looked for
 
-_PAIR = re.compile(
+PAIR = re.compile(
     r"(?P<name>[A-Za-z_@][\w.@/-]*+)=(?:\"(?P<quoted>(?:[^\"\\]|\\.)*+)\"|(?P<bare>[^\s\"]*+))(?=\s|$)"
 )
 _UNQUOTE = re.compile(r"\\(.)")
 _QUOTED = {"n": "\n", "t": "\t", "r": "\r"}
-LEAST_PAIRS = 2  # of which one names a level, a time or a message
+LEASTPAIRS = 2  # of which one names a level, a time or a message
 
 _ACCESS = re.compile(
     r"(?P<client>\S{1,255}) (?P<ident>\S{1,255}) (?P<user>\S{1,255}|\"[^\"]*+\") "
@@ -61,14 +61,14 @@ def logfmt(text: str) -> Found | None:
     """`level=info msg="a b"` as fields; None where it is something else."""
     found: Found = {}
     end = 0
-    for match in _PAIR.finditer(text):
+    for match in PAIR.finditer(text):
         if text[end : match.start()].strip():
             return None  # words in between: a sentence with values in it
         quoted = match["quoted"]
         value = match["bare"] if quoted is None else _UNQUOTE.sub(_unquoted, quoted)
         found.setdefault(match["name"], _number(value) if quoted is None else value)
         end = match.end()
-    if len(found) < LEAST_PAIRS or text[end:].strip():
+    if len(found) < LEASTPAIRS or text[end:].strip():
         return None
     told = {name.lower() for name in found}
     return found if told & {"level", "lvl", "severity", "msg", "message", "ts", "time"} else None

@@ -124,7 +124,10 @@ class Rows:
 
     def first_lines(self, groups: Groups) -> Any:
         """The first line of these groups, an Arrow array of bytes."""
-        return self._lines(self.data).take(pa.array(self.heads[groups]))
+        lines = self._lines(self.data)
+        if len(groups) == len(self.starts):
+            return lines
+        return lines.take(pa.array(self.heads[groups]))
 
     def joined(self, groups: Groups) -> bytes:
         """The bytes of these groups, one after another."""

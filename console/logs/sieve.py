@@ -16,6 +16,7 @@ from console.logs.column_times import NEAR, seconds_of
 from console.logs.columns import Column, Columns
 from console.logs.hints import alternatives
 from console.logs.json_columns import Reader
+from console.logs.logfmt_columns import pairs
 from console.logs.query import (
     CONTAINED,
     And,
@@ -71,7 +72,7 @@ def candidates(query: Node, data: bytes, clock: Clock, reader: Reader) -> tuple[
     may = may.copy()
     for part, columns in (
         *_of_json(rows, np.flatnonzero(may & rows.clear & json), reader),
-        *texts(rows, np.flatnonzero(may & rows.clear & ~json), names),
+        *_of_text(rows, np.flatnonzero(may & rows.clear & ~json), names),
     ):
         may[part] = _sift(query, _Fields(columns, clock, words, part)).may
     return rows, may
@@ -85,6 +86,13 @@ def _of_json(rows: Rows, chosen: Groups, reader: Reader) -> Iterator[tuple[Group
         if columns is not None:
             yield chosen[at : at + count], columns
         at += count
+
+
+def _of_text(rows: Rows, chosen: Groups, names: frozenset[str]) -> Iterator[tuple[Groups, Columns]]:
+    for part, columns in texts(rows, chosen, names):
+        yield part, columns
+        chosen = np.setdiff1d(chosen, part, assume_unique=True)
+    yield from pairs(rows, chosen, names)
 
 
 @dataclass(slots=True)

@@ -33,11 +33,12 @@ _HEADS = (
 def texts(rows: Rows, chosen: Groups, names: frozenset[str]) -> Iterator[tuple[Groups, Columns]]:
     """Those of the groups, each of one clear line, that fit one of the forms, with the fields that
     are asked for."""
+    if len(chosen) <= FEW:
+        return
+    lines = rows.first_lines(chosen)
     access = _ACCESS + _COMBINED if names & {"referrer", "agent"} else _ACCESS
     for form in (access, *_HEADS):
-        if len(chosen) <= FEW:
-            return
-        found = pc.extract_regex(rows.first_lines(chosen), form)
+        found = pc.extract_regex(lines, form)
         fits = flags(found.is_valid())
         parts = _parts(found.filter(pa.array(fits)))
         if form is access:
@@ -45,7 +46,7 @@ def texts(rows: Rows, chosen: Groups, names: frozenset[str]) -> Iterator[tuple[G
         if parts and fits.any():
             arrays = tuple(parts.items())
             yield chosen[fits], Columns(int(fits.sum()), arrays, by_status=form is access)
-            chosen = chosen[~fits]
+            chosen, lines = chosen[~fits], lines.filter(pa.array(~fits))
 
 
 def _parts(found: Any) -> dict[str, Any]:

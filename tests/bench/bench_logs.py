@@ -179,11 +179,12 @@ def searching(lines: int) -> None:
         '"Mozilla/5.0 (X11; Linux x86_64)"\n'
     )
     text = "2026-11-24 {1},123 {2} billing.jobs: request {5:x} done for customer C{0}\n"
+    logfmt = 'ts=2026-11-24T{1}Z level={2} msg="request done" status={3} request_id={5:x}\n'
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "app.log"
         write_log(path, lines)
         _search(path, "JSON", lines, QUERIES)
-        for name, form in (("access log", access), ("text", text)):
+        for name, form in (("access log", access), ("text", text), ("logfmt", logfmt)):
             write_text(path, lines, form)
             _search(path, name, lines, OTHERS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from console.logs import logfmt_columns, sieve, text_columns
 from console.logs import search as searching
-from console.logs import sieve, text_columns
 from console.logs.json_columns import Reader
 from console.logs.model import Line
 from console.logs.parse import read
@@ -62,6 +62,17 @@ FORMS = {
         '10.0.0.5 - - [24/Nov/2026:03:57:12 +0000] "\\x16\\x03" - 7',
         "no access log at all",
     ],
+    "logfmt": [
+        'ts=2026-11-24T03:57:12Z level=info msg="request done" phase=post status=200 ms=1.5',
+        'ts=2026-11-24T03:57:13Z level=error msg="no answer" phase=fetch status=503 ms=20',
+        "ts=2026-11-24T03:57:13Z level=error msg=failed phase=post status=- ms=0.25",
+        'ts=2026-11-24T03:57:14Z level=info msg="" phase="po st" status=007 ms=-1',
+        "level=warn msg=slow size=15.0 duration=2s item=INV-1",
+        "level=warn msg=slow size=2 duration=5 item=",
+        "level=info level=error msg=twice",
+        'level=info msg="a \\"quoted\\" word" token=abcdefgh',
+        "a sentence with level=info in it",
+    ],
     "text": [
         "2026-11-24 03:57:12,123 INFO billing: request post done",
         "2026-11-24 03:57:12,123 ERROR billing: failed ERROR again",
@@ -95,6 +106,7 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Columns also for a few lines."""
     monkeypatch.setattr(sieve, "FEW", 0)
     monkeypatch.setattr(text_columns, "FEW", 0)
+    monkeypatch.setattr(logfmt_columns, "FEW", 0)
     monkeypatch.setattr(searching, "PORTION", 7)
 
 
@@ -115,6 +127,7 @@ UNIFORM = {
     "JSON": json.dumps(BASE | {"status": 200, "ms": 17.25, "instance": "i1"}),
     "access": FORMS["access"][0].replace("503", "200"),
     "text": FORMS["text"][0],
+    "logfmt": FORMS["logfmt"][0].replace("ms=1.5", "ms=17.25"),
 }
 
 

@@ -27,7 +27,7 @@ TITLES = {
     "instances": "Instances",
 }
 TEXT_LIMIT, LINE_LIMIT = 400, 240  # characters
-SETTLED = (Answer.PASS, Answer.NOT_APPLICABLE)  # their words are folded: they ask for nothing
+SETTLED = (Answer.PASS, Answer.NOT_APPLICABLE)  # without a next step their words are folded
 
 
 def board(found: Checklist, service: str, zone: tzinfo) -> None:
@@ -57,7 +57,7 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
             st.markdown(f"{ANSWERS[item.answer].badge}{by_word}", width="content")
             if finding.at is not None:
                 st.caption(age(found.at - finding.at), width="content")
-        settled = item.answer in SETTLED
+        settled = item.answer in SETTLED and finding.action is None
         text = "" if settled else f"  \n{plain(item.text, TEXT_LIMIT)}"
         st.markdown(f"**{plain(item.question.text)}**{text}")
         facts = [part for part in (_observed(item), _covered(item), _until(item, zone)) if part]

@@ -80,10 +80,10 @@ def signed_part(page: Page) -> None:
     """The sign-offs there are; one of them to look at."""
     signed = _signed(page)
     if not signed:
-        st.caption(":material/verified: Nothing was signed yet.")
+        st.caption(":material/history_edu: Nothing was signed yet.")
         return
     label = f"**Signed before** · {plain(_label(signed[0], page), 200)}"
-    folded = st.expander(label, key=SIGNED_OPEN, on_change="rerun", icon=":material/verified:")
+    folded = st.expander(label, key=SIGNED_OPEN, on_change="rerun", icon=":material/history_edu:")
     with folded:
         if not folded.open:
             return
