@@ -95,7 +95,7 @@ class Rooms:
             "board",
             service,
             now,
-            lambda: load_board(store, None, settings, service, now, background),
+            lambda: load_board(store, None, settings, service, now, background, lean=True),
         )
 
     def _paced(

@@ -12,7 +12,9 @@ from console.activity.model import Kind
 from console.deployments import load as deployments
 from console.errors import ConfigError
 from console.health.model import CheckState
+from console.instances import load as instances
 from console.instances.history import COUNT, past
+from console.instances.model import SNAPSHOT_OLD, summarise
 from console.instances.scaling.load import load as load_scaling
 from console.instances.scaling.load import rules_of as scaling_rules
 from console.instances.scaling.scaler import Range
@@ -99,9 +101,12 @@ def load_board(
     now: float,
     background: Background | None = None,
     limits: Range | None = None,
+    *,
+    lean: bool = False,
 ) -> Board:
     """Everything that is told of the newest closing. Arrivals, instances and their bounds are those
-    of the Scaling view; `limits` is what the platform can run. Raises StoreError and DocumentError.
+    of the Scaling view; `limits` is what the platform can run. `lean` spares a dozen commands, for
+    whoever needs the verdict only: then arrivals are not known. Raises StoreError, DocumentError.
     """
     rules, zone = settings.closing, settings.zone
     snapshot = load(store, service)
@@ -109,8 +114,8 @@ def load_board(
         return board(Found(snapshot), rules, now, zone)
     known = background or load_background(store, log, settings, service, now)
     held = closing_of(snapshot.name, rules, zone)
-    scaling, states = load_scaling(store, service, now), store.states(service)
-    running = scaling.work.running
+    scaling, states = None if lean else load_scaling(store, service, now), store.states(service)
+    running = scaling.work.running if scaling else _running(store, service, now)
     found = Found(
         snapshot,
         known.past,
@@ -123,7 +128,7 @@ def load_board(
         _deployed(store, service, held[0], now) if held else None,
         _with_now(known.seen, snapshot.name, states, running),
         _entries(log, service),
-        scaling.work.rate if scaling.work.unit == "item" else None,
+        scaling.work.rate if scaling and scaling.work.unit == "item" else None,
         scaling_rules(settings, scaling, limits).platform,
     )
     return board(found, rules, now, zone)
@@ -150,6 +155,16 @@ def _entries(log: Log | None, service: str) -> tuple[Entry, ...]:
 def _work(store: Store, service: str, now: float) -> Work:
     series = [ITEM, *(one for one in store.series(service) if one.kind == API)]
     return work_of(store.cells_of(service, series, now - WORK_WINDOW, now))
+
+
+def _running(store: Store, service: str, now: float) -> int | None:
+    document = store.found(service, instances.NAME)
+    if document is None:
+        return None
+    found = instances.decode(document)
+    if found.problem or now - found.at > SNAPSHOT_OLD or not found.heard:
+        return None
+    return summarise(found, now).alive
 
 
 def _with_now(

@@ -111,11 +111,10 @@ def closings(board: Board, zone: tzinfo, most: int = MOST_ROWS) -> Sheet:
     cells = [_cells(one, board.at, zone) for one in shown]
     every = [(name, *(column[row] for column in cells)) for row, name in enumerate(FIGURES)]
     rows = tuple(row for row in every if set(row[1:]) != {NOTHING})
-    unseen = [row[0] for row in every if set(row[1:]) == {NOTHING}]
+    unseen = [f"{row[0][:1].lower()}{row[0][1:]}" for row in every if set(row[1:]) == {NOTHING}]
     note = "" if len(shown) > 1 else "No past closing is known yet: there is nothing to compare."
     if unseen:
-        which = "it" if len(shown) == 1 else "any of them"
-        note = f"{note} Not known of {which}: {listed(unseen, len(unseen))}.".strip()
+        note = f"{note} Not known: {listed(unseen, len(unseen))}.".strip()
     return Sheet(
         "This closing against the last ones", ("", *(one.name for one in shown)), rows, note
     )

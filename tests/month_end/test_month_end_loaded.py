@@ -127,3 +127,13 @@ def test_arrivals_that_nobody_saw_are_not_none(store: Store, valkey_process: Val
     board = loaded(store, now)
     assert board.needs.arriving is None
     assert "arrivals" not in board.needs.limited
+
+
+def test_whoever_needs_the_verdict_only_asks_little_and_hears_the_same(
+    store: Store, valkey_process: ValkeyProcess
+):
+    now = write(valkey_process)
+    whole = loaded(store, now)
+    lean = load_board(store, None, SETTINGS, SERVICE, now, lean=True)
+    assert lean.told.verdict == whole.told.verdict
+    assert (lean.needs.running, lean.needs.arriving) == (2, None)

@@ -14,6 +14,7 @@ from console.month_end.history import ITEMS, READINGS, counted
 from console.month_end.model import Rules, Snapshot, closing_of
 from console.month_end.past import ahead, last_course
 from console.month_end.verdict import Word
+from console.month_end.view.chart import shown
 from tests.month_end.closings import RULES, TOKYO, course, months, past, present
 
 Hours = dict[int, tuple[int, int]]
@@ -153,3 +154,47 @@ def test_items_that_went_away_from_the_ledger_are_no_arrivals():
     assert counted(before, Snapshot(2.0, name="2026-12", total=7)) == [(ITEMS, 7), (READINGS, 1)]
     assert counted(None, before) == []
     assert counted(before, Snapshot(2.0, problem="away")) == []
+
+
+def test_the_first_day_is_drawn_so_that_it_can_be_read_and_later_the_whole_window():
+    hour = 3600.0
+    held = closing_of("2026-11", RULES, TOKYO)
+    assert held is not None
+    began = held[0].deadline - 4 * 86_400
+    first = Snapshot(
+        began + hour, "", "2026-11", 40, 0, 0, 0, 0, 40, (10,) * 4, began + hour,
+        hours_start=began, hours=(40,), last_done=began + hour,
+    )  # fmt: skip
+    early = board(Found(first), RULES, first.at, TOKYO)
+    (line,) = early.lines
+    assert (line.done[0], line.done[-1]) == (0, 40)
+    since, until = shown(early, TOKYO)
+    assert began - hour < since < began
+    assert first.at < until < first.at + 3 * hour
+    planned = board(Found(first), replace(RULES, expected=5000), first.at, TOKYO)
+    assert shown(planned, TOKYO)[1] > held[0].deadline
+    late = present("2026-11", 7000, 0.9)
+    assert shown(board(Found(late), RULES, late.at, TOKYO), TOKYO)[1] > held[0].deadline
+
+
+def test_past_closings_that_are_hardly_known_are_said_to_be_left_out():
+    now = present("2026-11", 7000, 0.5)
+    told = ahead(now, [replace(SIX[0], hours=()), *SIX[1:]], {}, RULES, TOKYO).expected
+    assert "1 past closing left out: too little of it is known." in told.words
+
+
+def test_items_that_came_after_the_deadline_of_the_last_closing_may_come_again():
+    late = [past(name, 4000, n) for n, name in enumerate(months(3))]
+    held = closing_of(late[-1].name, RULES, TOKYO)
+    assert held is not None
+    hours = list(late[-1].hours)
+    place = int((held[0].deadline - late[-1].hours_start) // 3600)
+    hours[place + 1 : place + 2] = [5]
+    late[-1] = replace(late[-1], hours=tuple(hours), late=5)
+    shapes = ahead(present("2026-11", 4000, 0.5), late, {}, RULES, TOKYO).shapes
+    assert shapes is not None
+    own = closing_of("2026-11", RULES, TOKYO)
+    assert own is not None
+    after = shapes.rows[:, shapes.starts >= own[0].deadline]
+    assert after.sum(axis=1).tolist() == [0, 0, 5]
+    assert "To 1 of 3 past closings items came after the deadline" in shapes.words(own[0].deadline)

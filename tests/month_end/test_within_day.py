@@ -1,5 +1,7 @@
 """The total of a running day, on a real series and on made-up ones, never looking ahead."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from console.month_end.conformal import interval_factors, least_scores
 from console.month_end.gaps import filled
 from console.month_end.scoring import slots_at, walk_forward
 from console.month_end.within_day import LINEAR, SAME_DAY, forecast_day
-from tests.month_end.bank import ABSENT, bank_calls
+from tests.month_end.bank import ABSENT, bank_calls, read_days
 from tests.month_end.series import KINDS, SLOTS, made_up
 
 BARS = {0.25: 0.040, 0.50: 0.018, 0.75: 0.009}  # MAPE on the bank's calls
@@ -216,3 +218,30 @@ def test_conformal_ranks_cover_the_level_whatever_the_shape():
         assert factors is not None
         inside += factors[0] <= scores[-1] <= factors[1]
     assert inside / 3000 == pytest.approx(0.8, abs=0.03)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("dated", [True, False])
+def test_days_are_read_from_any_table(tmp_path: Path, delimiter: str, dated: bool):
+    days, _ = made_up(4, mean=500, days=30)
+    rows: list[list[str]] = [[f"{n}:00" for n in range(days.shape[1])]] if dated else []
+    rows += [[f"{one:g}" for one in day] for day in days]
+    rows[5][3] = ""
+    if dated:
+        rows = [
+            ["date", *rows[0]],
+            *[[f"2026-01-{n + 1:02}", *row] for n, row in enumerate(rows[1:])],
+        ]
+    path = tmp_path / "days.csv"
+    path.write_text("\n".join(delimiter.join(row) for row in rows))
+    found = read_days(path)
+    assert found.shape == days.shape
+    assert np.isnan(found).sum() == 1
+    assert np.nansum(found) == pytest.approx(days.sum(), rel=0.01)
+
+
+def test_a_table_without_numbers_is_refused(tmp_path: Path):
+    path = tmp_path / "days.csv"
+    path.write_text("a,b\nc,d\n")
+    with pytest.raises(ValueError, match="no row of numbers"):
+        read_days(path)

@@ -114,9 +114,9 @@ def _cards(summary: Summary, past: Past | None) -> None:
         _metric(
             "Instances",
             f"{summary.alive:,}",
-            summary.phase.value,
-            "Heard of within the last 20 s (100 s in the economy profile). Quiet: up to 1, "
-            "normal: 2 to 3, busy: more.",
+            f"as when {summary.phase.value}",
+            "Heard of within the last 20 s (100 s in the economy profile). As many as are "
+            "usual in quiet times (up to 1), normal ones (2 to 3) or busy ones (more).",
         )
         _least_most(past)
         _metric("In flight", _total(alive), _oldest(alive), "Requests and items under way, in all")
@@ -214,4 +214,4 @@ def _phases(past: Past) -> str:
     told = [
         f"**{phase.value}** {past.shares[phase]:.0%}" for phase in Phase if past.shares[phase] > 0
     ]
-    return f"{' · '.join(told)} of {duration(past.known)} that is known"
+    return f"As many as when {' · '.join(told)} of {duration(past.known)} that is known"

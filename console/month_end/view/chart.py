@@ -7,6 +7,7 @@ import numpy as np
 
 from console.month_end.board import Board, Line
 from console.month_end.calendar import span
+from console.month_end.finish import Fan
 from console.ui.charts import Chart, figure, local_times, palette, thin
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -42,14 +43,26 @@ def shown(board: Board, zone: tzinfo) -> tuple[float, float]:
         return board.at - DAY, board.at
     first, last = span(one.opens, zone)[0], max(one.deadline, board.at) + DAY / 2
     known = [line for line in board.lines if line.name == "done" and len(line.times)]
-    alone = len(board.lines) == 1 and board.told.fan is None
-    if not known or not alone:
+    if not known or len(board.lines) > 1:
         return first, last
     began = float(known[0].times[0])
-    seen = board.at - began
-    if seen > EARLY * (last - first):
+    until = max(2 * board.at - began, board.at + HOUR, _moving_until(board))
+    if until - began > EARLY * (last - first):
         return first, last
-    return began - MARGIN * max(seen, HOUR), board.at + max(seen, HOUR)
+    return began - MARGIN * (until - began), until + MARGIN * (until - began)
+
+
+def _moving_until(board: Board) -> float:
+    """When the slowest of the forecast is done; the present where there is no forecast."""
+    fan = board.told.fan
+    if fan is None or not len(fan.times):
+        return board.at
+    return float(fan.times[min(_moving(fan), len(fan.times)) - 1])
+
+
+def _moving(fan: Fan) -> int:
+    """Blocks in which something of the fan moves."""
+    return int(np.count_nonzero(fan.low < fan.low[-1] - 0.5)) + 2
 
 
 def _now(board: Board, zone: tzinfo) -> dict[str, Any]:
@@ -81,8 +94,7 @@ def _fan(board: Board, zone: tzinfo) -> list[dict[str, Any]]:
         return []
     blue = palette()[0]
     near = fan.times <= max(one.deadline, board.at) + DAY
-    moving = int(np.count_nonzero(fan.low < fan.low[-1] - 0.5)) + 2  # nothing moves behind it
-    count = min(moving, int(near.sum()), len(fan.times))
+    count = min(_moving(fan), int(near.sum()), len(fan.times))
     if not count:
         return []
     kept = thin(count, lambda at: float(fan.middle[at]))
