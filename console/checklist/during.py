@@ -26,7 +26,7 @@ NEW_ON_ITEMS = 3  # items that a new pattern hits, from which it fails; checklis
 MOST_LINES = 12  # of evidence
 NO_LOGS = (
     "No log is read yet. The kit's instances write theirs to the service's Redis; other logs come "
-    "from a Loki-compatible back end, or as a file on the Logs page."
+    "from its platform, from a Loki-compatible back end, or as a file on the Logs page."
 )
 _SOURCE = "of the operations reference"
 
@@ -183,7 +183,7 @@ def times(e: Evidence) -> Finding:
     answer = worst([one.answer for one in judged])
     order = list(Answer)
     first = min(judged or found.compared, key=lambda one: order.index(one.answer))
-    name = f"{first.series.kind} {first.series.name}"
+    name = f"{_KINDS.get(first.series.kind, first.series.kind)} {first.series.name}"
     slow = [one for one in compared if one.answer is not Answer.PASS]
     if slow:
         text = f"{counted(len(slow), 'series')} slower than usual. {name}: {first.text}."
@@ -214,4 +214,5 @@ def times(e: Evidence) -> Finding:
     )
 
 
+_KINDS = {"check": "Check", "route": "Route", "api": "API"}
 TIMES_OLD = 300.0  # seconds; compared anew once a minute

@@ -18,12 +18,16 @@ from console.config import Config
 from console.deployments.act_auto import CLAIM_SECONDS, rolled_back
 from console.deployments.act_auto import events as automatic_events
 from console.deployments.gather import Around, observe, read
-from console.deployments.history import Snapshot, events
+from console.deployments.history import ASKED, Snapshot, events, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
 from console.health.check import Service
 from console.health.model import Status
-from console.platforms.choose import Notes, observed
+from console.instances.model import Life, commit_of, judge, started
+from console.platforms.choose import Notes, observed, repository_of
+from console.platforms.github import beside
+from console.platforms.github_reader import GitHubReader
+from console.platforms.hook_heard import Heard
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_documents
@@ -93,11 +97,15 @@ class Deployments:
 
     async def _run(self, service: Service) -> None:
         redis = _redis_of(self._config, service)
-        async with observed(self._config, service, self._notes) as platform:
+        heard = partial(self._heard, service.name)
+        async with (
+            observed(self._config, service, self._notes, heard) as platform,
+            repository_of(self._config, service) as repository,
+        ):
             try:
                 while True:
                     try:
-                        await self._look(service, platform, redis)
+                        await self._look(service, platform, repository, redis)
                         if platform is not None:
                             await self._take_names(service.name, platform)
                     except Exception:
@@ -109,7 +117,11 @@ class Deployments:
                     await redis.close()
 
     async def _look(
-        self, service: Service, platform: Platform | None, redis: ServiceRedis | None
+        self,
+        service: Service,
+        platform: Platform | None,
+        repository: GitHubReader | None,
+        redis: ServiceRedis | None,
     ) -> None:
         name, now = service.name, self._clock()
         before = self._last.get(name, Snapshot(0.0))
@@ -122,7 +134,24 @@ class Deployments:
             return
         heard = self._witness.heard(name)
         if heard is not None and (heard.heard or before.records):
-            self._take(name, before, await observe(heard, name, before, around, now), now)
+            found = await observe(heard, name, before, around, now)
+            if repository is not None:
+                newest = found.records[:ASKED]
+                told = await beside([one.deployment for one in newest], repository)
+                more = [replace(a, deployment=b) for a, b in zip(newest, told, strict=True)]
+                found = with_records(found, more)
+            self._take(name, before, found, now)
+
+    def _heard(self, name: str) -> Heard:
+        """What a deploy hook is told by the instances themselves."""
+        last, found = self._last.get(name), self._witness.heard(name)
+        beats = found.heard if found is not None and not found.problem else ()
+        alive = [
+            (commit, started(one))
+            for one in beats
+            if found and judge(one, found).life is Life.ALIVE and (commit := commit_of(one))
+        ]
+        return Heard(alive, [one.deployment for one in last.records] if last else [])
 
     def _rolls_back(self, service: Service) -> bool:
         if service.auto_rollback is not None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from console.access import Visitor
+from console.access import Visitor, require_operator
 from console.activity.chain import Entry
 from console.config import Config
 from console.controls.desk import Desk
@@ -30,7 +30,7 @@ from console.deployments.act_rules import (
 )
 from console.deployments.history import ASKED, Snapshot
 from console.deployments.load import load
-from console.errors import Objection, PlatformError, StoreError
+from console.errors import Objection, PlatformAway, PlatformError, StoreError
 from console.health.check import Service
 from console.month_end.rules import frozen
 from console.platforms.choose import platform_of
@@ -39,9 +39,11 @@ from console.platforms.model import (
     Capability,
     Platform,
     Receipt,
+    Rehearses,
     Request,
     Scale,
     SetVariable,
+    ShowsExactly,
 )
 from console.store.read import Store
 
@@ -85,10 +87,34 @@ class Actor:
         """What would be sent. Raises PlatformError, also where the platform does not offer it."""
 
         async def shown() -> Request:
-            async with platform_of(self._config, service) as platform:
-                return _required(platform).preview(action)
+            async with platform_of(self._config, service) as found:
+                platform = _required(found)
+                if isinstance(platform, ShowsExactly):
+                    return await platform.exact(action)
+                return platform.preview(action)
 
         return self._desk.loop.call(shown())
+
+    def rehearse(self, visitor: Visitor, service: Service, action: Action) -> str:
+        """What the platform itself says of an action that it only looks at.
+
+        Raises NotAllowed; PlatformError where it would refuse it, or has no such thing.
+        """
+        require_operator(visitor)
+
+        async def looked() -> str:
+            async with platform_of(self._config, service) as found:
+                platform = _required(found)
+                platform.capabilities.require(Capability.DRY_RUN)
+                if not isinstance(platform, Rehearses):
+                    raise PlatformError("The console has no dry run for this platform.")
+                async with asyncio.timeout(SEND_SECONDS):
+                    return (await platform.rehearse(action)).text
+
+        try:
+            return self._desk.loop.call(looked())
+        except TimeoutError:
+            raise PlatformAway(f"No answer within {SEND_SECONDS:g} s.") from None
 
     def circumstances(self, service: Service, action: Action, snapshot: Snapshot) -> Circumstances:
         """What an action meets now. Raises StoreError."""

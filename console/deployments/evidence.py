@@ -29,7 +29,7 @@ def of_log(reading: LogsReading | None, begun: float, live: float, now: float) -
     if reading.problem and not reading.lines:
         return _unknown(LOG, f"The log cannot be read: {reading.problem}")
     if reading.at < live or reading.last is None or reading.last < live:
-        return _unknown(LOG, "No line was read since it is live.")
+        return _unknown(LOG, "No line was read since it went live.")
     fresh = [one for one in reading.open if _is_new(one, reading, begun)]
     if reading.known_since is None or reading.known_since > begun - KNOWN_BEFORE:
         if not any(one.last is not None and one.last >= begun for one in reading.open):
@@ -58,7 +58,7 @@ def of_settings(found: Overview | None, read_at: float, live: float) -> Evidence
     if found is None:
         return _unknown(SETTINGS, "No instance reports its settings.")
     if read_at < live:
-        return _unknown(SETTINGS, "The settings were not read since it is live.")
+        return _unknown(SETTINGS, "The settings were not read since it went live.")
     if found.standing is Standing.FAIL:
         return Evidence(SETTINGS, Status.FAIL, found.sentence, required=False)
     if found.standing is Standing.UNKNOWN:
@@ -73,7 +73,7 @@ def of_run(runs: Sequence[Run], alive: Sequence[Heard], live: float, now: float)
     """Whether a single item went through since, with the settings that run; `runs` newest first."""
     since = [one for one in runs if one.at >= live and one.state in ("ended", "unknown")]
     if not since:
-        return _unknown(RUN, "No single item was run since it is live.")
+        return _unknown(RUN, "No single item was run since it went live.")
     last = since[0]
     told = f"{age(now - last.at)}: {sentence(last)}"
     if not last.passed:

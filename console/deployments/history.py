@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from console.activity.model import Event, Kind
 from console.deployments.model import Automatic, Record, Verdict, lost
 from console.health.model import Status
+from console.platforms.memory import remembered
 from console.platforms.model import (
     Deployment,
     DeploymentState,
@@ -52,6 +53,7 @@ def merged(
     for deployment in map(bounded, told):
         found = known.get(deployment.id)
         if found is not None:
+            deployment = remembered(found.deployment, deployment)
             record = _seen_live(replace(found, deployment=deployment), now)
             known[deployment.id] = _unwatched(record, before.known_since)
         else:

@@ -25,7 +25,8 @@ TITLE = "its instances"
 NOT_TOLD = "Not told without a platform."
 MISSING = {
     one.value: "Not known without a platform: the console asks nobody but the instances."
-    for one in (Capability.STAGES, Capability.RANGE, Capability.ROLLBACK, Capability.REDEPLOY)
+    for one in Capability
+    if one not in (Capability.DEPLOYMENTS, Capability.INSTANCES)
 }
 SHORT = 12  # characters of a hash in an id
 OLDEST_START = 3600.0  # seconds before a reading that a start may lie, or the clock is off

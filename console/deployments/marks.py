@@ -1,6 +1,7 @@
 """One mark for each deployment out of the timeline, which tells it in two events. Pure.
 
-The first says how it ended, the second, some minutes later, what the console found of it.
+The first says how it ended, the second, some minutes later, what the console found of it. What the
+console did by itself about one is a mark of its own.
 """
 
 from collections.abc import Iterable
@@ -9,18 +10,17 @@ from dataclasses import replace
 from console.activity.model import Event, Kind
 from console.words import sentence
 
-VERDICT = "-verdict"  # ends the id of the event that tells the console's own
+# What the ids of the two end with.
+ENDED, VERDICT = "-ended", "-verdict"
 
 
 def marks(events: Iterable[Event]) -> list[Event]:
     """The deployments among the events, one each, newest first, with the verdict in its title."""
     told = [one for one in events if one.kind is Kind.DEPLOYMENT]
     verdicts = {one.source: one for one in told if one.id.endswith(VERDICT)}
-    ended = {one.source: one for one in told if not one.id.endswith(VERDICT)}
-    return sorted(
-        (_with_verdict(one, verdicts.get(source)) for source, one in ended.items()),
-        key=lambda one: -one.at,
-    )
+    ended = [_with_verdict(one, verdicts.get(one.source)) for one in told if one.id.endswith(ENDED)]
+    others = [one for one in told if not one.id.endswith((ENDED, VERDICT))]
+    return sorted([*ended, *others], key=lambda one: -one.at)
 
 
 def _with_verdict(ended: Event, verdict: Event | None) -> Event:

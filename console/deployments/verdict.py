@@ -68,7 +68,9 @@ def is_live(record: Record) -> bool:
 def unwatched(record: Record, snapshot: Snapshot) -> str:
     """Why a deployment that is live has no verdict."""
     live = record.live_at
-    if live is None or live >= snapshot.known_since:
+    if live is None:
+        return "when exactly is not told, so it is not verified."
+    if live >= snapshot.known_since:
         return "the console begins to watch it."
     return "that was before the console looked, so it is not verified."
 

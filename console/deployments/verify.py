@@ -115,7 +115,9 @@ def _sentence(
 ) -> str:
     if verdict is Verdict.WATCHING:
         left = duration(max(0.0, watch.live_at + watch.window - now))
-        return f"Being watched for {left} more; nothing failed so far."
+        worse = [one.name for one in evidence if one.status is Status.WARN]
+        so_far = f"worse so far: {listed(worse)}" if worse else "nothing failed so far"
+        return f"Being watched for {left} more; {so_far}."
     if verdict is Verdict.VERIFIED:
         unseen = [one.name for one in evidence if one.status is Status.UNKNOWN]
         rest = f" Not looked at: {listed(unseen)}." if unseen else ""

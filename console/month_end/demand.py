@@ -7,12 +7,12 @@ scatter: factors that agree across closings count in full, and a single odd day 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from console.month_end.calendar import BusinessCalendar, ClosingRule, closings
+from console.month_end.calendar import BusinessCalendar, ClosingRule, held_days
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,9 +73,9 @@ class Closings:
         kinds = [r for r in self.rules if (r.day is None) is month_end]
         if month_end and not kinds:
             kinds = [ClosingRule()]
-        found = closings(first - wide, last + wide, kinds, self.calendar, UTC)
+        found = held_days(first - wide, last + wide, kinds, self.calendar)
         moved = self.moved or {}
-        return sorted(moved.get(one.nominal, one.day) for one in found)
+        return sorted(moved.get(nominal, day) for nominal, day in found)
 
     def offset(self, day: date) -> int | None:
         """Business days to the nearest month-end; None outside of its window, and on free days,

@@ -50,11 +50,16 @@ def burn_up(board: Board, zone: tzinfo) -> str:
     due, zero = place(board.closing.deadline, most).split(",")[0], HEIGHT - BOTTOM
     parts.append(f'<line x1="{due}" y1="{TOP}" x2="{due}" y2="{zero}" stroke="#D55E00" '
                  'stroke-dasharray="4 3"/>')  # fmt: skip
-    parts.append(_text(float(due) - 4, TOP + 10, "deadline", "end"))
+    parts.append(_text(float(due) - 4, zero - 6, "deadline", "end"))
     parts += [_text(LEFT - 6, TOP + 4, f"{most:,.0f}", "end"), _text(LEFT - 6, zero, "0", "end")]
     parts += [
-        _text(LEFT + share * (WIDTH - LEFT - 60), zero + 16, _day(low + share * (high - low), zone))
-        for share in (0.0, 0.5, 1.0)
+        _text(
+            LEFT + share * (WIDTH - LEFT - 8),
+            zero + 16,
+            _day(low + share * (high - low), zone),
+            anchor,
+        )
+        for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end"))
     ]
     for row, (name, found) in enumerate(lines):
         colour, dashes = STYLES.get(name.split(" ")[0], STYLES["plan"])

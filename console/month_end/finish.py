@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.month_end.inflow import Drawn, ToCome
+from console.words import duration
 
 Floats = NDArray[np.float64]
 
@@ -74,9 +75,11 @@ def simulate(
     if left <= 0 and coming is None:
         return Finish(1.0 if now <= deadline else 0.0, now, now, now, "nothing is left"), None
     if len(known) < LEAST_BLOCKS:
-        short = f"{LEAST_BLOCKS} blocks of {block / 60:.0f} min are needed, {len(known)} are known"
+        seen = f"{duration(len(known) * block)} was" if len(known) else "nothing was yet"
+        short = f"{duration(LEAST_BLOCKS * block)} of work must be seen, {seen}"
         return Finish(None, problem=f"How fast it goes is not known: {short}."), None
-    source = f"{SIMULATIONS:,} simulated closings from {len(known)} blocks of {block / 60:.0f} min"
+    of = duration(len(known) * block)
+    source = f"{SIMULATIONS:,} simulated closings, at the pace of the last {of} of work"
     if not known.any():
         probability = None if now < deadline else 0.0
         return Finish(probability, source=source, problem="Nothing was done lately."), None

@@ -44,10 +44,13 @@ class ToCome:
     ends: Floats
     shares: Floats  # a row for each course that may be followed; each adds up to 1
     straggler: float = 0.0  # how likely one comes after the deadline though it never was so
+    nothing: float = 0.0  # how likely nothing comes any more, as in past closings by this time
 
     def draw(self, count: int, deadline: float, chance: np.random.Generator) -> "Drawn":
         """So many possible futures."""
         rest = self._rests(count, chance)
+        if self.nothing:
+            rest[chance.uniform(size=count) < self.nothing] = 0.0
         chosen = chance.integers(0, len(self.shares), count)
         items = chance.poisson(rest[:, None] * self.shares[chosen]).astype(np.float64)
         starts, ends = self.starts, self.ends
@@ -63,7 +66,7 @@ class ToCome:
         drawn = self.expected + self.off * chance.standard_t(self.freedom, DRAWN * count)
         kept = drawn[drawn >= 0]
         if len(kept) >= count:
-            return kept[:count]
+            return kept[:count].copy()
         if len(kept) >= ENOUGH:
             return chance.choice(kept, count)
         # far more came than was expected: what is still to come is what a normal tail leaves
@@ -113,18 +116,27 @@ class Drawn:
 
 
 def to_come(
-    expected: float, off: float, freedom: int, shapes: Shapes | None, now: float, deadline: float
+    expected: float,
+    off: float,
+    freedom: int,
+    shapes: Shapes | None,
+    now: float,
+    deadline: float,
+    *,
+    sure: bool = False,
 ) -> ToCome | None:
-    """What is still to come to a closing of which `expected` more are expected; None: nothing."""
+    """What is still to come to a closing of which `expected` more are expected; None: nothing.
+    `sure`: somebody declared the number, so what is missing will come whatever was usual."""
     if expected <= 0 and off <= 0:
         return None
-    seen = 0 if shapes is None else len(shapes.rows)
+    seen, nothing = (0 if shapes is None else len(shapes.rows)), 0.0
     if shapes is not None:
         open_for = np.clip((shapes.ends - now) / (shapes.ends - shapes.starts), 0.0, 1.0)
         ahead = np.flatnonzero((open_for > 0) & shapes.rows.any(axis=0))
         own = shapes.rows[:, ahead] * open_for[ahead]
         sums = own.sum(axis=1, keepdims=True)
         own = (own / np.maximum(sums, 1e-9))[sums[:, 0] > 0]
+        nothing = 0.0 if sure else (seen - len(own)) / (seen + 1)
         if len(own):
             late = shapes.starts[ahead] >= deadline
             known = bool((own[:, late] > 0).any())
@@ -134,13 +146,14 @@ def to_come(
             shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-9)
             starts, ends = np.maximum(shapes.starts[ahead], now), shapes.ends[ahead]
             straggler = 0.0 if known else _straggler(seen, now, deadline)
-            return _parted(ToCome(expected, off, freedom, starts, ends, shares, straggler))
+            whole = ToCome(expected, off, freedom, starts, ends, shares, straggler, nothing)
+            return _parted(whole)
     until = deadline if now < deadline else now + HOUR
     starts = np.arange(now, until, HOUR)
     ends = np.minimum(starts + HOUR, until)
     shares = ((ends - starts) / (until - now))[None, :]
     straggler = _straggler(seen, now, deadline)
-    return _parted(ToCome(expected, off, freedom, starts, ends, shares, straggler))
+    return _parted(ToCome(expected, off, freedom, starts, ends, shares, straggler, nothing))
 
 
 def _parted(whole: ToCome) -> ToCome:

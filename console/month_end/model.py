@@ -225,7 +225,10 @@ def tell(
     middle = total if told.middle is None else told.middle
     rest = None
     if middle is not None and (sums.not_arrived or now <= one.deadline):
-        rest = to_come(middle - sums.total, told.off, told.freedom, ahead.shapes, now, one.deadline)
+        rest = to_come(
+            middle - sums.total, told.off, told.freedom, ahead.shapes, now, one.deadline,
+            sure=told.method == DECLARED,
+        )  # fmt: skip
     if rest and (one.deadline - now) / pace.block > HORIZON:
         days = HORIZON * pace.block / DAY
         problem = f"The deadline is more than {days:.0f} days away, too far for what is known yet."

@@ -23,7 +23,7 @@ _STYLE = (
     "table{border-collapse:collapse;width:100%}td,th{padding:.2rem .5rem;text-align:left;"
     "border-bottom:1px solid #ccd3db;vertical-align:top}th{font-weight:600}p.said{font-size:1.1rem;"
     "font-weight:600;border-left:.3rem solid #5c6a7c;padding:.4rem .8rem;background:#f3f5f8}"
-    "footer,.note{color:#5c6a7c;font-size:.85rem}svg{width:100%;height:auto}"
+    "footer,.note{color:#5c6a7c;font-size:.9em}svg{width:100%;height:auto}"
     "@page{size:A4;margin:14mm}@media print{body{margin:0;padding:0;max-width:none;font-size:11px}"
     "tr,svg,h2{break-inside:avoid}h2{break-after:avoid}}"
 )

@@ -7,7 +7,7 @@ from console.health.summary import Standing
 from console.month_end.board import Board
 from console.month_end.comparison import MOST_ROWS, Row
 from console.month_end.needs import DayNeed
-from console.words import NOTHING, clock, day_name, duration, error_share
+from console.words import NOTHING, clock, day_name, duration, error_share, listed
 
 CAPACITY = "Capacity for the next business days"
 STANDINGS = {
@@ -109,8 +109,13 @@ def closings(board: Board, zone: tzinfo, most: int = MOST_ROWS) -> Sheet:
     """This closing against the last ones: a column each, the present one first."""
     shown = board.rows[:most]
     cells = [_cells(one, board.at, zone) for one in shown]
-    rows = tuple((name, *(column[row] for column in cells)) for row, name in enumerate(FIGURES))
+    every = [(name, *(column[row] for column in cells)) for row, name in enumerate(FIGURES)]
+    rows = tuple(row for row in every if set(row[1:]) != {NOTHING})
+    unseen = [row[0] for row in every if set(row[1:]) == {NOTHING}]
     note = "" if len(shown) > 1 else "No past closing is known yet: there is nothing to compare."
+    if unseen:
+        which = "it" if len(shown) == 1 else "any of them"
+        note = f"{note} Not known of {which}: {listed(unseen, len(unseen))}.".strip()
     return Sheet(
         "This closing against the last ones", ("", *(one.name for one in shown)), rows, note
     )

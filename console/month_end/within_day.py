@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.month_end.conformal import DEFAULT_LEVEL, interval_factors, least_scores
+from console.month_end.gaps import filled
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -94,11 +95,12 @@ def forecast_day(
     """The total of today.
 
     `history` has a row a day, oldest first, and a column a slot; `so_far` is today's first slots.
-    What is not known is NaN: a past day with a gap is left out, and slots unknown today are
-    compared with nothing. `weekdays` are classes of the rows, `weekday` that of today. `lag` is
-    how many rows back the same business day of last month is. `level` is that of the interval.
+    What is not known is NaN: in a past day of which little is missing it is taken as usual, one of
+    which more is missing is left out, and slots unknown today are compared with nothing. `weekdays`
+    are classes of the rows, `weekday` that of today. `lag` is how many rows back the same business
+    day of last month is. `level` is that of the interval.
     """
-    table, today = _clean(history), _clean(so_far).ravel()
+    table, today = filled(_clean(history)), _clean(so_far).ravel()
     slots = table.shape[1] if table.ndim == 2 else 0
     known = ~np.isnan(today)
     came = float(today[known].sum())

@@ -19,6 +19,7 @@ from console.platforms.github_reader import CALLS as GITHUB_CALLS
 from console.platforms.github_reader import URL as GITHUB_URL
 from console.platforms.github_reader import GitHubReader
 from console.platforms.hook import Hook
+from console.platforms.hook_heard import Heard
 from console.platforms.kubernetes import Kubernetes
 from console.platforms.kubernetes_access import INSIDE_URL, Access
 from console.platforms.kubernetes_api import CALLS as KUBERNETES_CALLS
@@ -29,6 +30,7 @@ from console.platforms.railway import Railway
 from console.platforms.railway_api import CALLS as RAILWAY_CALLS
 from console.platforms.railway_api import URL as RAILWAY_URL
 from console.platforms.render import CALLS as RENDER_CALLS
+from console.platforms.render import URL as RENDER_URL
 from console.platforms.render import Render
 
 # Notes of the deploy hook of a service that came from a time on, each with that time.
@@ -66,7 +68,8 @@ def _adapter(config: Config, service: Service) -> Platform | None:
     if kind == "local":
         return LocalPlatform(Disk(Path(name)))
     if kind == "render":
-        return Render(name, token, budget=_budget(kind, token, RENDER_CALLS))
+        budget = _budget(kind, token, RENDER_CALLS)
+        return Render(name, token, url=url or RENDER_URL, budget=budget)
     if kind == "railway":
         budget = _budget(kind, token, RAILWAY_CALLS)
         return Railway(name, token, url=url or RAILWAY_URL, budget=budget)
@@ -89,23 +92,32 @@ def _adapter(config: Config, service: Service) -> Platform | None:
 
 @asynccontextmanager
 async def observed(
-    config: Config, service: Service, notes: Notes
+    config: Config, service: Service, notes: Notes, heard: Callable[[], Heard] = Heard
 ) -> AsyncGenerator[Platform | None]:
-    """The same as the collector observes it: with what the deploy hook and GitHub tell."""
+    """The same as the collector observes it: with what the deploy hook, the instances of a service
+    that has one, and GitHub tell."""
     async with platform_of(config, service) as platform:
         if service.platform == "hook":
-            platform = Hook(lambda since: notes(service.name, since))
-        beside = service.repository and service.repository_token_env
-        if platform is None or not beside or service.platform == "github":
+            platform = Hook(lambda since: notes(service.name, since), heard)
+        async with repository_of(config, service) as reader:
+            if platform is not None and reader is not None:
+                platform = BesideGitHub(platform, reader)
             yield platform
-            return
-        url = service.platform_url if service.platform == "hook" else ""
-        variable = service.repository_token_env
-        reader = _reader(config, service.repository, variable, url)
-        try:
-            yield BesideGitHub(platform, reader)
-        finally:
-            await reader.close()
+
+
+@asynccontextmanager
+async def repository_of(config: Config, service: Service) -> AsyncGenerator[GitHubReader | None]:
+    """The repository beside the platform; `None` where none is named, or it is the platform."""
+    variable = service.repository_token_env
+    if not service.repository or not variable or service.platform == "github":
+        yield None
+        return
+    url = service.platform_url if service.platform == "hook" else ""
+    reader = _reader(config, service.repository, variable, url)
+    try:
+        yield reader
+    finally:
+        await reader.close()
 
 
 def _reader(config: Config, repository: str, variable: str, url: str) -> GitHubReader:

@@ -71,9 +71,7 @@ class BesideGitHub:
 
     async def deployments(self, limit: int) -> Sequence[Deployment]:
         """The platform's own; where GitHub cannot be asked, they are told all the same."""
-        found = list(await self._platform.deployments(limit))
-        told = await self._reader.told(_commits(found))
-        return _explained(enriched(found, told.notes), told.problem)
+        return await beside(await self._platform.deployments(limit), self._reader)
 
     async def commits(self, before: str, after: str) -> Sequence[str]:
         """What came between two commits, the newest first, as GitHub tells."""
@@ -112,6 +110,12 @@ class BesideGitHub:
         if isinstance(self._platform, TellsTimes):
             return await self._platform.response_times(since, until)
         raise NotOffered(f"{self.capabilities.platform} tells no response times.")
+
+
+async def beside(deployments: Sequence[Deployment], reader: GitHubReader) -> list[Deployment]:
+    """Deployments, the newest first, with what GitHub tells of their commits."""
+    told = await reader.told(_commits(deployments))
+    return _explained(enriched(deployments, told.notes), told.problem)
 
 
 def _commits(deployments: Sequence[Deployment]) -> dict[str, float]:

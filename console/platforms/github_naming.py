@@ -15,11 +15,8 @@ def repository_problems(service: Service, environment: Mapping[str, str]) -> lis
     repository, variable = service.repository, service.repository_token_env
     if repository and not _REPOSITORY.fullmatch(repository):
         problems.append("repository: must be owner/name, as in its address at github.com")
-    if repository and service.platform != "hook":
-        if not variable:
-            problems.append("repository_token_env: must name the variable with a GitHub token")
-        if not service.platform:
-            problems.append("repository: tells more of deployments, so name a platform as well")
+    if repository and service.platform != "hook" and not variable:
+        problems.append("repository_token_env: must name the variable with a GitHub token")
     if variable and variable not in environment:
         problems.append(f"repository_token_env: the variable {variable} is not set")
     if service.platform == "github" and not _named(service.platform_service):

@@ -39,6 +39,7 @@ URL = "https://api.github.com"
 TITLE = "GitHub"
 VERSION = "2022-11-28"
 CALLS = 60  # a minute: of the 5,000 an hour that GitHub lets all users of a token make together
+EVERY = 9.0  # seconds at least between two looks at the same commits
 PAGE = 100  # the most that GitHub gives at once
 MOST_PAGES = 20
 SETTLED_AFTER = 3600.0  # seconds after which the builds of a commit are taken to be complete
@@ -94,6 +95,7 @@ class GitHubReader:
         self._path = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
         self._clock, self._memory = clock, _Memory()
         self._no_checks = False  # the token may not read them
+        self._asked_at, self._asked, self._problem = 0.0, set[str](), ""
         headers = {
             "Authorization": f"Bearer {token}",
             "Accept": "application/vnd.github+json",
@@ -135,6 +137,15 @@ class GitHubReader:
 
         Where something cannot be read, what was read of it before is told.
         """
+        if self._clock() - self._asked_at >= EVERY or not self._asked.issuperset(commits):
+            self._asked_at, self._asked = self._clock(), set(commits)
+            self._problem = await self._ask(commits)
+        known = (self._memory.commits, self._memory.pushes, self._memory.builds)
+        notes = [note for one in commits for each in known for note in each.get(one, [])]
+        return Told(notes, self._problem)
+
+    async def _ask(self, commits: Mapping[str, float]) -> str:
+        """Read what may have changed; what went wrong, one sentence."""
         problem = ""
         for source in (self._made, self._pushed, self._built):
             try:
@@ -144,10 +155,8 @@ class GitHubReader:
                 break  # the others would only wait for the same
             except PlatformError as error:
                 problem = problem or str(error)
-        known = (self._memory.commits, self._memory.pushes, self._memory.builds)
-        notes = [note for one in commits for each in known for note in each.get(one, [])]
         self._memory.trim()
-        return Told(notes, problem)
+        return problem
 
     async def between(self, earlier: str, later: str) -> tuple[str, ...]:
         """The commits after `earlier` up to `later`, the newest first: `abc1234 Fix it (Ann)`."""
@@ -210,18 +219,25 @@ class GitHubReader:
     async def _pushed(self, commits: Mapping[str, float]) -> None:
         """When each arrived, of the newest pushes on until all are found that can be."""
         oldest = min(commits.values(), default=0.0) - LOOK_BACK
-        wanted = {one for one in commits if one not in self._memory.pushes}
+        now, known = self._clock(), self._memory.pushes
+        wanted = {
+            one
+            for one, deployed in commits.items()
+            if one not in known or (not known[one] and now - deployed <= SETTLED_AFTER)
+        }
+        if not wanted:
+            return
         async for page in self._pages("/activity", {"per_page": PAGE}):
             found = [note for one in items(page, TITLE) for note in activity_notes(one)]
             for note in found:
-                known = self._memory.pushes.setdefault(note.commit, [])
-                if note not in known:
-                    known.append(note)
+                before = known.setdefault(note.commit, [])
+                if note not in before:
+                    before.append(note)
             wanted -= {note.commit for note in found}
             if not wanted or (found and min(note.at for note in found) < oldest):
                 break
         for one in wanted:
-            self._memory.pushes[one] = []  # not told, or long ago
+            known[one] = []  # not told, or long ago
 
     async def _built(self, commits: Mapping[str, float]) -> None:
         """The workflow runs and checks of each, until they can hardly change any more."""

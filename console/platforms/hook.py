@@ -4,11 +4,13 @@ The web writes notes into the store, the collector reads them here, as with the 
 """
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from pydantic import TypeAdapter, ValidationError
 
 from console.errors import PlatformAway, StoreError
+from console.platforms.hook_heard import Heard, heard_notes
 from console.platforms.hook_notes import deployments_of
 from console.platforms.hook_reported import Reported, reported
 from console.platforms.hook_stages import Note
@@ -29,11 +31,17 @@ Read = Callable[[float], Awaitable[Sequence[tuple[bytes, float]]]]
 
 
 class Hook(Reported):
-    """What one service was told of. `read` gives the notes that came from a time on."""
+    """What one service was told of. `read` gives the notes that came from a time on, `heard` what
+    its instances tell."""
 
-    def __init__(self, read: Read) -> None:
+    def __init__(
+        self,
+        read: Read,
+        heard: Callable[[], Heard] = Heard,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         super().__init__(CAPABILITIES)
-        self._read = read
+        self._read, self._heard, self._clock = read, heard, clock
         self._notes: dict[bytes, Note] = {}
         self._newest = OVERLAP
 
@@ -47,7 +55,9 @@ class Hook(Reported):
             self._newest = max(self._newest, at)
             if document not in self._notes and (note := _decoded(document)) is not None:
                 self._notes[document] = note
-        return deployments_of(self._notes.values())[:limit]
+        notes = list(self._notes.values())
+        notes += heard_notes(self._heard(), notes, self._clock())
+        return deployments_of(notes)[:limit]
 
 
 def encoded(note: Note) -> bytes:

@@ -31,6 +31,7 @@ from console.platforms.model import (
     Capabilities,
     Capability,
     Deployment,
+    DeploymentState,
     InstanceRange,
     Receipt,
     Redeploy,
@@ -86,9 +87,17 @@ class Kubernetes:
         if revisions and not complete(deployment):
             pods = await or_nothing(self._pods(deployment, revisions[0]))
         told = deployments_of(deployment, revisions, pods)[:limit]
-        found = [remembered(self._told_before.get(one.id), one) for one in told]
+        found = [self._remembered(one) for one in told]
         self._told_before = {one.id: one for one in found}
         return found
+
+    def _remembered(self, told: Deployment) -> Deployment:
+        """With the times of the version that serves while a newer one is rolled out."""
+        known = self._told_before.get(told.id)
+        serves = told.state is DeploymentState.LIVE and not told.raw_state
+        if serves and known is not None and known.state is DeploymentState.LIVE:
+            return known
+        return remembered(known, told)
 
     async def instances(self) -> InstanceRange:
         """How many are ready, and between which bounds the autoscaler of the Deployment chooses.
@@ -119,7 +128,7 @@ class Kubernetes:
     def preview(self, action: Action) -> Request:
         """The request of the action, without values and without the pod template of a rollback.
 
-        The names of the container and of the autoscaler are in it once they were read.
+        The names of the container and of the autoscaler are in it once they were read; see `exact`.
         """
         CAPABILITIES.require(needed(action))
         match action:
@@ -143,6 +152,14 @@ class Kubernetes:
             f"PATCH {address} ({change.content_type})",
             json.dumps(change.body, indent=2, ensure_ascii=False),
         )
+
+    async def exact(self, action: Action) -> Request:
+        """The same, after a look at the names of the container and of the autoscaler."""
+        if isinstance(action, SetVariable):
+            await self._deployment()
+        elif isinstance(action, Scale):
+            await self._read_scaler()
+        return self.preview(action)
 
     async def perform(self, action: Action) -> Receipt:
         """Send it, once."""

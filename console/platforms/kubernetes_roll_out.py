@@ -30,7 +30,7 @@ from console.platforms.times import time_of
 
 AVAILABLE, EXCEEDED = "NewReplicaSetAvailable", "ProgressDeadlineExceeded"
 PAUSES = ("DeploymentPaused", "DeploymentResumed")  # these hide how the revision went
-NOT_TOLD = "Not offered by Kubernetes: it gets an image that was built elsewhere."
+NOT_TOLD = "Not offered by Kubernetes: it gets images."
 NOT_KEPT = "Kubernetes keeps how the newest revision went, and of no other."
 
 
@@ -99,7 +99,7 @@ def _newest(
         before,
         state,
         begun,
-        Stage(StageName.DEPLOY, stage, begun, ended, reason if stage is StageState.RUNNING else ""),
+        Stage(StageName.DEPLOY, stage, begun, ended, reason),
         reason,
         text_of(progress.get("reason")) or "Progressing",
     )

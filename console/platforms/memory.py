@@ -8,12 +8,13 @@ _OPEN = (DeploymentState.RUNNING, DeploymentState.UNKNOWN)
 
 
 def remembered(known: Deployment | None, told: Deployment) -> Deployment:
-    """What is told now, with what was told before where the platform no longer says how it went.
+    """What is told now; what was told before, where the platform no longer says how it went.
 
-    A platform that does say so uses a word of its own, so `raw_state` is not empty.
+    A state that is merely not understood has a word of the platform's own, and stays unknown.
     """
-    if told.raw_state or known is None or known.state in _OPEN:
+    forgotten = told.state is DeploymentState.UNKNOWN and not told.raw_state
+    if not forgotten or known is None or known.state in _OPEN:
         return told
-    if told.state is DeploymentState.UNKNOWN and known.state is DeploymentState.LIVE:
+    if known.state is DeploymentState.LIVE:
         return replace(known, state=DeploymentState.REPLACED)
     return known

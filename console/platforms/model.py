@@ -366,3 +366,12 @@ async def lines_of(platform: Platform, since: float, limit: int) -> Sequence[Run
     if not isinstance(platform, RuntimeLog):
         raise NotOffered(f"Not offered by {platform.capabilities.platform}: log lines.")
     return await platform.lines(since, limit)
+
+
+@runtime_checkable
+class ShowsExactly(Protocol):
+    """A platform that has to look at what is there before it knows what it would send."""
+
+    async def exact(self, action: Action) -> Request:
+        """What `perform` would send. Raises PlatformError."""
+        ...

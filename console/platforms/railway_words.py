@@ -127,8 +127,7 @@ def with_steps(deployment: Deployment, told: Sequence[Mapping[str, Any]]) -> Dep
     deploy = _staged(deployment, StageName.DEPLOY, rolled, failed)
     deployment = deployment.with_stage(build).with_stage(deploy)
     if failed is not None:
-        why = f"It failed at {_STEP_WORDS[failed.name]}"
-        return replace(deployment, reason=f"{why}: {failed.said}." if failed.said else f"{why}.")
+        return replace(deployment, reason=_why(failed))
     if deployment.state is DeploymentState.REPLACED and not rolled:
         stopped = Stage(StageName.DEPLOY, _S)
         return replace(
@@ -227,6 +226,11 @@ def _failed(deployment: Deployment, found: Sequence[_Step]) -> _Step | None:
     return (wrong or [one for one in found if one.ended is None] or [None])[-1]
 
 
+def _why(failed: _Step) -> str:
+    why = f"It failed at {_STEP_WORDS[failed.name]}"
+    return f"{why}: {failed.said}." if failed.said else f"{why}."
+
+
 def _staged(
     deployment: Deployment,
     name: StageName,
@@ -244,7 +248,7 @@ def _staged(
     end = max((one.ended for one in found if one.ended is not None), default=None)
     last = found[-1]
     if failed is not None and failed in found:
-        return Stage(name, _F, start, failed.ended or deployment.ended_at)
+        return Stage(name, _F, start, failed.ended or deployment.ended_at, _why(failed))
     if all(one.skipped for one in found):
         return Stage(name, _S)
     state = stage.state

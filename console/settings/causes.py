@@ -10,12 +10,13 @@ from console.words import listed
 
 MOST_WHO = 3  # instances that a sentence names
 # What a difference between instances is a mere consequence of, where only some have it.
+_OF_A_NUMBER = {Rule.TIME_OUTS, Rule.ASCENDING, Rule.RANGE}
 _OF_A_VALUE = {Severity.ERROR, Severity.WARN}
 
 
 def by_cause(findings: Iterable[Finding]) -> list[Finding]:
     """The findings without those that only repeat what another one says."""
-    every = list(findings)
+    every = _units(list(findings))
     told = {rule: [one for one in every if one.rule is rule] for rule in {f.rule for f in every}}
     differing = {one.name for one in told.get(Rule.DIFFERS, ())}
     wrong_on_some = {
@@ -35,6 +36,27 @@ def by_cause(findings: Iterable[Finding]) -> list[Finding]:
             continue  # it is there, under the misspelt name
         kept.append(_graver(one) if one.rule is Rule.MISSPELT and _lacks(one, every) else one)
     return kept
+
+
+def _units(every: list[Finding]) -> list[Finding]:
+    """The same where a number in the wrong unit is the reason for what else is wrong with it.
+
+    It is as grave as what follows from it, and told once though two rules see it.
+    """
+    units: dict[str, Finding] = {}
+    for one in every:
+        if one.rule is Rule.UNIT:
+            units.setdefault(one.name, one)
+    kept: list[Finding] = []
+    for one in every:
+        about = [name for name in (one.name, *one.also) if name in units]
+        if one.rule is Rule.UNIT or (one.rule in _OF_A_NUMBER and about):
+            for name in about:
+                if one.severity is Severity.ERROR:
+                    units[name] = replace(units[name], severity=Severity.ERROR)
+        else:
+            kept.append(one)
+    return [*kept, *units.values()]
 
 
 def of_each(spec: Spec, variants: Sequence[Variant], environment: str) -> list[Finding]:

@@ -25,7 +25,7 @@ from console.settings.check import Checked, check_file, check_given, decode
 from console.settings.dotenv import LIMIT, parse
 from console.settings.generate import env_example, json_schema, markdown_table, to_toml
 from console.settings.generate_class import settings_class
-from console.settings.limits import limit_findings
+from console.settings.limits import limit_defaults, limit_findings, placed
 from console.settings.model import Finding, Given, Rule, Severity, Spec, in_order
 from console.settings.profiles import find, names
 from console.settings.rules import PRODUCTION
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str], out: TextIO, err: TextIO) -> int:
         out.write(WRITERS[given.what](spec))
         return 1 if problems else 0
     checked = _check(spec, given)
-    limits = _limits(checked.given, given.time_outs) if given.time_outs else []
+    limits = _limits(spec, checked.given, given.time_outs) if given.time_outs else []
     findings = in_order(by_cause([*problems, *limits, *checked.findings]))
     errors = [one for one in findings if one.severity is Severity.ERROR]
     warnings = [one for one in findings if one.severity is Severity.WARN]
@@ -174,11 +174,12 @@ def _from_class(named: str) -> Spec:
     return from_schema(kind.model_json_schema(), name)
 
 
-def _limits(given: Given, platform: str) -> list[Finding]:
+def _limits(spec: Spec, given: Given, platform: str) -> list[Finding]:
     """What the rules T01 to T20 say of the time limits; defaults hold for those that are not set.
     What needs figures of running instances is not known here."""
     texts = {name: text for name, text in given.values.items() if name in BY_NAME or name in HINTS}
-    return limit_findings(advised(Facts(resolve(texts, platform)), RULES))
+    plan = resolve({**limit_defaults(spec), **texts}, platform)
+    return placed(limit_findings(advised(Facts(plan), RULES)), given)
 
 
 def _read(path: Path) -> bytes:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
-from console.settings.model import Finding, Rule, Severity
+from console.settings.model import Finding, Given, Rule, Severity, Spec
 from console.timeouts import lint
 from console.timeouts.catalogue import BY_NAME
-from console.timeouts.whatif import fix_lines
+from console.timeouts.durations import unit_of
+from console.timeouts.whatif import env_lines, fix_lines
 
+UNITS = "T20"
 _WORD = re.compile(r"[A-Z][A-Z0-9_]+")
 _SEVERITY = {lint.Severity.ERROR: Severity.ERROR, lint.Severity.WARNING: Severity.WARN}
 
@@ -18,11 +21,35 @@ def limit_findings(found: Iterable[lint.Finding]) -> list[Finding]:
     Of two rules that want the same change the graver one speaks: it is one problem.
     """
     told: list[lint.Finding] = []
+    units: list[Finding] = []
     for one in sorted(found, key=lambda one: lint.ORDER[one.severity]):
         same = any(set(one.changes) <= set(other.changes) for other in told)
-        if one.fires and not (one.changes and same):
+        if one.fires and one.rule == UNITS:
+            units += [_unit(name, amount) for name, amount in one.changes]
+        elif one.fires and not (one.changes and same):
             told.append(one)
-    return [_finding(one) for one in told]
+    return [*(_finding(one) for one in told), *units]
+
+
+def placed(findings: Iterable[Finding], given: Given) -> list[Finding]:
+    """The same with the line of the file that sets the variable."""
+    return [replace(one, place=given.places.get(one.name)) for one in findings]
+
+
+def limit_defaults(spec: Spec) -> dict[str, str]:
+    """What holds for the time limits that are not set, as the specification says."""
+    return {
+        name: one.default
+        for name, one in spec.variables.items()
+        if name in BY_NAME and one.default is not None
+    }
+
+
+def _unit(name: str, amount: float | None) -> Finding:
+    """One variable of the rule of the units: each is a mistake of its own."""
+    unit = "milliseconds" if unit_of(name) == "s" else "seconds"
+    fix = f"Set {env_lines({name: amount})}, and deploy again. (Rule {UNITS}, see Time-outs.)"
+    return Finding(Rule.UNIT, Severity.WARN, name, f"looks like {unit}.", fix)
 
 
 def _finding(one: lint.Finding) -> Finding:

@@ -73,7 +73,7 @@ def of_file(spec: Spec, checked: Checked, problems: Sequence[Finding], key: str)
     """A file or an environment. `key` makes the fingerprints that are shown."""
     given = checked.given
     seen = seen_of(given, spec, key)
-    findings = in_order([*problems, *checked.findings])
+    findings = in_order(by_cause([*problems, *checked.findings]))
     rows: list[Row] = []
     by_name = _by_name(findings)
     for variable in spec.variables.values():

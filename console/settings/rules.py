@@ -19,6 +19,7 @@ MUCH_FOR_SECONDS = 1000.0  # a seconds variable from here on looks like millisec
 FEW_FOR_MILLISECONDS = 50.0  # a milliseconds variable below looks like seconds
 SECONDS = ("_SECONDS", "_SECS", "_SEC", "_S")
 MILLISECONDS = ("_MS", "_MILLIS", "_MILLISECONDS")
+LONGEST_PATTERN = 80  # characters that a sentence repeats
 MOST_CHOICES = 8  # that a sentence lists
 
 SET_IT = "Set it where the service's variables are kept, and deploy again."
@@ -111,7 +112,9 @@ def _pattern(variable: Variable, text: str) -> Iterator[tuple[Rule, Severity, st
     except PatternError:
         return  # told of the specification
     if not fits:
-        yield Rule.PATTERN, Severity.ERROR, "has not the form that it needs.", MEND_IT
+        form = variable.pattern if len(variable.pattern) <= LONGEST_PATTERN else ""
+        told = f"has not the form that it needs{f': {form}' if form else '.'}"
+        yield Rule.PATTERN, Severity.ERROR, told, MEND_IT
 
 
 def _range(variable: Variable, text: str) -> Iterator[tuple[Rule, Severity, str, str]]:

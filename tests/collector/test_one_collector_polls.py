@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from console.collector.collector import Collector
 from console.config import Config, Settings
 from console.deployments import load as document
 from console.health.check import Check, Service
-from console.platforms.render import Render
 from console.store.profile import Profile
 from console.store.read import Store
 from console.store.spool import Spool
@@ -52,14 +50,6 @@ def url(asked: Counter[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     serving = Serving(Starlette(routes=[Route("/{path:path}", answer)]))
     found = serving.begin()
 
-    @asynccontextmanager
-    async def here(config: Config, service: Service, *_: object) -> AsyncGenerator[Render]:
-        """The real adapter, at an address of this machine."""
-        render = Render(service.platform_service, config.secrets["TOKEN"], url=found)
-        yield render
-        await render.close()
-
-    monkeypatch.setattr(deployments, "platform_of", here)
     monkeypatch.setattr(deployments, "REMOTE_SECONDS", 0.1)
     monkeypatch.setattr(Profile, "lease_ttl", property(lambda self: 3.0))
     yield found
@@ -69,11 +59,11 @@ def url(asked: Counter[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 class Running:
     """A collector that can be stopped."""
 
-    def __init__(self, name: str, store_url: str, data: Path) -> None:
+    def __init__(self, name: str, store_url: str, api: str, data: Path) -> None:
         check = Check(name="web", url="http://127.0.0.1:1", interval=3600)
         service = Service(
             name="shop", checks=(check,), platform="render", platform_service="srv-1",
-            platform_token_env="TOKEN",
+            platform_token_env="TOKEN", platform_url=api,
         )  # fmt: skip
         settings = Settings.model_validate({"data_dir": data})
         config = Config(settings, (service,), secrets={"TOKEN": name}).with_store(store_url)
@@ -93,9 +83,9 @@ async def test_of_two_collectors_one_asks_the_platform_and_the_other_goes_on_whe
     asked: Counter[str], url: str, valkey_url: str, tmp_path: Path
 ):
     store = Store(valkey_url)
-    first = Running("one", valkey_url, tmp_path)
+    first = Running("one", valkey_url, url, tmp_path)
     await until(lambda: asked["one"] >= 4, LIMIT)
-    second = Running("two", valkey_url, tmp_path)
+    second = Running("two", valkey_url, url, tmp_path)
     try:
         before = asked["one"]
         await until(lambda: asked["one"] >= before + 20, LIMIT)  # the second one is there by then

@@ -159,6 +159,10 @@ def test_what_the_platform_lacks_is_refused_with_its_reason_and_no_value_is_kept
     with pytest.raises(Objection, match="Not offered by this machine"):
         office.do(wish)
     assert SECRET not in repr(office.log(2))
+    with pytest.raises(NotOffered, match="only looks whether an order"):
+        office.actor.rehearse(ANN, office.service, Redeploy())
+    with pytest.raises(NotAllowed):
+        office.actor.rehearse(EVE, office.service, Redeploy())
 
 
 def test_a_controller_that_has_not_begun_is_a_readable_failure(office: Office):

@@ -57,7 +57,9 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
     assert verdict() is Verdict.VERIFIED
     assert verify(WELL, OVER).sentence == "Verified over 10 min."
     assert verdict(OVER - 1) is Verdict.WATCHING
-    assert "watched for 5 min more" in verify(WELL, LIVE + 300).sentence
+    assert "watched for 5 min more; nothing failed" in verify(WELL, LIVE + 300).sentence
+    slow = replace(WELL, after=traffic(slow=200))
+    assert verify(slow, LIVE + 300).sentence.endswith("more; worse so far: response times.")
 
 
 @pytest.mark.parametrize(

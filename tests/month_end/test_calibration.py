@@ -30,6 +30,13 @@ def test_what_is_said_of_simulated_closings_happens_as_often():
     assert 0.6 <= np.mean([one.inside for one in told]) <= 0.97
 
 
+def test_orders_that_end_hours_before_the_deadline_are_nearly_certain_to_be_done():
+    for one in forecasts("", World(course="until 15", mean=500, drift=0.1), 1, at=(0.5, 0.75)):
+        assert one.finish.probability is not None
+        assert one.finish.probability > 0.9
+        assert one.in_time
+
+
 def test_orders_that_come_until_the_deadline_are_never_nearly_certain():
     for seed in range(3):
         for one in forecasts("", World(), seed, at=(0.6,)):

@@ -18,7 +18,7 @@ def test_a_steady_pace_ends_when_arithmetic_says():
     assert fan is not None
     assert fan.middle[9] == pytest.approx(1000)
     assert fan.middle[-1] == pytest.approx(1000)
-    assert "simulated closings from 12 blocks of 15 min" in finish.source
+    assert "simulated closings, at the pace of the last 3 h of work" in finish.source
 
 
 def test_the_same_numbers_give_the_same_answer():
@@ -86,7 +86,7 @@ def test_too_short_a_past_is_not_known():
     finish, fan = simulate(10, np.array([5.0, np.nan, 5.0, -1.0, 5.0]), NOW, NOW + HOUR)
     assert (finish.probability, fan) == (None, None)
     assert finish.problem == (
-        "How fast it goes is not known: 4 blocks of 15 min are needed, 3 are known."
+        "How fast it goes is not known: 1 h of work must be seen, 45 min was."
     )
 
 

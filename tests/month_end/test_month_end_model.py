@@ -20,7 +20,7 @@ def test_a_ledger_becomes_a_sentence():
     assert told.verdict.sentence.startswith(
         "On track: more than 99 % likely to finish by 30 Nov 18:00; expected 15:3"
     )
-    assert "simulated closings from 16 blocks" in told.source
+    assert "simulated closings, at the pace of the last 4 h of work" in told.source
     assert told.fan is not None
     assert told.calendar_note == ""
 

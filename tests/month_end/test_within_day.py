@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from console.month_end.conformal import interval_factors, least_scores
+from console.month_end.gaps import filled
 from console.month_end.scoring import slots_at, walk_forward
 from console.month_end.within_day import LINEAR, SAME_DAY, forecast_day
 from tests.month_end.bank import ABSENT, bank_calls
@@ -99,13 +100,31 @@ def test_eight_past_days_are_one_short_of_an_80_percent_interval():
     assert enough.low is not None
 
 
-def test_days_with_gaps_count_nowhere():
+def test_days_of_which_more_than_a_little_is_missing_count_nowhere():
     days, _ = made_up(4, mean=500, days=60)
     holes = days.copy()
-    holes[::2, 7] = np.nan  # half of the days miss a slot
+    holes[::2, 7:13] = np.nan  # half of the days miss an eighth of their slots
     found = forecast_day(holes, days[0, :20])
     whole = forecast_day(days[1::2], days[0, :20])
     assert (found.total, found.days) == (whole.total, 30)
+
+
+def test_days_of_which_little_is_missing_are_taken_as_usual_there():
+    days, _ = made_up(4, mean=5000, days=60)
+    holes = days.copy()
+    holes[np.random.default_rng(1).uniform(size=days.shape) < 0.02] = np.nan  # most days miss one
+    found, whole = forecast_day(holes[:59], days[59, :20]), forecast_day(days[:59], days[59, :20])
+    assert found.days == whole.days == 40
+    assert found.total == pytest.approx(whole.total, rel=0.02)
+    assert filled(holes).sum(axis=1) == pytest.approx(days.sum(axis=1), rel=0.05)
+
+
+def test_filling_leaves_alone_what_it_cannot_tell():
+    empty = np.full((3, 20), np.nan)
+    assert np.isnan(filled(empty)).all()
+    assert filled(np.empty((0, 20))).shape == (0, 20)
+    one = np.array([[1.0] * 19 + [np.nan]])
+    assert filled(one).sum() == 19  # that slot is known of no day
 
 
 def test_slots_of_today_that_are_not_known_are_not_taken_for_zero():
@@ -122,7 +141,8 @@ def test_negative_and_infinite_counts_are_no_counts():
     days, _ = made_up(6, mean=500, days=40)
     wrong = days.copy()
     wrong[3, 3], wrong[4, 4] = -5, np.inf
-    assert forecast_day(wrong, days[39, :20]).days == 38
+    found, right = forecast_day(wrong, days[39, :20]), forecast_day(days, days[39, :20])
+    assert found.total == pytest.approx(right.total, rel=0.02)
 
 
 def test_days_without_a_single_item_do_not_break_it():

@@ -28,6 +28,7 @@ COURSES = {  # share of the orders by hour from 9:00 to 18:00
     "noon": np.array([5, 9, 13, 14, 12, 13, 12, 9, 5], np.float64),
     "late": np.array([3, 4, 6, 8, 10, 13, 16, 19, 21], np.float64),
     "early": np.array([25, 22, 17, 13, 10, 6, 4, 2, 1], np.float64),
+    "until 15": np.array([15, 20, 20, 20, 15, 10, 0, 0, 0], np.float64),
 }
 
 
@@ -119,9 +120,10 @@ class Forecast:
 
     @property
     def inside(self) -> bool:
-        """Whether it ended inside of the interval; one without an end is open above."""
-        low, high = self.finish.low, self.finish.high
-        return (np.inf if low is None else low) <= self.end <= (np.inf if high is None else high)
+        """Whether it ended inside of the interval; one without an end is open above. What had ended
+        already when it was forecast ended then."""
+        low, high, end = self.finish.low, self.finish.high, max(self.end, self.board.at)
+        return (np.inf if low is None else low) <= end <= (np.inf if high is None else high)
 
 
 def live(world: World, name: str, chance: np.random.Generator) -> Lived:

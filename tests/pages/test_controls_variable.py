@@ -1,8 +1,7 @@
 """DRY_RUN set through the platform, for a service that only follows environment variables."""
 
 import time
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
 from starlette.applications import Starlette
@@ -11,19 +10,18 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from console.collector.reader import INSTANCES
-from console.config import Config
+from console.config import Config, Settings
 from console.deployments.history import Snapshot
 from console.deployments.load import ADAPTER, NAME
-from console.health.check import Service
 from console.instances.load import _ADAPTER as INSTANCES_ADAPTER
 from console.instances.model import Snapshot as Instances
 from console.platforms.model import InstanceRange
-from console.platforms.render import Render
-from console.runtime import get_runtime
+from console.runtime import Runtime, get_runtime, set_runtime
 from console.store import keys
 from console.store.documents import packed
+from console.store.read import Store
 from tests.kit.support import Serving
-from tests.pages.conftest import Show, shower, use
+from tests.pages.conftest import Show, shower
 from tests.pages.filling import invoice_service
 from tests.pages.screen import Screen
 from tests.processes import wait_until
@@ -36,6 +34,7 @@ class RenderServer:
     """What Render answers of one service's variables, and what it was sent."""
 
     def __init__(self) -> None:
+        self.url = ""
         self.sent: list[tuple[str, str, bytes]] = []
         self.names: list[str] = []
 
@@ -51,25 +50,19 @@ class RenderServer:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[RenderServer]:
-    """The real adapter, at an address of this machine."""
+def server() -> Iterator[RenderServer]:
     made = RenderServer()
     serving = Serving(made.app())
-    url = serving.begin()
-
-    @asynccontextmanager
-    async def here(config: Config, service: Service) -> AsyncGenerator[Render]:
-        render = Render(service.platform_service, "a-token", url=url)
-        yield render
-        await render.close()
-
-    monkeypatch.setattr("console.deployments.act.platform_of", here)
+    made.url = serving.begin()
     yield made
     serving.end()
 
 
-def opened(show: Show, valkey: ValkeyProcess, *, missing: dict[str, str] | None = None) -> Screen:
-    fields = {"platform": "render", "platform_service": SERVICE, "platform_token_env": "TOKEN"}
+def opened(
+    show: Show, valkey: ValkeyProcess, url: str = "", *, missing: dict[str, str] | None = None
+) -> Screen:
+    fields = {"platform": "render", "platform_service": SERVICE, "platform_url": url}
+    fields["platform_token_env"] = "TOKEN"
     service = invoice_service().model_copy(update=fields)
     show("controls", service)
     made = Snapshot(
@@ -79,14 +72,15 @@ def opened(show: Show, valkey: ValkeyProcess, *, missing: dict[str, str] | None 
         client.hset(keys.found(service.name), NAME, packed(ADAPTER.dump_json(made)))
         nobody = INSTANCES_ADAPTER.dump_json(Instances(time.time(), time.time()))
         client.hset(keys.found(service.name), INSTANCES, packed(nobody))
-    use(valkey.url, service)
+    config = Config(Settings(), (service,), secrets={"TOKEN": "a-token"}).with_store(valkey.url)
+    set_runtime(Runtime(config, Store(valkey.url)))
     return Screen("controls")
 
 
 def test_the_exact_request_and_the_restart_are_shown_and_it_is_sent_once_and_logged(
     show: Show, valkey_process: ValkeyProcess, server: RenderServer
 ):
-    screen = opened(show, valkey_process)
+    screen = opened(show, valkey_process, server.url)
     assert "It takes a restart of 3 instances" in screen.text
     app = screen.at
     app.button("variable_true").click().run()

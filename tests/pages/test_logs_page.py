@@ -201,6 +201,34 @@ def test_the_lines_around_a_line_come_with_all_it_tells(logs: Any):
     assert "no longer kept" in gone.text
 
 
+def test_lines_that_came_out_of_order_are_listed_the_newest_first(logs: Any):
+    ago = (30.0, 10.0, 20.0)
+    screen = logs([entry("info", f"came {at:.0f} s ago", at) for at in ago])
+    assert list(table(screen)["Message"]) == ["came 10 s ago", "came 20 s ago", "came 30 s ago"]
+
+
+def test_a_list_shows_whole_messages_and_opens_a_line(logs: Any):
+    screen = logs([entry("error", HOSTILE, 5.0, item="INV-7")], view="list")
+    assert not screen.at.dataframe
+    (line,) = [one for one in screen.at.button if (one.key or "").startswith("logs_line_")]
+    line.click()
+    screen.run()
+    assert "One line and those around it" in screen.text
+    assert "INV-7" in screen.text
+    drawn = [one.value for one in screen.at.get("markdown")]
+    assert not [one for one in drawn if "<b>" in one or ":red[r]" in one]
+
+
+def test_a_platform_alone_is_a_log(show: Show, valkey_process: ValkeyProcess):
+    job = Check(name="job", type="push")
+    service = Service(name=NAME, checks=(job,), platform="local", platform_service="/x")
+    show("instances", service)
+    keep(valkey_process, [entry("error", "of the platform", 5.0)])
+    use(valkey_process.url, service)
+    screen = Screen("logs")
+    assert "of the platform" in screen.text
+
+
 def test_show_its_lines_asks_for_the_words_of_the_pattern(logs: Any):
     screen = logs(trouble()).click("Details").click("Show its lines")
     assert "accounting failed" in screen.at.query_params["q"]

@@ -19,7 +19,7 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.api import Budget
-from console.platforms.github import BesideGitHub, GitHub
+from console.platforms.github import BesideGitHub, GitHub, beside
 from console.platforms.github_reader import GitHubReader
 from console.platforms.hook_reported import Reported, reported
 from console.platforms.model import (
@@ -176,6 +176,24 @@ async def test_beside_a_platform_it_tells_push_build_and_author(serving: Serve):
     assert again.stage(StageName.PUSH).state is StageState.SKIPPED
     assert first.stage(StageName.PUSH).ended_at == AT + 20
     assert hub.wrong == []
+
+
+async def test_the_same_commits_are_not_looked_at_more_often_than_is_of_use(serving: Serve):
+    hub, now = filled(Hub(contract())), [AT + 1000]
+    reader = GitHubReader(REPOSITORY, TOKEN, url=serving(hub.answer), clock=lambda: now[0])
+    try:
+        first = await beside([deployed(3, AT + 690)], reader)
+        asked = len(hub.asked)
+        assert await beside([deployed(3, AT + 690)], reader) == first
+        assert len(hub.asked) == asked
+        await beside([deployed(2, AT + 390)], reader)  # another one is asked for at once
+        assert len(hub.asked) > asked
+        asked = len(hub.asked)
+        now[0] += 10
+        await beside([deployed(2, AT + 390)], reader)
+        assert len(hub.asked) > asked
+    finally:
+        await reader.close()
 
 
 async def test_a_platform_is_told_though_github_is_away_and_the_push_says_why(serving: Serve):

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from starlette.requests import Request as Asked
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from console.config import Config, Settings
+from console.controls.desk import Desk
+from console.deployments.act import Actor
+from console.deployments.history import Snapshot, merged
 from console.errors import (
     NotOffered,
     PlatformAway,
@@ -23,6 +28,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
+from console.health.check import Check, Service
 from console.platforms.api import Budget
 from console.platforms.kubernetes import Kubernetes
 from console.platforms.kubernetes_access import INSIDE_URL, Access
@@ -37,10 +43,12 @@ from console.platforms.model import (
     Rollback,
     Scale,
     SetVariable,
+    ShowsExactly,
     StageName,
     StageState,
     Trigger,
 )
+from console.store.read import Store
 from tests.health.gather.servers import answers, certificate, make_authority, serving
 from tests.kit.support import Serving
 from tests.platforms.cluster import NAME, NAMESPACE, START, TOKEN, Cluster, status
@@ -98,13 +106,14 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
         assert (first.state, first.commit) == (DeploymentState.LIVE, "5d4f8c7")
         states = [stage.state for stage in first.stages]
         assert states == ["unknown", "unknown", "unknown", "done", "waiting"]
-        reason = "Not offered by Kubernetes: it gets an image that was built elsewhere."
+        reason = "Not offered by Kubernetes: it gets images."
         assert {stage.detail for stage in first.stages[:3]} == {reason}
         changed(cluster, "registry.example/web:v2-abc1234")
         second, first = await told(platform)
         assert (second.state, second.trigger) == (DeploymentState.RUNNING, Trigger.PUSH)
         assert second.stage(StageName.DEPLOY).started_at == START + 30
-        assert first.state is DeploymentState.LIVE  # it serves until the new one is there
+        # it serves until the new one is there
+        assert (first.state, first.ended_at) == (DeploymentState.LIVE, START)
         cluster.now += 12
         cluster.roll_out()
         second, first = await told(platform)
@@ -117,6 +126,9 @@ async def test_a_roll_out_is_a_deployment_from_its_replica_set_until_it_is_avail
         first = (await told(another))[1]
     # whether it ever was available, only those know who looked at the time
     assert (first.state, first.raw_state) == (DeploymentState.UNKNOWN, "")
+    before = merged(Snapshot(1.0), [replace(first, state=DeploymentState.LIVE)], {}, START)
+    after = merged(before, [second, first], {}, START + 90)
+    assert [one.deployment.state.value for one in after.records] == ["live", "replaced"]
 
 
 async def test_one_that_is_not_available_in_time_failed_and_says_why(cluster: Cluster, url: str):
@@ -317,11 +329,33 @@ async def test_scaling_goes_to_the_number_or_to_the_autoscaler(cluster: Cluster,
     assert json.loads(shown.body) == {"spec": {"minReplicas": 2, "maxReplicas": 8}}
 
 
+def test_an_operator_is_shown_the_names_of_what_is_there(cluster: Cluster, url: str):
+    cluster.scale_by(1, 3)
+    given: dict[str, Any] = {
+        "platform": "kubernetes",
+        "platform_service": SERVICE,
+        "platform_url": url,
+        "platform_token_env": "TOKEN",
+    }
+    service = Service(name="web", checks=(Check(name="web", url="http://localhost:1"),), **given)
+    config = Config(Settings(), (service,), secrets={"TOKEN": TOKEN})
+    nowhere = "redis://127.0.0.1:1"
+    desk = Desk(config.with_store(nowhere))
+    try:
+        actor = Actor(config, Store(nowhere), desk)
+        shown = actor.preview(service, SetVariable("A", "value-of-a"))
+        assert json.loads(shown.body)["spec"]["template"]["spec"]["containers"][0]["name"] == "app"
+        assert "/horizontalpodautoscalers/web-hpa?" in actor.preview(service, Scale(2, 4)).text
+    finally:
+        desk.loop.stop()
+    assert not any(one.startswith("PATCH") for one in cluster.asked)
+
+
 @pytest.mark.parametrize("action", [Scale(3, 3), Redeploy(), SetVariable("A", "value-of-a")])
 async def test_what_is_shown_is_what_is_sent(cluster: Cluster, url: str, action: Action):
     async with kubernetes(url, clock=lambda: START) as platform:
-        await platform.variables()
-        shown = platform.preview(action)
+        assert isinstance(platform, ShowsExactly)
+        shown = await platform.exact(action)
         await platform.perform(action)
     method, address, kind = shown.text.split(" ")
     assert (method, kind[-12:]) == ("PATCH", "-patch+json)")

@@ -117,7 +117,8 @@ def test_the_value_of_a_variable_is_in_no_representation():
     ("known", "now", "raw", "found"),
     [
         (DeploymentState.LIVE, DeploymentState.UNKNOWN, "", DeploymentState.REPLACED),
-        (DeploymentState.LIVE, DeploymentState.LIVE, "", DeploymentState.LIVE),
+        (DeploymentState.LIVE, DeploymentState.REPLACED, "", DeploymentState.REPLACED),
+        (DeploymentState.FAILED, DeploymentState.LIVE, "", DeploymentState.LIVE),
         (DeploymentState.FAILED, DeploymentState.UNKNOWN, "", DeploymentState.FAILED),
         (DeploymentState.REPLACED, DeploymentState.UNKNOWN, "", DeploymentState.REPLACED),
         (DeploymentState.RUNNING, DeploymentState.UNKNOWN, "", DeploymentState.UNKNOWN),

@@ -122,4 +122,4 @@ def test_a_broken_specification_and_a_broken_file_are_told_apart(tmp_path: Path)
     told = out.getvalue()
     assert "spec 4:1  A  no value can be at least 9 and at most 1." in told
     assert "spec 5:1  A  colour is not known" in told
-    assert "2:1       B  has not the form that it needs." in told
+    assert "2:1       B  has not the form that it needs: (a+)+$" in told

@@ -63,3 +63,21 @@ def test_what_only_some_instances_have_names_them():
     (only,) = attributed([(finding, both[1])], both)
     assert only.text == "is wrong. Only on c, 1 of 3 instances."
     assert only.only == ("c",)
+
+
+def test_a_number_in_the_wrong_unit_is_the_reason_for_what_does_not_fit():
+    limits = {"API_TIMEOUT_SECONDS": "90000", "ITEM_TIMEOUT_SECONDS": "60"}
+    told = limit_findings(advised(Facts(resolve(limits, kit=True)), RULES))
+    found = by_cause([*check_relations(SPEC, Given("x", limits)), *told])
+    about = [one for one in found if "API_TIMEOUT_SECONDS" in (one.name, *one.also)]
+    assert [(one.rule, one.severity) for one in about] == [(Rule.UNIT, Severity.ERROR)]
+    assert about[0].text == "looks like milliseconds."
+    assert about[0].next.startswith("Set API_TIMEOUT_SECONDS=90, and deploy again.")
+
+
+def test_two_rules_that_want_the_same_change_are_one_problem():
+    facts = Facts(resolve({}, "cloud_run"))
+    rules = {one.rule for one in advised(facts, RULES) if one.fires}
+    assert {"T06", "T10"} <= rules
+    about = [one for one in limit_findings(advised(facts, RULES)) if "GRACEFUL" in one.name]
+    assert [one.severity for one in about] == [Severity.ERROR]

@@ -38,6 +38,15 @@ def test_two_events_of_one_deployment_are_one_mark_with_the_verdict():
     assert [one.status for one in found] == ["", "pass"]
 
 
+def test_what_the_console_did_by_itself_is_a_mark_of_its_own():
+    title = "The console rolled 0000001 back to 0000000 by itself."
+    event = Event("automatic-dep-1", NOW + 700, Kind.DEPLOYMENT, title, "dep-1", "warn")
+    found = marks([event, *told(1, "failed", "fail")])
+    assert [one.title for one in found] == [
+        title, "Deployment of 0000001 is live; failed. Failed over 10 min.",
+    ]  # fmt: skip
+
+
 def test_a_verdict_whose_deployment_was_before_the_window_is_no_mark():
     assert marks(told(1, "failed", "fail")[1:]) == []
 

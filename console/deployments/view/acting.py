@@ -17,10 +17,11 @@ from console.deployments.view.forms import FORMS, Kind
 from console.errors import ConsoleError, StoreError
 from console.health.check import Service
 from console.health.summary import Standing
-from console.platforms.model import Action, Scale, SetVariable, needed
+from console.platforms.model import Action, Capability, Scale, SetVariable, needed
 from console.runtime import Runtime, get_runtime
 from console.ui.acting import act_on, said, why_not
 from console.ui.format import plain, raw
+from console.ui.guard import current_visitor
 from console.ui.live import watch
 from console.ui.page import Page
 from console.ui.status import alert
@@ -125,6 +126,8 @@ def _ask(page: Page, wanted: _Open) -> None:
     if action is None:
         return
     _request(page, action)
+    if Capability.DRY_RUN.value not in snapshot.missing:
+        _rehearse(page, action, snapshot)
     wish = _wish(page, snapshot, action, wanted)
     if st.button(form.confirm, type="primary", key="act_confirmed"):
         _do(page, wish)
@@ -148,6 +151,24 @@ def _request(page: Page, action: Action) -> None:
         st.warning(plain(error))
         return
     st.code(raw(f"{request.text}\n{request.body}".strip()), language=None, wrap_lines=True)
+
+
+def _rehearse(page: Page, action: Action, snapshot: Snapshot) -> None:
+    """The platform's own dry run, where it has one."""
+    where = plain(snapshot.platform)
+    if not st.button(
+        f"Let {where} check it first",
+        icon=":material/science:",
+        key="act_rehearse",
+        help=f"{where} looks at the request and changes nothing",
+    ):
+        return
+    try:
+        with st.spinner(f"{where} looks at it"):
+            text = page.runtime.actor.rehearse(current_visitor(), page.service, action)
+        st.success(plain(text), icon=":material/check_circle:")
+    except ConsoleError as error:
+        st.error(plain(error), icon=":material/error:")
 
 
 def _wish(page: Page, snapshot: Snapshot, action: Action, wanted: _Open) -> Wish:

@@ -16,7 +16,7 @@ from console.deployments.view.stages import stages
 from console.deployments.view.table import history
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import DeploymentState
+from console.platforms.model import Capability, DeploymentState
 from console.settings import load as settings_document
 from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain, raw
@@ -63,7 +63,7 @@ def _body(page: Page, head: Head) -> None:
     newest = snapshot.records[0]
     _worse(page, snapshot)
     _running(snapshot, now)
-    if page.service.platform:
+    if snapshot.source == "platform":
         buttons(page, snapshot)
     _facts(newest, snapshot, page)
     stages(newest, snapshot, now)
@@ -115,6 +115,8 @@ def _worse(page: Page, snapshot: Snapshot) -> None:
         if moving is not None:
             name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
             st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+        elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
+            st.caption(f":material/block: {plain(no_way, 300)}")
         elif back is None:
             st.caption("No version before it is known that could be brought back.")
         else:
@@ -172,8 +174,11 @@ def _facts(newest: Record, snapshot: Snapshot, page: Page) -> None:
 
 def _instances(snapshot: Snapshot) -> str:
     range_ = snapshot.instances
-    if range_ is None or range_.running is None:
+    if range_ is None:
         return "the number of instances is not told"
+    if range_.running is None:
+        bounds = "" if range_.most is None else f", only its range: {range_.least} to {range_.most}"
+        return f"the number of instances is not told{bounds}"
     text = counted(range_.running, "instance")
     if range_.automatic:
         return f"{text}, scaled between {range_.least} and {range_.most}"

@@ -1,10 +1,10 @@
 """The table of deployments."""
 
 from console.deployments.history import Snapshot
-from console.deployments.model import Record, Verdict
+from console.deployments.model import REACHED, Pace, Record, Verdict, stage_compared
 from console.deployments.verdict import STANDING_OF, name_of
 from console.health.summary import Standing
-from console.platforms.model import DeploymentState, StageName
+from console.platforms.model import DeploymentState, StageName, Trigger
 from console.ui.format import raw
 from console.ui.page import Page
 from console.ui.status import MARKS
@@ -38,6 +38,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "trigger": [one.deployment.trigger.value for one in shown],
             "build": seconds(StageName.BUILD),
             "deploy": seconds(StageName.DEPLOY),
+            "pace": [_pace(one, snapshot, now) for one in shown],
             "why": [raw(_why(one), 200) for one in shown],
         },
         {
@@ -50,6 +51,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "trigger": text_column("Trigger"),
             "build": number_column("Build", "s", "How long the build took", 1),
             "deploy": number_column("Deploy", "s", "Until the platform called it live", 1),
+            "pace": text_column("Beside the usual"),
             "why": text_column("Why"),
         },
         key="deployments_table",
@@ -68,6 +70,19 @@ def _state(record: Record) -> str:
     found = record.verification
     verdict = f", {found.verdict}" if found and found.verdict is not Verdict.WATCHING else ""
     return f"{record.deployment.state}{verdict}"
+
+
+def _pace(record: Record, snapshot: Snapshot, now: float) -> str:
+    """Which stage took another time than usual, of one that went live."""
+    if record.deployment.state not in REACHED:
+        return ""
+    told: list[str] = []
+    for stage in (StageName.BUILD, StageName.DEPLOY):
+        found = stage_compared(stage, record, snapshot.records, now)
+        rebuilt = stage is StageName.BUILD and record.deployment.trigger is Trigger.ROLLBACK
+        if found.pace in (Pace.SLOWER, Pace.FASTER) and not rebuilt:
+            told.append(f"{stage} {'slower' if found.pace is Pace.SLOWER else 'faster'}")
+    return ", ".join(told)
 
 
 def _why(record: Record) -> str:

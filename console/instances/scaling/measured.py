@@ -138,6 +138,9 @@ def work(
     items = [cells for one, cells in recent.items() if one == ITEMS]
     routes = [cells for one, cells in recent.items() if one.kind == ROUTES]
     unit, cells = ("item", items) if items else ("request", routes)
+    queue = recent.get(WAITING)
+    if not cells and queue is not None and len(queue.periods):
+        unit = "item"  # a ledger that was read tells of them before the first is done
     running = in_flight = None
     if snapshot and not snapshot.problem and 0 <= now - snapshot.at <= MOST_DELAY:
         lives = [judge(heard, snapshot) for heard in snapshot.heard]
@@ -147,7 +150,7 @@ def work(
         known = [count for count in told if count is not None]
         in_flight = sum(known) if known else None
     until = (now - SETTLED) // MINUTE * MINUTE
-    gauge, queue = recent.get(IN_FLIGHT), recent.get(WAITING)
+    gauge = recent.get(IN_FLIGHT)
     seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
     rate = peak = None
     if cells and running is not None:

@@ -8,30 +8,37 @@ import streamlit as st
 
 from console.logs.blocks import Blocks
 from console.logs.facets import Facet, facets, histogram
-from console.logs.model import Level, Line
+from console.logs.model import Line
 from console.logs.query_text import LENGTH_LIMIT, QueryError, parse_query
 from console.logs.search import Found, around, search_in
 from console.logs.terms import with_term
 from console.logs.times import Clock
 from console.logs.view.chart import histogram_chart
+from console.logs.view.listing import (
+    LINE,
+    LISTED,
+    MESSAGE,
+    ROUND,
+    ROWS,
+    as_list,
+    listing,
+    time_of,
+)
 from console.ui import charts
 from console.ui.format import plain, raw
 from console.ui.markers import mark_deployments
 from console.ui.page import Page
-from console.ui.tables import facts, text_column
+from console.ui.tables import facts
 from console.words import counted, listed, moment, zone_name
 
-QUERY, LINE = "q", "line"  # in the URL
-_BOX, _FOUND, _ROUND = "logs_query", "logs_found", "logs_round"  # in the session's state
+QUERY = "q"  # in the URL
+_BOX, _FOUND = "logs_query", "logs_found"  # in the session's state
 MOST, NEWEST = 1000, 400  # lines that are read, of those that match and without a query
-ROWS = 200  # in the table
 SEARCH_SECONDS = 5.0
 FACETS, VALUES = 6, 10
 MOST_DIFFERENT = 30  # values of a field that is worth a choice
-MESSAGE, RAW = 300, 8000  # characters
+RAW = 8000  # characters
 SHORTEST = 60.0  # seconds of a chart
-COLUMNS = ("instance", "api", "phase", "status", "route", "item")  # where some line has them
-MOST_COLUMNS = 6
 
 GONE = "The file is no longer there; give it again."
 HELP = """
@@ -71,7 +78,7 @@ def lines(page: Page, blocks: Blocks, version: str) -> None:
             return
         _narrow(facets(found.lines), query)
         _chart(found.lines, page)
-        _table(found.lines, page)
+        listing(found.lines, page)
     _around(page, blocks, clock)
 
 
@@ -114,7 +121,7 @@ def _summary(found: Found, page: Page) -> str:
     if times:
         until = f"{moment(max(times), page.zone)} {zone_name(page.zone, times[-1])}"
         span = f", {moment(min(times), page.zone)} to {until}"
-    shown = min(ROWS, len(found.lines))
+    shown = min(LISTED if as_list() else ROWS, len(found.lines))
     listed_ = f"; the newest {shown} are listed" if shown < len(found.lines) else ""
     seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
     if found.whole:
@@ -158,35 +165,6 @@ def _chart(found: Sequence[Line], page: Page) -> None:
     charts.show(chart, key="logs_chart", alt=alt, height=150)
 
 
-def _table(found: Sequence[Line], page: Page) -> None:
-    newest = list(reversed(found))[:ROWS]
-    names = [name for name in COLUMNS if any(line.text(name) for line in newest)][:MOST_COLUMNS]
-    columns: dict[str, list[str]] = {
-        "Time": [_time(line, page) for line in newest],
-        "Level": [_level(line.level) for line in newest],
-        "Message": [raw(line.message, MESSAGE) for line in newest],
-    }
-    columns |= {name: [raw(line.text(name), 60) for line in newest] for name in names}
-    event = st.dataframe(  # pyright: ignore[reportUnknownMemberType]  # pandas is partially typed
-        columns,
-        hide_index=True,
-        column_config={
-            "Time": text_column("Time", width=175),
-            "Level": text_column("Level", width=90),
-            "Message": text_column("Message", width=420),
-            **{name: text_column(name) for name in names},
-        },
-        key=f"logs_table_{st.session_state.get(_ROUND, 0)}",
-        alt="Lines that match, the newest first; choose one to see the lines around it",
-        height=min(36 * len(newest) + 38, 440),
-        on_select="rerun",
-        selection_mode="single-row",
-    )
-    rows = event.selection.rows
-    if rows and rows[0] < len(newest):
-        st.query_params[LINE] = str(newest[rows[0]].number)
-
-
 def _around(page: Page, blocks: Blocks, clock: Clock) -> None:
     """The chosen line with all it tells, and its neighbours."""
     asked = st.query_params.get(LINE, "")
@@ -212,22 +190,11 @@ def _around(page: Page, blocks: Blocks, clock: Clock) -> None:
             facts(told, alt="Fields of the line")
         mark = "▶ "
         text = "\n".join(
-            f"{mark if line is one else '  '}{_time(line, page)}  {line.level.value:<7}  "
+            f"{mark if line is one else '  '}{time_of(line, page)}  {line.level.value:<7}  "
             f"{raw(line.message, MESSAGE)}"
             for line in near
         )
         st.code(text, language=None)
-
-
-def _time(line: Line, page: Page) -> str:
-    if line.time is None:
-        return "no time"
-    return f"{moment(line.time, page.zone)}.{int(line.time % 1 * 1000):03}"
-
-
-def _level(level: Level) -> str:
-    shapes = {Level.ERROR: "▲", Level.FATAL: "▲", Level.WARN: "◆", Level.UNKNOWN: "○"}
-    return f"{shapes.get(level, '·')} {level.value}"
 
 
 def _address() -> str:
@@ -263,4 +230,4 @@ def _close() -> None:
 
 def _forget_choice() -> None:
     """A new table: the browser keeps the choice of the old one."""
-    st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1

@@ -24,7 +24,8 @@ _CHOICE = "logs_source"
 NO_LOG = (
     "The console does not know a log of this service. With the kit (`console/kit`) its lines come "
     "by themselves once `REDIS_URL` is set beside `SERVICE_URL`. Else set `CONSOLE_LOKI_URL` to a "
-    "Loki that has them. Without either, paste lines or upload a file: choose **Your own file**."
+    "Loki that has them, or name the service's `platform`, where that offers them. Without any, "
+    "paste lines or upload a file: choose **Your own file**."
 )
 
 
@@ -46,14 +47,15 @@ def logs(page: Page) -> None:
         found = _load(page)
         if not reading.fetched.problem:
             store_notice(page, found)
-        if not known:
+        told = found.value is not None and bool(found.value.sources)  # by its platform, perhaps
+        if not known and not told:
             alert(Standing.UNKNOWN, NO_LOG, icon=":material/subject:")
         elif found.value is not None or not found.problem:
             service_triage(page, found.value, _decisions(page), reading.now)
 
     live(body)
     reading = _load(page).value
-    if known and reading is not None and reading.lines:
+    if reading is not None and reading.lines:
         kept = _lines(page, reading)
         if kept.value is not None:
             lines(page, kept.value.blocks, f"{page.service.name} {kept.value.chunks}")

@@ -58,7 +58,7 @@ def _now(board: Board, zone: tzinfo) -> dict[str, Any]:
     return {
         "x": local_times([board.at], zone), "y": [done], "name": "now", "mode": "markers+text",
         "text": [f"{done:,}"], "textposition": "top center", "hoverinfo": "skip",
-        "marker": {"size": 9, "color": palette()[0]}, "showlegend": False,
+        "cliponaxis": False, "marker": {"size": 9, "color": palette()[0]}, "showlegend": False,
     }  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def _state(service: str, spec: Spec) -> None:
         mark = MARKS[Standing.FAIL if errors else Standing.PASS]
         st.markdown(
             f"{mark.badge} {plain(kept.checked.given.source)}: "
-            f"{counted(len(kept.checked.given.values), 'variable')}, {counted(errors, 'error')}"
+            f"{counted(len(kept.checked.given.values), 'variable')}"
         )
         st.button(
             "Forget it",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from console.settings.causes import attributed
 from console.settings.check import check_given
 from console.settings.drift import platform_findings
-from console.settings.limits import limit_findings
+from console.settings.limits import limit_findings, placed
 from console.settings.model import Finding, Given
 from console.settings.overview import (
     Overview,
@@ -61,9 +61,10 @@ def _of_values(page: Page, wanted: Wanted, source: str, now: float) -> Overview:
         checked, key = kept.checked, kept.key
     else:
         checked, key = check_given(wanted.spec, given, environment()), PROCESS_KEY
-    limits, name = limits_of(given, None)
+    limits, name = limits_of(given, wanted.spec, None)
     found, lacking = _judged_limits(page, limits, now, name)
-    shown = of_file(wanted.spec, checked, [*wanted.problems, *found], key)
+    problems = [*wanted.problems, *placed(found, given)]
+    shown = of_file(wanted.spec, checked, problems, key)
     return with_limits(shown, lacking)
 
 

@@ -80,7 +80,7 @@ def settings(page: Page) -> None:
     trials_part(page, wanted.spec, given, source)
     drift_part(page, wanted.spec, first.value, told, now)
     st.header("Time-outs", anchor="time-outs")
-    limits, name = limits_of(given, first.value)
+    limits, name = limits_of(given, wanted.spec, first.value)
     show(page.service, page.runtime, now, reported=limits, name=name)
     specification_part(wanted.named, wanted.spec, kept_file(service, wanted.spec))
 

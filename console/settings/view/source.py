@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from console.settings.limits import limit_defaults
 from console.settings.model import Finding, Given, Spec
 from console.settings.profiles import find_again
 from console.settings.report_rules import spec_of
@@ -92,11 +93,15 @@ def given_of(page: Page, wanted: Wanted, source: str) -> Given | None:
     return None
 
 
-def limits_of(given: Given | None, snapshot: Snapshot | None) -> tuple[Mapping[str, str], str]:
-    """The time limits of the chosen source, and what that is called."""
+def limits_of(
+    given: Given | None, spec: Spec, snapshot: Snapshot | None
+) -> tuple[Mapping[str, str], str]:
+    """The time limits of the chosen source, and what that is called. None where it has none."""
     if given is not None:
         found = {name: text for name, text in given.values.items() if name in BY_NAME}
-        return found, f"set in {given.source}"
+        if not found:
+            return {}, f"set in {given.source}"
+        return {**limit_defaults(spec), **found}, f"set in {given.source}, or its default there"
     variants = snapshot.variants if snapshot else ()
     seen = variants[0].report.variables if variants else ()
     return {one.name: one.limit for one in seen if one.limit}, ""

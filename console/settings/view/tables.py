@@ -16,6 +16,7 @@ from console.words import NOTHING
 
 MOST_SENTENCES = 10
 FORMED_WIDTH, WORKS_WIDTH, NEXT_WIDTH = 105, 130, 320  # pixels
+CHARACTER, ROOM, WIDEST_NAME = 8, 24, 340  # pixels: of a capital letter, around it, of a column
 MOST_FINDINGS = 100  # drawn at once; the first to mend come first
 TITLES = {
     Group.REQUIRED: "Required",
@@ -60,18 +61,19 @@ def _table_of(findings: Sequence[Finding], key: str) -> None:
     columns: dict[str, list[object]] = {
         "severity": [_pill(one.severity) for one in findings],
         "name": [raw(one.name, 80) or NOTHING for one in findings],
+        "place": [str(one.place) if one.place else NOTHING for one in findings],
         "text": [raw(one.text, 400) for one in findings],
         "next": [raw(one.next, 400) or NOTHING for one in findings],
     }
     config = {
         "severity": text_column("Severity"),
-        "name": text_column("Variable", pinned=True),
+        "name": text_column("Variable", width=_width(columns["name"]), pinned=True),
+        "place": text_column("Line:column"),
         "text": text_column("What is wrong"),
         "next": text_column("What to do"),
     }
-    if any(one.place for one in findings):
-        columns["place"] = [str(one.place) if one.place else NOTHING for one in findings]
-        config["place"] = text_column("Line:column")
+    if not any(one.place for one in findings):
+        del columns["place"], config["place"]
     rows(columns, config, key=key, alt="What to mend after that, the most urgent first")
 
 
@@ -118,7 +120,7 @@ def _group(
         "mark": [row.fingerprint or NOTHING for row in members],
     }
     config = {
-        "name": text_column("Variable", pinned=True),
+        "name": text_column("Variable", width=_width(columns["name"]), pinned=True),
         "status": status_column(),
         "present": text_column("Set, from"),
         "formed": text_column("Well-formed", width=FORMED_WIDTH),
@@ -140,6 +142,12 @@ def _group(
             del columns[name], config[name]
     title = TITLES[group].lower()
     rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
+
+
+def _width(names: Sequence[object]) -> int:
+    """Pixels in which the longest of the names is not cut off."""
+    longest = max((len(str(name)) for name in names), default=0)
+    return min(WIDEST_NAME, ROOM + CHARACTER * longest)
 
 
 def _works(row: Row, trials: Mapping[str, Trial], held: Collection[str] | None) -> str:
