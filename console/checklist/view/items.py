@@ -5,6 +5,7 @@ from datetime import tzinfo
 import streamlit as st
 
 from console.checklist.model import Answer, Checklist, Item, Phase, Release
+from console.checklist.questions import AREA
 from console.checklist.record import WordKind
 from console.checklist.view.marks import (
     ANSWERS,
@@ -57,7 +58,7 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
             st.markdown(f"{ANSWERS[item.answer].badge}{by_word}", width="content")
             if finding.at is not None:
                 st.caption(age(found.at - finding.at), width="content")
-        settled = item.answer in SETTLED
+        settled = item.answer in SETTLED and not _names_an_area(item)
         text = "" if settled else f"  \n{plain(item.text, TEXT_LIMIT)}"
         st.markdown(f"**{plain(item.question.text)}**{text}")
         facts = [part for part in (_observed(item), _covered(item), _until(item, zone)) if part]
@@ -77,6 +78,11 @@ def _card(item: Item, found: Checklist, service: str, zone: tzinfo) -> None:
                     icon=":material/link:",
                     query_params={"service": service, **dict(finding.query)},
                 )
+
+
+def _names_an_area(item: Item) -> bool:
+    """Whether its words are what people in trouble look for, although it passes."""
+    return item.question.key == AREA and item.answer is Answer.PASS
 
 
 def _next(item: Item, service: str) -> None:
