@@ -20,7 +20,6 @@ from console.ui.window import window_picker
 from console.words import clock, counted, duration, zone_name
 
 WINDOW = "7d"
-FRESH = 5.0  # seconds that the history is kept: what fires now stands above it
 ROWS = 15  # shown at first; "Show more" adds as many
 MOST_TAKEN = 2  # people named for one alert
 _MORE = "alerts_history_rows"
@@ -32,9 +31,7 @@ def history(page: Page, reading: Reading, records: AlertRecords) -> None:
         st.subheader("History", anchor=False)
         window = window_picker(reading.now, page.zone, WINDOW)
         name = page.service.name
-        found = fetch(
-            page.runtime, ("episodes", name), lambda: records.episodes(name), fresh_for=FRESH
-        )
+        found = fetch(page.runtime, ("episodes", name), lambda: records.episodes(name))
         if not reading.fetched.problem:
             store_notice(page, found)
         if found.value is None:
