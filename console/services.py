@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from console.health.check import Check, Maintenance, Service
 from console.health.maintenance import country_problem
-from console.platforms.github_naming import repository_problems
+from console.platforms.github.naming import repository_problems
 from console.platforms.naming import naming_problems, needs_token
 from console.problems import closest, describe, with_names
 from console.urls import SCHEMES, host_of, name_from, url_problem

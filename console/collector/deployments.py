@@ -25,9 +25,9 @@ from console.health.check import Service
 from console.health.model import Status
 from console.instances.model import Life, commit_of, judge, started
 from console.platforms.choose import Notes, observed, repository_of
-from console.platforms.github import beside
-from console.platforms.github_reader import GitHubReader
-from console.platforms.hook_heard import Heard
+from console.platforms.github.platform import beside
+from console.platforms.github.reader import GitHubReader
+from console.platforms.hook.heard import Heard
 from console.platforms.model import DeploymentState, Platform
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_documents

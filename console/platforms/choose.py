@@ -8,30 +8,30 @@ from typing import Protocol, runtime_checkable
 from console.config import Config
 from console.health.check import Service
 from console.platforms.api import Budget
-from console.platforms.cloud_run import CALLS as CLOUD_RUN_CALLS
-from console.platforms.cloud_run import URL as CLOUD_RUN_URL
-from console.platforms.cloud_run import CloudRun
-from console.platforms.fly import CALLS as FLY_CALLS
-from console.platforms.fly import URL as FLY_URL
-from console.platforms.fly import Fly
-from console.platforms.github import BesideGitHub, GitHub
-from console.platforms.github_reader import CALLS as GITHUB_CALLS
-from console.platforms.github_reader import URL as GITHUB_URL
-from console.platforms.github_reader import GitHubReader
-from console.platforms.hook import Hook
-from console.platforms.hook_heard import Heard
-from console.platforms.kubernetes import Kubernetes
-from console.platforms.kubernetes_access import INSIDE_URL, Access
-from console.platforms.kubernetes_api import CALLS as KUBERNETES_CALLS
+from console.platforms.cloud_run.platform import CALLS as CLOUD_RUN_CALLS
+from console.platforms.cloud_run.platform import URL as CLOUD_RUN_URL
+from console.platforms.cloud_run.platform import CloudRun
+from console.platforms.fly.platform import CALLS as FLY_CALLS
+from console.platforms.fly.platform import URL as FLY_URL
+from console.platforms.fly.platform import Fly
+from console.platforms.github.platform import BesideGitHub, GitHub
+from console.platforms.github.reader import CALLS as GITHUB_CALLS
+from console.platforms.github.reader import URL as GITHUB_URL
+from console.platforms.github.reader import GitHubReader
+from console.platforms.hook.heard import Heard
+from console.platforms.hook.platform import Hook
+from console.platforms.kubernetes.access import INSIDE_URL, Access
+from console.platforms.kubernetes.api import CALLS as KUBERNETES_CALLS
+from console.platforms.kubernetes.platform import Kubernetes
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import Platform
-from console.platforms.railway import Railway
-from console.platforms.railway_api import CALLS as RAILWAY_CALLS
-from console.platforms.railway_api import URL as RAILWAY_URL
-from console.platforms.render import CALLS as RENDER_CALLS
-from console.platforms.render import URL as RENDER_URL
-from console.platforms.render import Render
+from console.platforms.railway.api import CALLS as RAILWAY_CALLS
+from console.platforms.railway.api import URL as RAILWAY_URL
+from console.platforms.railway.platform import Railway
+from console.platforms.render.platform import CALLS as RENDER_CALLS
+from console.platforms.render.platform import URL as RENDER_URL
+from console.platforms.render.platform import Render
 
 # Notes of the deploy hook of a service that came from a time on, each with that time.
 Notes = Callable[[str, float], Awaitable[Sequence[tuple[bytes, float]]]]

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from console.health.check import Service
-from console.platforms.kubernetes_access import inside
+from console.platforms.kubernetes.access import inside
 from console.urls import url_problem
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

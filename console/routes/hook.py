@@ -3,7 +3,7 @@
 For a service with `platform = "hook"`. The body is signed with the secret that is in the variable
 of `platform_token_env`: `X-Hub-Signature-256: sha256=<HMAC-SHA256 of the body, in hex>`, as GitHub
 does. With `X-GitHub-Event` it is GitHub's dialect, else the console's own; both are in
-console/platforms/hook_dialects.py. A delivery that comes again changes nothing.
+console/platforms/hook/dialects.py. A delivery that comes again changes nothing.
 """
 
 import hmac
@@ -17,9 +17,9 @@ from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
-from console.platforms.hook import encoded
-from console.platforms.hook_dialects import Unreadable, github_notes, own_notes
-from console.platforms.hook_stages import Note
+from console.platforms.hook.dialects import Unreadable, github_notes, own_notes
+from console.platforms.hook.platform import encoded
+from console.platforms.hook.stages import Note
 from console.routes.endpoint import Call
 from console.routes.problem import Problem, json_answer
 from console.words import iso

@@ -18,9 +18,9 @@ from console.deployments.history import Snapshot
 from console.deployments.model import Evidence, Verdict
 from console.health.check import Check, Service
 from console.health.model import Status
-from console.platforms.hook import encoded
-from console.platforms.hook_heard import HEARD
-from console.platforms.hook_stages import Note
+from console.platforms.hook.heard import HEARD
+from console.platforms.hook.platform import encoded
+from console.platforms.hook.stages import Note
 from console.platforms.model import DeploymentState, StageName, StageState
 from console.store import keys
 from console.store.controls import RUNS

@@ -28,7 +28,7 @@ from console.platforms.model import (
     StageName,
     StageState,
 )
-from console.platforms.render import Render
+from console.platforms.render.platform import Render
 from tests.kit.support import Serving
 
 NOW = 1_000_000.0

@@ -22,9 +22,9 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.platforms.cloud_run import CloudRun
-from console.platforms.cloud_run_token import GRANT, TOKEN_URL, auth_of
-from console.platforms.cloud_run_words import (
+from console.platforms.cloud_run.platform import CloudRun
+from console.platforms.cloud_run.token import GRANT, TOKEN_URL, auth_of
+from console.platforms.cloud_run.words import (
     deployment_of,
     instances_of,
     live_revisions,

@@ -17,9 +17,9 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.platforms import fly_words
-from console.platforms.fly import Fly
-from console.platforms.fly_words import deployments_of, instances_of
+from console.platforms.fly import words as fly_words
+from console.platforms.fly.platform import Fly
+from console.platforms.fly.words import deployments_of, instances_of
 from console.platforms.model import (
     DeploymentState,
     InstanceRange,

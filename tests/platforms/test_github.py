@@ -19,9 +19,9 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.api import Budget
-from console.platforms.github import BesideGitHub, GitHub, beside
-from console.platforms.github_reader import GitHubReader
-from console.platforms.hook_reported import Reported, reported
+from console.platforms.github.platform import BesideGitHub, GitHub, beside
+from console.platforms.github.reader import GitHubReader
+from console.platforms.hook.reported import Reported, reported
 from console.platforms.model import (
     Deployment,
     DeploymentState,

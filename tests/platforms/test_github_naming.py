@@ -7,10 +7,10 @@ import pytest
 from console.config import Config, Settings
 from console.health.check import Check, Service
 from console.platforms.choose import observed, platform_of
-from console.platforms.cloud_run import CloudRun
-from console.platforms.fly import Fly
-from console.platforms.github import BesideGitHub, GitHub
-from console.platforms.hook import Hook
+from console.platforms.cloud_run.platform import CloudRun
+from console.platforms.fly.platform import Fly
+from console.platforms.github.platform import BesideGitHub, GitHub
+from console.platforms.hook.platform import Hook
 from console.services import named_variables, service_problems
 
 CHECK = Check(name="web", url="https://shop.test")

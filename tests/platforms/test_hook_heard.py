@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from console.platforms.hook_heard import HEARD, Heard, heard_notes
-from console.platforms.hook_notes import deployments_of
-from console.platforms.hook_stages import Note
+from console.platforms.hook.heard import HEARD, Heard, heard_notes
+from console.platforms.hook.notes import deployments_of
+from console.platforms.hook.stages import Note
 from console.platforms.model import Deployment, DeploymentState, StageName, StageState, Trigger
 from tests.platforms.github_hub import AT, sha
 

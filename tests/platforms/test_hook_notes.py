@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 import pytest
 
 from console.masking import MASK
-from console.platforms.hook import Hook, encoded
-from console.platforms.hook_dialects import AHEAD, OLDEST, Unreadable, github_notes, own_notes
-from console.platforms.hook_notes import deployments_of
-from console.platforms.hook_stages import Note
+from console.platforms.hook.dialects import AHEAD, OLDEST, Unreadable, github_notes, own_notes
+from console.platforms.hook.notes import deployments_of
+from console.platforms.hook.platform import Hook, encoded
+from console.platforms.hook.stages import Note
 from console.platforms.model import (
     Capability,
     Deployment,

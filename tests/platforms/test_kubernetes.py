@@ -30,8 +30,8 @@ from console.errors import (
 )
 from console.health.check import Check, Service
 from console.platforms.api import Budget
-from console.platforms.kubernetes import Kubernetes
-from console.platforms.kubernetes_access import INSIDE_URL, Access
+from console.platforms.kubernetes.access import INSIDE_URL, Access
+from console.platforms.kubernetes.platform import Kubernetes
 from console.platforms.model import (
     Action,
     Capability,

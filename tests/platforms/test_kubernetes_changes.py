@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from console.platforms import kubernetes_changes as changes
+from console.platforms.kubernetes import changes
 from tests.platforms.cluster import NAME, NAMESPACE, Cluster
 from tests.platforms.swagger import kubernetes as swagger
 

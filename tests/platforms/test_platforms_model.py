@@ -20,7 +20,7 @@ from console.platforms.model import (
     lines_of,
     needed,
 )
-from console.platforms.render import Render
+from console.platforms.render.platform import Render
 
 LACKING = Capabilities("Fly.io", {Capability.RANGE: "the most is the number of machines."})
 

@@ -21,7 +21,6 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms import api
-from console.platforms import railway_queries as queries
 from console.platforms.api import Budget
 from console.platforms.model import (
     Capability,
@@ -36,8 +35,9 @@ from console.platforms.model import (
     TellsTimes,
     Trigger,
 )
-from console.platforms.railway import Railway
-from console.platforms.railway_words import (
+from console.platforms.railway import queries
+from console.platforms.railway.platform import Railway
+from console.platforms.railway.words import (
     deployment_of,
     instances_of,
     times_of,

@@ -35,8 +35,8 @@ from console.platforms.model import (
     Trigger,
     lines_of,
 )
-from console.platforms.render import Render
-from console.platforms.render_words import deployment_of, instances_of, with_events
+from console.platforms.render.platform import Render
+from console.platforms.render.words import deployment_of, instances_of, with_events
 from console.platforms.times import time_of
 from tests.kit.support import Serving
 from tests.platforms.prism import prism

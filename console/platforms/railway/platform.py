@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError
-from console.platforms import railway_queries as queries
 from console.platforms.api import Budget, fields, text_of
 from console.platforms.model import (
     Action,
@@ -27,9 +26,10 @@ from console.platforms.model import (
     Times,
     needed,
 )
-from console.platforms.railway_api import TITLE, URL, RailwayApi, Told, page_of
-from console.platforms.railway_steps import Steps
-from console.platforms.railway_words import (
+from console.platforms.railway import queries
+from console.platforms.railway.api import TITLE, URL, RailwayApi, Told, page_of
+from console.platforms.railway.steps import Steps
+from console.platforms.railway.words import (
     deployment_of,
     instances_of,
     log_of,

@@ -10,12 +10,12 @@ import httpx
 
 from console.errors import PlatformError
 from console.platforms.api import Api, Budget, fields, items, text_of
-from console.platforms.cloud_run_logs import CALLS as LOGS_CALLS
-from console.platforms.cloud_run_logs import TITLE as LOGS_TITLE
-from console.platforms.cloud_run_logs import URL as LOGS_URL
-from console.platforms.cloud_run_logs import CloudLogging
-from console.platforms.cloud_run_token import auth_of
-from console.platforms.cloud_run_words import (
+from console.platforms.cloud_run.logs import CALLS as LOGS_CALLS
+from console.platforms.cloud_run.logs import TITLE as LOGS_TITLE
+from console.platforms.cloud_run.logs import URL as LOGS_URL
+from console.platforms.cloud_run.logs import CloudLogging
+from console.platforms.cloud_run.token import auth_of
+from console.platforms.cloud_run.words import (
     LATEST,
     REVISION,
     deployment_of,

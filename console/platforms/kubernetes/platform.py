@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 import httpx
 
 from console.errors import PlatformError, PlatformMissing, PlatformRefused
-from console.platforms import kubernetes_changes as changes
 from console.platforms.api import Budget, fields, text_of
-from console.platforms.kubernetes_access import Access
-from console.platforms.kubernetes_api import TITLE, KubernetesApi, or_nothing
-from console.platforms.kubernetes_pods import main_container, variables_of, worst_of
-from console.platforms.kubernetes_reading import lines_of_pods, log_of, names_of
-from console.platforms.kubernetes_roll_out import complete, deployments_of
-from console.platforms.kubernetes_words import (
+from console.platforms.kubernetes import changes
+from console.platforms.kubernetes.access import Access
+from console.platforms.kubernetes.api import TITLE, KubernetesApi, or_nothing
+from console.platforms.kubernetes.pods import main_container, variables_of, worst_of
+from console.platforms.kubernetes.reading import lines_of_pods, log_of, names_of
+from console.platforms.kubernetes.roll_out import complete, deployments_of
+from console.platforms.kubernetes.words import (
     HASH,
     Revision,
     Told,

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from console.platforms.hook_stages import Note, build_of, deploy_of, ordered, push_and_detect
+from console.platforms.hook.stages import Note, build_of, deploy_of, ordered, push_and_detect
 from console.platforms.model import (
     Deployment,
     DeploymentState,

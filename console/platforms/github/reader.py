@@ -22,8 +22,8 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.api import Api, Budget, fields, items
-from console.platforms.github_memory import Memory, Told
-from console.platforms.github_words import (
+from console.platforms.github.memory import Memory, Told
+from console.platforms.github.words import (
     activity_notes,
     check_notes,
     commit_notes,
@@ -32,7 +32,7 @@ from console.platforms.github_words import (
     run_notes,
     status_notes,
 )
-from console.platforms.hook_stages import Note
+from console.platforms.hook.stages import Note
 from console.platforms.model import StageState
 
 URL = "https://api.github.com"

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.errors import NotOffered
-from console.platforms.github_reader import TITLE, GitHubReader
-from console.platforms.hook_notes import deployments_of, enriched
-from console.platforms.hook_reported import Reported, reported
+from console.platforms.github.reader import TITLE, GitHubReader
+from console.platforms.hook.notes import deployments_of, enriched
+from console.platforms.hook.reported import Reported, reported
 from console.platforms.model import (
     Action,
     Capabilities,

@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 from console.errors import PlatformError, PlatformLimited, PlatformMissing, PlatformRefused
 from console.platforms.api import fields, text_of
-from console.platforms.kubernetes_api import KubernetesApi, or_nothing
-from console.platforms.kubernetes_changes import Paths
-from console.platforms.kubernetes_pods import (
+from console.platforms.kubernetes.api import KubernetesApi, or_nothing
+from console.platforms.kubernetes.changes import Paths
+from console.platforms.kubernetes.pods import (
     asks_previous,
     event_lines,
     failing_container,
@@ -17,7 +17,7 @@ from console.platforms.kubernetes_pods import (
     state_lines,
     variables_of,
 )
-from console.platforms.kubernetes_words import Told
+from console.platforms.kubernetes.words import Told
 from console.platforms.model import Names, RuntimeLine
 from console.platforms.times import time_of
 

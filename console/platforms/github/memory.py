@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from console.platforms.hook_stages import Note
+from console.platforms.hook.stages import Note
 
 REMEMBERED = 500  # commits and deployments
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from console.masking import one_line
 from console.platforms.api import fields, text_of
-from console.platforms.github_words import (
+from console.platforms.github.words import (
     BRANCHES,
     NOTHING,
     commit_notes,
@@ -28,7 +28,7 @@ from console.platforms.github_words import (
     run_notes,
     status_notes,
 )
-from console.platforms.hook_stages import Note
+from console.platforms.hook.stages import Note
 from console.platforms.model import StageName, StageState
 from console.platforms.times import time_of
 from console.words import duration

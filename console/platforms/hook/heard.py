@@ -8,7 +8,7 @@ of it, so nothing else has to be remembered.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from console.platforms.hook_stages import Note
+from console.platforms.hook.stages import Note
 from console.platforms.model import Deployment, StageName, StageState
 
 HEARD = "told by its instances"

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from console.platforms.api import fields, text_of
-from console.platforms.kubernetes_words import (
+from console.platforms.kubernetes.words import (
     CHANGE_CAUSE,
     HASH,
     RESTARTED,

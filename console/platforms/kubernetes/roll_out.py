@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.platforms.api import fields, text_of, whole
-from console.platforms.kubernetes_pods import main_container, trouble_of
-from console.platforms.kubernetes_words import (
+from console.platforms.kubernetes.pods import main_container, trouble_of
+from console.platforms.kubernetes.words import (
     CHANGE_CAUSE,
     RESTARTED,
     REVISION,

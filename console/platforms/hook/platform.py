@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from pydantic import TypeAdapter, ValidationError
 
 from console.errors import PlatformAway, StoreError
-from console.platforms.hook_heard import Heard, heard_notes
-from console.platforms.hook_notes import deployments_of
-from console.platforms.hook_reported import Reported, reported
-from console.platforms.hook_stages import Note
+from console.platforms.hook.heard import Heard, heard_notes
+from console.platforms.hook.notes import deployments_of
+from console.platforms.hook.reported import Reported, reported
+from console.platforms.hook.stages import Note
 from console.platforms.model import Deployment
 
 log = logging.getLogger(__name__)

@@ -8,9 +8,9 @@ import httpx
 
 from console.errors import PlatformError, PlatformLimited, PlatformMissing
 from console.platforms.api import Api, Budget, fields, items, text_of
-from console.platforms.kubernetes_access import Access, Bearer
-from console.platforms.kubernetes_changes import PARAMETERS, Change
-from console.platforms.kubernetes_words import Told
+from console.platforms.kubernetes.access import Access, Bearer
+from console.platforms.kubernetes.changes import PARAMETERS, Change
+from console.platforms.kubernetes.words import Told
 
 TITLE = "Kubernetes"
 CALLS = 120  # a minute

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from console.health.check import Service
-from console.platforms.hook_reported import SECRET_MINIMUM
+from console.platforms.hook.reported import SECRET_MINIMUM
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
 

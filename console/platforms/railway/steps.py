@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from console.errors import PlatformError, PlatformLimited, PlatformRefused
-from console.platforms import railway_queries as queries
 from console.platforms.model import Deployment, DeploymentState
-from console.platforms.railway_api import RailwayApi, Told, page_of
+from console.platforms.railway import queries
+from console.platforms.railway.api import RailwayApi, Told, page_of
 
 MOST_PAGES = 50
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from console.platforms.api import fields, text_of
-from console.platforms.hook_stages import Note
+from console.platforms.hook.stages import Note
 from console.platforms.model import StageName, StageState
 from console.platforms.times import time_of
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from console.platforms.api import fields, items, text_of, whole
-from console.platforms.kubernetes_pods import main_container
+from console.platforms.kubernetes.pods import main_container
 from console.platforms.model import (
     InstanceRange,
 )

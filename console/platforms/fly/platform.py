@@ -17,7 +17,7 @@ import httpx
 
 from console.errors import PlatformError, PlatformMissing
 from console.platforms.api import Api, Budget, fields, items, text_of
-from console.platforms.fly_words import (
+from console.platforms.fly.words import (
     Machine,
     deployments_of,
     instances_of,

@@ -27,7 +27,7 @@ from console.platforms.model import (
     StageName,
     needed,
 )
-from console.platforms.render_words import deployment_of, instances_of, with_events
+from console.platforms.render.words import deployment_of, instances_of, with_events
 from console.platforms.times import time_of
 
 URL = "https://api.render.com/v1"

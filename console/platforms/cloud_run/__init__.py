@@ -1,0 +1,1 @@
+"""Google Cloud Run, by its API v2."""

@@ -1,0 +1,1 @@
+"""Fly.io, by its Machines API."""

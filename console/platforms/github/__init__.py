@@ -1,0 +1,1 @@
+"""GitHub: alone, or beside a platform."""

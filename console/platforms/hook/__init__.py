@@ -1,0 +1,1 @@
+"""The deploy hook: what a CI or GitHub tells the console of deployments."""

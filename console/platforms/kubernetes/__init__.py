@@ -1,0 +1,1 @@
+"""Kubernetes: one Deployment of one namespace."""

@@ -1,0 +1,1 @@
+"""Railway, by its GraphQL API."""

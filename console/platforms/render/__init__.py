@@ -1,0 +1,1 @@
+"""Render, by its API v1."""
