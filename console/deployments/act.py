@@ -34,16 +34,15 @@ from console.errors import Objection, PlatformAway, PlatformError, StoreError
 from console.health.check import Service
 from console.month_end.rules import frozen
 from console.platforms.choose import platform_of
+from console.platforms.extras import Rehearses, ShowsExactly
 from console.platforms.model import (
     Action,
     Capability,
     Platform,
     Receipt,
-    Rehearses,
     Request,
     Scale,
     SetVariable,
-    ShowsExactly,
 )
 from console.store.read import Store
 

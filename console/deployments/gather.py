@@ -31,6 +31,7 @@ from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
 from console.instances.model import Snapshot as Instances
 from console.masking import mask
+from console.platforms.extras import TellsCommits
 from console.platforms.model import (
     Capability,
     DeploymentState,
@@ -38,7 +39,6 @@ from console.platforms.model import (
     Platform,
     StageName,
     StageState,
-    TellsCommits,
 )
 from console.service_redis import ServiceRedis, ServiceRedisError
 from console.words import sentence

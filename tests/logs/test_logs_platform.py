@@ -12,17 +12,10 @@ from console.logs.deployment import Deployed, of_platform
 from console.logs.gather.collect import LogsReader
 from console.logs.gather.platform import PlatformLog, offered
 from console.logs.times import Clock
+from console.platforms.extras import RuntimeLine, lines_of
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
-from console.platforms.model import (
-    Deployment,
-    DeploymentState,
-    RuntimeLine,
-    Stage,
-    StageName,
-    StageState,
-    lines_of,
-)
+from console.platforms.model import Deployment, DeploymentState, Stage, StageName, StageState
 
 T0 = 1_795_500_000.0
 TRACE = "Traceback (most recent call last):\n  File x\nValueError: bad\n"

@@ -30,20 +30,19 @@ from console.platforms.cloud_run.words import (
     live_revisions,
     with_variable,
 )
+from console.platforms.extras import Rehearses, lines_of
 from console.platforms.model import (
     Capability,
     Deployment,
     DeploymentState,
     InstanceRange,
     Redeploy,
-    Rehearses,
     Rollback,
     Scale,
     SetVariable,
     StageName,
     StageState,
     Trigger,
-    lines_of,
 )
 from tests.platforms.google_discovery import Discovery, discovery, logging_discovery
 

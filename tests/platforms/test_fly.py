@@ -17,6 +17,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
+from console.platforms.extras import lines_of
 from console.platforms.fly import words as fly_words
 from console.platforms.fly.platform import Fly
 from console.platforms.fly.words import deployments_of, instances_of
@@ -29,7 +30,6 @@ from console.platforms.model import (
     SetVariable,
     StageName,
     StageState,
-    lines_of,
 )
 
 TOKEN = "FlyV1 fm2_token-of-the-test-0123456789"

@@ -19,6 +19,7 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.api import Budget
+from console.platforms.extras import TellsCommits
 from console.platforms.github.platform import BesideGitHub, GitHub, beside
 from console.platforms.github.reader import GitHubReader
 from console.platforms.hook.reported import Reported, reported
@@ -29,7 +30,6 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
-    TellsCommits,
     Trigger,
 )
 from tests.platforms.github_contract import contract

@@ -30,6 +30,7 @@ from console.errors import (
 )
 from console.health.check import Check, Service
 from console.platforms.api import Budget
+from console.platforms.extras import Rehearses, ShowsExactly, lines_of
 from console.platforms.kubernetes.access import INSIDE_URL, Access
 from console.platforms.kubernetes.platform import Kubernetes
 from console.platforms.model import (
@@ -39,15 +40,12 @@ from console.platforms.model import (
     DeploymentState,
     InstanceRange,
     Redeploy,
-    Rehearses,
     Rollback,
     Scale,
     SetVariable,
-    ShowsExactly,
     StageName,
     StageState,
     Trigger,
-    lines_of,
 )
 from console.store.read import Store
 from tests.health.gather.servers import answers, certificate, make_authority, serving

@@ -3,6 +3,7 @@
 import pytest
 
 from console.errors import NotOffered, PlatformError
+from console.platforms.extras import lines_of
 from console.platforms.memory import remembered
 from console.platforms.model import (
     Capabilities,
@@ -17,7 +18,6 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
-    lines_of,
     needed,
 )
 from console.platforms.render.platform import Render

@@ -22,6 +22,7 @@ from console.errors import (
 )
 from console.platforms import api
 from console.platforms.api import Budget
+from console.platforms.extras import TellsTimes
 from console.platforms.model import (
     Capability,
     DeploymentState,
@@ -32,7 +33,6 @@ from console.platforms.model import (
     SetVariable,
     StageName,
     StageState,
-    TellsTimes,
     Trigger,
 )
 from console.platforms.railway import queries

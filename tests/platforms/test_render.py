@@ -22,18 +22,17 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.api import Budget
+from console.platforms.extras import RuntimeLine, lines_of
 from console.platforms.model import (
     DeploymentState,
     InstanceRange,
     Redeploy,
     Rollback,
-    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
     StageState,
     Trigger,
-    lines_of,
 )
 from console.platforms.render.platform import Render
 from console.platforms.render.words import deployment_of, instances_of, with_events

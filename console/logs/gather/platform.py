@@ -16,7 +16,8 @@ from console.logs.model import Line, Page
 from console.logs.parse import assemble
 from console.logs.safe import safe
 from console.logs.times import Clock
-from console.platforms.model import Capability, Platform, RuntimeLine, lines_of
+from console.platforms.extras import RuntimeLine, lines_of
+from console.platforms.model import Capability, Platform
 
 MOST_LINES = 2000  # of one reading
 FIRST_LOOK = 3600.0  # seconds that are asked for where nothing was read before

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from console.platforms.api import Api, fields, items, text_of
-from console.platforms.model import RuntimeLine
+from console.platforms.extras import RuntimeLine
 from console.platforms.times import time_of
 
 URL = "https://logging.googleapis.com"

@@ -26,6 +26,7 @@ from console.platforms.cloud_run.words import (
     variable_names,
     with_variable,
 )
+from console.platforms.extras import RuntimeLine
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -36,7 +37,6 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
-    RuntimeLine,
     Scale,
     SetVariable,
     StageName,

@@ -17,6 +17,7 @@ import httpx
 
 from console.errors import PlatformError, PlatformMissing
 from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.extras import RuntimeLine
 from console.platforms.fly.words import (
     Machine,
     deployments_of,
@@ -36,7 +37,6 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
-    RuntimeLine,
     Scale,
     SetVariable,
     StageName,

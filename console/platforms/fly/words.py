@@ -11,11 +11,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from console.platforms.api import fields, text_of, whole
+from console.platforms.extras import RuntimeLine
 from console.platforms.model import (
     Deployment,
     DeploymentState,
     InstanceRange,
-    RuntimeLine,
     Stage,
     StageName,
     StageState,

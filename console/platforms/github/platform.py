@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.errors import NotOffered
+from console.platforms.extras import Rehearses, TellsTimes, Times
 from console.platforms.github.reader import TITLE, GitHubReader
 from console.platforms.hook.notes import deployments_of, enriched
 from console.platforms.hook.reported import Reported, reported
@@ -18,12 +19,9 @@ from console.platforms.model import (
     InstanceRange,
     Platform,
     Receipt,
-    Rehearses,
     Request,
     StageName,
     StageState,
-    TellsTimes,
-    Times,
 )
 
 CAPABILITIES = reported(

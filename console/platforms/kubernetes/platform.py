@@ -10,6 +10,7 @@ import httpx
 
 from console.errors import PlatformError, PlatformMissing, PlatformRefused
 from console.platforms.api import Budget, fields, text_of
+from console.platforms.extras import RuntimeLine
 from console.platforms.kubernetes import changes
 from console.platforms.kubernetes.access import Access
 from console.platforms.kubernetes.api import TITLE, KubernetesApi, or_nothing
@@ -38,7 +39,6 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
-    RuntimeLine,
     Scale,
     SetVariable,
     StageName,

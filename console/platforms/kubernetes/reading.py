@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from console.errors import PlatformError, PlatformLimited, PlatformMissing, PlatformRefused
 from console.platforms.api import fields, text_of
+from console.platforms.extras import RuntimeLine
 from console.platforms.kubernetes.api import KubernetesApi, or_nothing
 from console.platforms.kubernetes.changes import Paths
 from console.platforms.kubernetes.pods import (
@@ -18,7 +19,7 @@ from console.platforms.kubernetes.pods import (
     variables_of,
 )
 from console.platforms.kubernetes.words import Told
-from console.platforms.model import Names, RuntimeLine
+from console.platforms.model import Names
 from console.platforms.times import time_of
 
 LOG_LINES = 100

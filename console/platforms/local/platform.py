@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
+from console.platforms.extras import RuntimeLine
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService, Phase, State
 from console.platforms.local.repository import Repository
@@ -20,7 +21,6 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
-    RuntimeLine,
     Scale,
     SetVariable,
     StageName,

@@ -10,6 +10,7 @@ import httpx
 
 from console.errors import PlatformError
 from console.platforms.api import Budget, fields, text_of
+from console.platforms.extras import Times
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -23,7 +24,6 @@ from console.platforms.model import (
     Scale,
     SetVariable,
     StageName,
-    Times,
     needed,
 )
 from console.platforms.railway import queries

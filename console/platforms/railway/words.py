@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from console.platforms.api import fields, items, text_of, whole
+from console.platforms.extras import Times
 from console.platforms.model import (
     Deployment,
     DeploymentState,
@@ -17,7 +18,6 @@ from console.platforms.model import (
     Stage,
     StageName,
     StageState,
-    Times,
     Trigger,
 )
 from console.platforms.times import time_of

@@ -11,6 +11,7 @@ import httpx
 
 from console.errors import PlatformAway, PlatformError, PlatformUnreadable
 from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.extras import RuntimeLine
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -21,7 +22,6 @@ from console.platforms.model import (
     Redeploy,
     Request,
     Rollback,
-    RuntimeLine,
     Scale,
     SetVariable,
     StageName,
