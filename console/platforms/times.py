@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 _TOLD = re.compile(
@@ -25,6 +26,21 @@ def time_of(told: Any) -> float | None:
             return None
         seconds = found
     return seconds if math.isfinite(seconds) and 0 < seconds < LATEST else None
+
+
+def retry_moment(text: str, now: float) -> float | None:
+    """Unix seconds of a Retry-After or a reset in any dialect; `None` where it is none."""
+    text = text.strip()
+    try:
+        value = float(text)
+    except ValueError:
+        try:
+            return time_of(text) or parsedate_to_datetime(text).timestamp()
+        except (ValueError, TypeError):
+            return None
+    if not 0 <= value < 1e15:
+        return None
+    return time_of(value) if value > 1e9 else now + value
 
 
 def _of_text(text: str) -> float | None:

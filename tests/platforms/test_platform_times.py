@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from console.platforms.api import retry_moment
-from console.platforms.times import time_of
+from console.platforms.times import retry_moment, time_of
 
 AT = datetime(2026, 11, 24, 15, 12, 52, tzinfo=UTC).timestamp()
 

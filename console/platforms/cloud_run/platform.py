@@ -9,7 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformError
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.cloud_run.logs import CALLS as LOGS_CALLS
 from console.platforms.cloud_run.logs import TITLE as LOGS_TITLE
 from console.platforms.cloud_run.logs import URL as LOGS_URL
@@ -27,6 +28,7 @@ from console.platforms.cloud_run.words import (
     with_variable,
 )
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
     Capabilities,

@@ -16,7 +16,8 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformError, PlatformMissing
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
 from console.platforms.fly.words import (
     Machine,
@@ -27,6 +28,7 @@ from console.platforms.fly.words import (
     variable_names,
 )
 from console.platforms.graphql import data_of
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
     Capabilities,

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError, PlatformRefused
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.graphql import data_of
+from console.platforms.json_fields import fields, items, text_of
 
 URL = "https://backboard.railway.com"
 PATH = "/graphql/v2"

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError
-from console.platforms.api import Budget, fields, text_of
+from console.platforms.budget import Budget
 from console.platforms.extras import Times
+from console.platforms.json_fields import fields, text_of
 from console.platforms.model import (
     Action,
     Capabilities,

@@ -10,8 +10,10 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformAway, PlatformError, PlatformUnreadable
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
     Capabilities,
