@@ -108,7 +108,7 @@ def test_a_push_during_a_roll_out_waits_for_its_end(workshop: Workshop):
 
 
 def test_a_slow_commit_is_waited_for_and_a_slow_request_is_answered_in_full(workshop: Workshop):
-    workshop.controller.state = replace(workshop.controller.state, wanted=2)
+    workshop.controller.keeper.state = replace(workshop.controller.state, wanted=2)
     workshop.push(app("one", work=0.4))
     workshop.settle(1)
     with workshop.load() as load:
@@ -170,7 +170,7 @@ def test_an_operator_brings_an_earlier_version_back_and_it_stays(workshop: Works
 
 
 def test_requirements_are_only_installed_when_they_changed(workshop: Workshop):
-    workshop.controller.state = replace(workshop.controller.state, wanted=1)
+    workshop.controller.keeper.state = replace(workshop.controller.state, wanted=1)
 
     def made(number: int, requirements: str) -> tuple[str, int]:
         workshop.push(app("one"), requirements=requirements)
