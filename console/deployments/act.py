@@ -17,17 +17,8 @@ from console.activity.chain import Entry
 from console.config import Config
 from console.controls.desk import Desk
 from console.controls.rules import Approval, Emergency
-from console.deployments.act_rules import (
-    Circumstances,
-    Effect,
-    Seen,
-    Wish,
-    effect,
-    mends,
-    objections,
-    subject,
-    told,
-)
+from console.deployments.act_effect import Effect, Seen, effect
+from console.deployments.act_rules import Circumstances, Wish, mends, objections, subject, told
 from console.deployments.history import ASKED, Snapshot
 from console.deployments.load import load
 from console.errors import Objection, PlatformAway, PlatformError, StoreError

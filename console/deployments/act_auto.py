@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from console.activity.model import Event, Kind
-from console.deployments.act_rules import running, way_back
 from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Record, Verdict
 from console.deployments.verdict import name_of
+from console.deployments.versions import running, way_back
 from console.errors import PlatformError, StoreError
 from console.health.check import Service
 from console.health.model import Status

@@ -5,19 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from console.deployments.act_rules import (
-    Circumstances,
-    Seen,
-    Wish,
-    earlier,
-    effect,
-    objections,
-    told,
-    way_back,
-)
+from console.deployments.act_effect import Seen, effect
+from console.deployments.act_rules import Circumstances, Wish, objections, told
 from console.deployments.difference import change_of
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict, Verification
+from console.deployments.versions import earlier, way_back
 from console.month_end.rules import Rules, frozen
 from console.platforms.model import (
     Action,
