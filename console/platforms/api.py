@@ -9,6 +9,7 @@ import json
 import re
 import ssl
 import time
+import zlib
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ MOST_BYTES = 8 * 1024 * 1024  # of an answer
 PATIENCE = 5.0  # seconds that a call waits by itself where the platform asks for it
 RETRY_AFTER = 0.5  # seconds until the second try of a read
 PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
+PAUSE_MOST = 3600.0  # and at most, whatever it says: GitHub resets hourly, nobody later
 _WINDOW = 60.0  # seconds that a budget is of
 NOT_MODIFIED = 304
 MOVED = (301, 302, 303, 307, 308)
@@ -103,7 +105,7 @@ class Api:
         self._remembered: OrderedDict[str, tuple[str, Page]] = OrderedDict()  # by address
         self._client = httpx.AsyncClient(
             base_url=url,
-            headers=dict(headers),
+            headers={"Accept-Encoding": "gzip", **headers},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             transport=transport,
             auth=auth,
@@ -195,7 +197,7 @@ class Api:
         if not body.strip():
             return Page(None)  # 202 and 204
         try:
-            told = json.loads(body)
+            told = _parsed(body)
         except (ValueError, RecursionError):
             kind = answer.headers.get("content-type", "no type").partition(";")[0]
             text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
@@ -242,9 +244,17 @@ class Api:
                 self._remembered.popitem(last=False)
 
     async def _body(self, answer: httpx.Response) -> bytes:
+        """The body, unpacked as far as the limit: httpx would unpack all of it."""
+        packed = answer.headers.get("content-encoding", "").strip().lower()
+        if packed not in ("", "identity", "gzip"):
+            raise PlatformUnreadable(f"{self.platform} answered in a compression not asked for.")
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed == "gzip" else None
         found = bytearray()
-        async for part in answer.aiter_bytes():
-            found += part
+        async for part in answer.aiter_raw():
+            try:
+                found += unpack.decompress(part, MOST_BYTES + 1 - len(found)) if unpack else part
+            except zlib.error:
+                raise PlatformUnreadable(f"{self.platform} answered no gzip as it said.") from None
             if len(found) > MOST_BYTES:
                 raise PlatformUnreadable(f"{self.platform} answered more than {MOST_BYTES} bytes.")
         return bytes(found)
@@ -288,7 +298,7 @@ class Api:
             names.pop()  # it is another limit that was met; this one resets up to an hour later
         for text in (answer.headers[name] for name in names if name in answer.headers):
             if (moment := retry_moment(text, now)) is not None:
-                return max(now, moment)
+                return min(max(now, moment), now + PAUSE_MOST)
         return now + PAUSE_DEFAULT
 
 
@@ -298,9 +308,22 @@ def _is_limit(answer: httpx.Response, said: str) -> bool:
     return spent or "retry-after" in answer.headers or "rate limit" in said.lower()
 
 
+def _parsed(body: bytes) -> Any:
+    """The JSON of a body. Raises ValueError, RecursionError.
+
+    JSON can carry half of a surrogate pair (a text that was cut within an emoji), which UTF-8
+    cannot: it becomes a question mark here, or nothing that holds it could be stored.
+    """
+    text = body.decode("utf-8-sig", errors="replace")
+    told = json.loads(text)
+    if "\\ud" not in text.lower():
+        return told
+    return json.loads(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
+
+
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return _parsed(body)
     except (ValueError, RecursionError):
         return None
 
@@ -313,7 +336,7 @@ def retry_moment(text: str, now: float) -> float | None:
     except ValueError:
         try:
             return time_of(text) or parsedate_to_datetime(text).timestamp()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     if not 0 <= value < 1e15:
         return None
