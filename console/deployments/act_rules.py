@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from console.controls.rules import REASON_LEAST, REASON_LIMIT
 from console.deployments.history import Snapshot
-from console.deployments.model import REACHED, Record, Verdict
+from console.deployments.model import REACHED, Record, Verdict, Verification
 from console.deployments.verdict import is_live, name_of
 from console.platforms.model import (
     Action,
@@ -209,16 +209,27 @@ def earlier(snapshot: Snapshot) -> list[Record]:
     return found[:OFFERED]
 
 
-def way_back(snapshot: Snapshot) -> Record | None:
-    """The version to go back to from what runs: the newest before it that was not found failed."""
+def way_back(snapshot: Snapshot, window: float = 0.0) -> Record | None:
+    """The version to go back to from what runs: the newest before it that was not found failed.
+
+    With a `window` in seconds, one that was replaced before it was watched for so long is passed
+    over: nobody knows whether it works.
+    """
     live = running(snapshot)
     if live is None:
         return None
     for one in earlier(snapshot):
         older = one.deployment.created_at < live.deployment.created_at
-        if older and (one.verification is None or one.verification.verdict is not Verdict.FAILED):
+        if older and not _is_doubtful(one.verification, window):
             return one
     return None
+
+
+def _is_doubtful(found: Verification | None, window: float) -> bool:
+    if found is None:
+        return False  # it ran before the console looked
+    unseen = found.verdict in (Verdict.NOT_KNOWN, Verdict.WATCHING)
+    return found.verdict is Verdict.FAILED or (unseen and found.until - found.since < window)
 
 
 _TRIGGERS = {Rollback: Trigger.ROLLBACK, Redeploy: Trigger.REDEPLOY}
