@@ -43,6 +43,7 @@ class Circumstances:
     frozen: bool = False  # no deployment should go out: a closing is near
     second_person: bool = False  # two people are asked for
     approved: bool = False  # the second one said yes
+    stale: bool = False  # what is known of the platform is too old to say what runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,13 @@ def told(action: Action, snapshot: Snapshot) -> Told:
 
 
 def subject(action: Action, snapshot: Snapshot) -> str:
-    """What a second operator is asked to approve: `rollback to a1b2c3d`."""
+    """What a second operator is asked to approve: `rollback to a1b2c3d`, `variable DRY_RUN=false`.
+
+    Of other variables the value is not kept, so their approval is for any.
+    """
     found = told(action, snapshot)
-    return f"{found.kind} {found.target}"
+    what = f"{found.kind} {found.target}"
+    return f"{what}={found.after}" if found.target == DRY_RUN else what
 
 
 def objections(
@@ -102,7 +107,9 @@ def objections(
     short = len(wish.reason.strip()) < REASON_LEAST
     if circumstances.frozen and short:
         found.append(f"No deployments now: give a reason of at least {REASON_LEAST} characters.")
-    if mends(action, snapshot) or not circumstances.second_person or circumstances.approved:
+    if not circumstances.second_person or circumstances.approved:
+        return found
+    if mends(action, snapshot, stale=circumstances.stale):
         return found
     if not wish.override:
         found.append("A second operator has to approve this, within the last 30 minutes.")
@@ -111,14 +118,16 @@ def objections(
     return found
 
 
-def mends(action: Action, snapshot: Snapshot) -> bool:
+def mends(action: Action, snapshot: Snapshot, *, stale: bool = False) -> bool:
     """Whether it takes back a version that was found failed, or holds back all writes: that leads
-    toward safety and waits for nobody."""
+    toward safety and waits for nobody. Of a `stale` snapshot nobody knows whether that one still
+    runs."""
     if isinstance(action, SetVariable):
         return action.name == DRY_RUN and action.value.strip().lower() == "true"
     live = running(snapshot)
     return (
         isinstance(action, Rollback)
+        and not stale
         and live is not None
         and live.verification is not None
         and live.verification.verdict is Verdict.FAILED

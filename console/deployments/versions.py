@@ -1,7 +1,7 @@
 """The versions of a service among its deployments: what runs, what ran, the way back. Pure."""
 
 from console.deployments.history import Snapshot
-from console.deployments.model import REACHED, Record, Verdict
+from console.deployments.model import REACHED, Record, Verdict, Verification
 from console.deployments.verdict import is_live
 from console.platforms.model import DeploymentState
 
@@ -38,13 +38,24 @@ def earlier(snapshot: Snapshot) -> list[Record]:
     return found[:OFFERED]
 
 
-def way_back(snapshot: Snapshot) -> Record | None:
-    """The version to go back to from what runs: the newest before it that was not found failed."""
+def way_back(snapshot: Snapshot, window: float = 0.0) -> Record | None:
+    """The version to go back to from what runs: the newest before it that was not found failed.
+
+    With a `window` in seconds, one that was replaced before it was watched for so long is passed
+    over: nobody knows whether it works.
+    """
     live = running(snapshot)
     if live is None:
         return None
     for one in earlier(snapshot):
         older = one.deployment.created_at < live.deployment.created_at
-        if older and (one.verification is None or one.verification.verdict is not Verdict.FAILED):
+        if older and not _is_doubtful(one.verification, window):
             return one
     return None
+
+
+def _is_doubtful(found: Verification | None, window: float) -> bool:
+    if found is None:
+        return False  # it ran before the console looked
+    unseen = found.verdict in (Verdict.NOT_KNOWN, Verdict.WATCHING)
+    return found.verdict is Verdict.FAILED or (unseen and found.until - found.since < window)

@@ -5,10 +5,10 @@ platform carried out what it did not confirm is seen in what it then reports.
 """
 
 import asyncio
-import json
 import re
 import ssl
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ import httpx
 
 from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformUnreadable
 from console.platforms.budget import Budget
+from console.platforms.json_fields import parsed
 from console.platforms.refusal import limit_of, refusal_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -68,7 +69,7 @@ class Api:
         self._remembered: OrderedDict[str, tuple[str, Page]] = OrderedDict()  # by address
         self._client = httpx.AsyncClient(
             base_url=url,
-            headers=dict(headers),
+            headers={"Accept-Encoding": "gzip", **headers},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             transport=transport,
             auth=auth,
@@ -160,7 +161,7 @@ class Api:
         if not body.strip():
             return Page(None)  # 202 and 204
         try:
-            told = json.loads(body)
+            told = parsed(body)
         except (ValueError, RecursionError):
             kind = answer.headers.get("content-type", "no type").partition(";")[0]
             text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
@@ -207,9 +208,17 @@ class Api:
                 self._remembered.popitem(last=False)
 
     async def _body(self, answer: httpx.Response) -> bytes:
+        """The body, unpacked as far as the limit: httpx would unpack all of it."""
+        packed = answer.headers.get("content-encoding", "").strip().lower()
+        if packed not in ("", "identity", "gzip"):
+            raise PlatformUnreadable(f"{self.platform} answered in a compression not asked for.")
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed == "gzip" else None
         found = bytearray()
-        async for part in answer.aiter_bytes():
-            found += part
+        async for part in answer.aiter_raw():
+            try:
+                found += unpack.decompress(part, MOST_BYTES + 1 - len(found)) if unpack else part
+            except zlib.error:
+                raise PlatformUnreadable(f"{self.platform} answered no gzip as it said.") from None
             if len(found) > MOST_BYTES:
                 raise PlatformUnreadable(f"{self.platform} answered more than {MOST_BYTES} bytes.")
         return bytes(found)

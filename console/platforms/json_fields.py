@@ -7,10 +7,23 @@ from typing import Any, cast
 from console.errors import PlatformUnreadable
 
 
+def parsed(body: bytes) -> Any:
+    """The JSON of a body. Raises ValueError, RecursionError.
+
+    JSON can carry half of a surrogate pair (a text that was cut within an emoji), which UTF-8
+    cannot: it becomes a question mark here, or nothing that holds it could be stored.
+    """
+    text = body.decode("utf-8-sig", errors="replace")
+    told = json.loads(text)
+    if "\\ud" not in text.lower():
+        return told
+    return json.loads(json.dumps(told, ensure_ascii=False).encode(errors="replace"))
+
+
 def json_of(body: bytes) -> Any:
     """The JSON of an answer; `None` where it is none."""
     try:
-        return json.loads(body)
+        return parsed(body)
     except (ValueError, RecursionError):
         return None
 

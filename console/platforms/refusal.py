@@ -16,6 +16,7 @@ from console.platforms.json_fields import fields, json_of
 from console.platforms.times import retry_moment
 
 PAUSE_DEFAULT = 60.0  # seconds without a call after a limit that does not say how long
+PAUSE_MOST = 3600.0  # and at most, whatever it says: GitHub resets hourly, nobody later
 MOVED = (301, 302, 303, 307, 308)
 
 
@@ -74,5 +75,5 @@ def _retry_at(answer: httpx.Response, now: float) -> float:
         names.pop()  # it is another limit that was met; this one resets up to an hour later
     for text in (answer.headers[name] for name in names if name in answer.headers):
         if (moment := retry_moment(text, now)) is not None:
-            return max(now, moment)
+            return min(max(now, moment), now + PAUSE_MOST)
     return now + PAUSE_DEFAULT

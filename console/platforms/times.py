@@ -19,6 +19,8 @@ def time_of(told: Any) -> float | None:
     if isinstance(told, bool) or told is None:
         return None
     if isinstance(told, int | float):
+        if not 0 < told < 1000 * LATEST:  # also of whole numbers that no float can hold
+            return None
         seconds = float(told) / 1000 if told > MILLISECONDS_ABOVE else float(told)
     else:
         found = _of_text(str(told).strip())
@@ -36,7 +38,7 @@ def retry_moment(text: str, now: float) -> float | None:
     except ValueError:
         try:
             return time_of(text) or parsedate_to_datetime(text).timestamp()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     if not 0 <= value < 1e15:
         return None
@@ -55,6 +57,6 @@ def _of_text(text: str) -> float | None:
     try:
         # nanoseconds are more than a datetime holds
         moment = datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{zone}")
-    except ValueError:
+        return moment.astimezone(UTC).timestamp() if moment.year > 1 else None
+    except (ValueError, OverflowError):  # the last day of the year 9999 is none in other zones
         return None
-    return moment.astimezone(UTC).timestamp() if moment.year > 1 else None

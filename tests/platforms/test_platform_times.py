@@ -26,6 +26,9 @@ AT = datetime(2026, 11, 24, 15, 12, 52, tzinfo=UTC).timestamp()
         ("0001-01-01T00:00:00Z", None),  # Go's zero time
         ("1902-03-04T05:06:07Z", None),
         ("9999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-05:00", None),  # beyond the last moment that Python knows
+        (10**400, None),
+        (-(10**400), None),
         ("2026-13-45T99:99:99Z", None),
         ("yesterday", None),
         ("", None),
