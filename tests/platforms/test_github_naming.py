@@ -11,7 +11,8 @@ from console.platforms.cloud_run.platform import CloudRun
 from console.platforms.fly.platform import Fly
 from console.platforms.github.platform import BesideGitHub, GitHub
 from console.platforms.hook.platform import Hook
-from console.services import named_variables, service_problems
+from console.service_problems import service_problems
+from console.services import named_variables
 
 CHECK = Check(name="web", url="https://shop.test")
 GIVEN = {"GITHUB_TOKEN": "github_pat_0123456789", "SECRET": "s" * 16, "SHORT": "s" * 15}
