@@ -30,11 +30,12 @@ from .journal import Journal
 from .keys import CONTRACT, Keys
 from .ledger import Ledger
 from .mode import ModeKeeper
+from .oauth import Refresh
 from .portal import LoopThread, Portal
 from .rate_limit import Limit, RateLimiter
 from .server import Server
 from .settings import OpsSettings, optional, required, testing, timeout
-from .tokens import Refresh, TokenKeeper
+from .tokens import TokenKeeper
 
 SETTINGS_SECONDS = 90_000
 """The settings report of an instance is kept for 25 hours and renewed every 12."""
