@@ -21,7 +21,8 @@ from .errors import (
     WriteRefused,
 )
 from .http import OpsTransport, SyncTransport
-from .kit import Kit, KitSettings
+from .kit import Kit
+from .kit_settings import KitSettings
 from .ledger import Ledger, State
 from .mode import Mode
 from .oauth import Grant, oauth_refresh
