@@ -8,7 +8,8 @@ from console.platforms.local import launch
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService
 from console.platforms.model import Deployment, StageName
-from console.processes import Identity, module
+from console.process_identity import Identity
+from console.processes import module
 
 REASON_LIMIT = 300  # characters of the log's end that are told as the reason
 _ROOT = Path(__file__).resolve().parents[3]  # where `console` is imported from

@@ -13,7 +13,7 @@ from console.platforms.local.build import ENVIRONMENT
 from console.platforms.local.disk import Disk
 from console.platforms.local.exchange import HOST
 from console.platforms.local.model import Copy, LocalService, Phase
-from console.processes import Identity, identify
+from console.process_identity import Identity, identify
 
 HEALTH_LIMIT = 1.0  # seconds for one health check (Kubernetes' default)
 LOST_AFTER = 3.0  # seconds in which a process writes its pid, or was never started

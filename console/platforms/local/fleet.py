@@ -23,7 +23,7 @@ from console.platforms.local.model import (
     next_move,
     pause,
 )
-from console.processes import wait_until
+from console.waiting import wait_until
 
 
 class Fleet:

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from console.processes import Identity, identify
+from console.process_identity import Identity, identify
 
 # $1 is the file; the pid stays the same through exec
 _WRITE_PID = 'echo $$ > "$1.part" && mv "$1.part" "$1" && shift && exec "$@"'
