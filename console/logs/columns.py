@@ -196,7 +196,10 @@ def is_asked(key: str, names: frozenset[str]) -> bool:
 
 def _message(column: Column) -> Column:
     """A message that says something; one that is blank is told from the line as a whole."""
-    told = column.which(lambda value: value is not None and bool(str(value).strip()))
+    if pa.types.is_string(column.values.type):
+        told = flags(pc.not_equal(pc.utf8_trim_whitespace(column.values), ""))
+    else:
+        told = column.which(lambda value: value is not None and bool(str(value).strip()))
     return replace(column, sure=column.sure & told)
 
 

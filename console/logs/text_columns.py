@@ -22,11 +22,11 @@ _REQUEST = r"^(?P<method>[A-Z]{3,12}) (?P<path>\S+)(?: HTTP/[\d.]+)?$"
 _TIME = r"^(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?)"
 _HEADS = (
     # 2026-11-24 03:57:12,123 INFO …
-    _TIME + r" (?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|SEVERE)"
-    r"(?:[ :|,][^{]*)?\s*$",
+    _TIME + r" (?P<level>TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL|SEVERE)"
+    r"(?:[ :|][:\s|-]*(?P<message>[^{:\s|-][^{]*)?)?$",
     # 2026-11-24 03:57:12,123 - billing.jobs - INFO - …
     _TIME + r" - (?P<logger>[\w.]+) - "
-    r"(?P<level>TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL) - [^{]*$",
+    r"(?P<level>TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|CRITICAL|FATAL) - [^{]*$",
 )
 
 
@@ -37,12 +37,15 @@ def texts(rows: Rows, chosen: Groups, names: frozenset[str]) -> Iterator[tuple[G
         return
     lines = rows.first_lines(chosen)
     access = _ACCESS + _COMBINED if names & {"referrer", "agent"} else _ACCESS
-    for form in (access, *_HEADS):
+    heads = _HEADS if "message" in names else [one.replace("?P<message>", "?:") for one in _HEADS]
+    for form in (access, *heads):
         found = pc.extract_regex(lines, form)
         fits = flags(found.is_valid())
         parts = _parts(found.filter(pa.array(fits)))
         if form is access:
             parts = _access(parts, names)
+        elif "message" in parts:
+            parts["message"] = pc.utf8_trim_whitespace(parts["message"])
         if parts and fits.any():
             arrays = tuple(parts.items())
             yield chosen[fits], Columns(int(fits.sum()), arrays, by_status=form is access)

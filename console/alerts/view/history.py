@@ -10,6 +10,7 @@ from console.alerts.history import as_csv, delivered, figures, told_words
 from console.health.model import Status
 from console.health.summary import Standing
 from console.store.alerts import AlertRecords
+from console.ui.download import download
 from console.ui.format import plain
 from console.ui.header import store_notice
 from console.ui.page import Page, Reading
@@ -55,14 +56,13 @@ def history(page: Page, reading: Reading, records: AlertRecords) -> None:
                     type="tertiary",
                     on_click=_more,
                 )
-            st.download_button(
+            download(
                 "CSV",
                 lambda: as_csv(episodes, page.zone, reading.now),
                 "alerts.csv",
                 "text/csv",
                 key="alerts_csv",
                 icon=":material/table:",
-                on_click="ignore",
             )
 
 

@@ -19,6 +19,7 @@ from console.month_end.view.chart import burn_up
 from console.month_end.view.sections import risk_lines, sheet, what_if_section
 from console.service_redis import url_of
 from console.ui import charts
+from console.ui.download import download
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import is_stopped, live, refresh_interval, watch
@@ -184,6 +185,5 @@ def _files(page: Page, drawn: Board) -> None:
             ("CSV", "csv", "text/csv", table),
             ("HTML to print", "html", "text/html", html_page),
         ):
-            st.download_button(label, written(write), f"month-end-{name}.{ending}",
-                               kind, key=f"month_end_{ending}", on_click="ignore",
-                               icon=":material/download:")  # fmt: skip
+            download(label, written(write), f"month-end-{name}.{ending}", kind,
+                     key=f"month_end_{ending}", icon=":material/download:")  # fmt: skip

@@ -10,6 +10,7 @@ from console.response_times.verdict import stretch, verdict
 from console.response_times.view.cards import cards
 from console.response_times.view.evidence import evidence
 from console.response_times.view.source import SERIES, is_missing, load, series_picker
+from console.ui.download import download
 from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
@@ -126,14 +127,13 @@ def _against(found: Analysis, page: Page) -> str:
 
 
 def _export(found: Analysis) -> None:
-    st.download_button(
+    download(
         "CSV",
-        lambda: to_csv(found).encode(),
+        lambda: to_csv(found),
         file_name(found),
         "text/csv",
         key="rt_csv",
         icon=":material/download:",
-        on_click="ignore",
-        help="The lines of the charts with the samples that each point rests on, and the results "
+        tip="The lines of the charts with the samples that each point rests on, and the results "
         "that were not ok",
     )
