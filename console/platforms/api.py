@@ -112,6 +112,14 @@ class Api:
             verify=trust or True,
         )
 
+    def hide(self, value: str) -> None:
+        """Take this out of what the platform says from now on: it was sent, and may come back."""
+        self._secrets = (*self._secrets, value)
+
+    def said(self, error: Mapping[str, Any]) -> str:
+        """The message of an error that the platform tells in an answer, without secrets."""
+        return said(error, self._secrets)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
@@ -213,6 +221,8 @@ class Api:
             request = self._client.build_request(method, path, **more)
         except httpx.InvalidURL:
             raise PlatformUnreadable(f"{self.platform} leads to an address that is none.") from None
+        except ValueError:  # infinity, in a configuration that is sent back
+            raise PlatformUnreadable(f"{self.platform} told what cannot be sent back.") from None
         if not self._is_ours(request.url):
             raise PlatformUnreadable(f"{self.platform} leads to another host.")
         return request
