@@ -94,6 +94,8 @@ class Controller:
             for copy in self.state.copies:
                 self._copies.tell(self._copies.adopt(copy), number)
             wait_until(self._all_gone, self._service.grace)
+        for copy in self.state.copies:
+            self._copies.forget(self._copies.adopt(copy))
         self._save(copies=())
         self._desk.end(self._service.grace)
 
