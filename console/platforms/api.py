@@ -18,6 +18,7 @@ import httpx
 
 from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformUnreadable
 from console.platforms.budget import Budget
+from console.platforms.graphql import said
 from console.platforms.json_fields import parsed
 from console.platforms.refusal import limit_of, refusal_of
 
@@ -75,6 +76,14 @@ class Api:
             auth=auth,
             verify=trust or True,
         )
+
+    def hide(self, value: str) -> None:
+        """Take this out of what the platform says from now on: it was sent, and may come back."""
+        self._secrets = (*self._secrets, value)
+
+    def said(self, error: Mapping[str, Any]) -> str:
+        """The message of an error that the platform tells in an answer, without secrets."""
+        return said(error, self._secrets)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -177,6 +186,8 @@ class Api:
             request = self._client.build_request(method, path, **more)
         except httpx.InvalidURL:
             raise PlatformUnreadable(f"{self.platform} leads to an address that is none.") from None
+        except ValueError:  # infinity, in a configuration that is sent back
+            raise PlatformUnreadable(f"{self.platform} told what cannot be sent back.") from None
         if not self._is_ours(request.url):
             raise PlatformUnreadable(f"{self.platform} leads to another host.")
         return request

@@ -80,6 +80,14 @@ def test_what_is_wrong_is_told(fields: dict[str, Any], problems: list[str]):
         assert "s" * 15 not in line
 
 
+def test_a_token_of_a_repository_that_no_header_can_hold_is_told_without_it():
+    fields = {"platform": "hook", "platform_token_env": "SECRET", "repository": "me/shop"}
+    found = service_problems(
+        service(repository_token_env="T", **fields), {"SECRET": "s" * 16, "T": "ghp_sss\nsss"}
+    )
+    assert found == [".repository_token_env: T holds characters that no token has"]
+
+
 def test_the_variable_of_a_repository_is_read_as_a_secret():
     assert named_variables([service(repository_token_env="GITHUB_TOKEN")]) == {"GITHUB_TOKEN"}
 

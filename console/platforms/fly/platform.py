@@ -178,6 +178,7 @@ class Fly:
                 await self._update(machines, lambda config: {**config, "image": image})
                 return Receipt(f"Fly.io gave {len(machines)} machines the image of {deployment}.")
             case SetVariable(name, value):
+                self._machines.hide(value)
                 await self._refuse_secret(name)
                 await self._update(
                     machines,

@@ -36,6 +36,10 @@ class KubernetesApi:
         self._budget = budget or Budget(CALLS)
         self._made: Api | None = None
 
+    def hide(self, value: str) -> None:
+        """Take this out of what the API server says from now on."""
+        self._api.hide(value)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._made is not None:

@@ -199,6 +199,7 @@ class Kubernetes:
             case Redeploy():
                 return changes.restarted(self._paths, self._clock())
             case SetVariable(name, value):
+                self._api.hide(value)
                 container = main_container(self._template(await self._deployment()))
                 if (name, True) in variables_of(container):
                     text = f"{name} comes from another object (valueFrom): change it there."

@@ -33,6 +33,8 @@ class Builder:
             self.cancel(deployment.id)
             return True, f"The build took longer than {self._service.build_timeout:g} s."
         built = (self._disk.path("builds") / deployment.commit).is_dir()
+        if process:
+            launch.sweep(process.pid)
         if built or process:
             self._pid_file(deployment.id).unlink(missing_ok=True)
             return True, "" if built else self._why(deployment.id)

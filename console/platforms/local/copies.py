@@ -81,7 +81,9 @@ class Copies:
         return None if copy.pid is None else launch.code_of(Identity(copy.pid, copy.started))
 
     def forget(self, copy: Copy) -> None:
-        """Take away what a copy that is gone left; its log stays."""
+        """Take away what a copy that is gone left, also its own children; its log stays."""
+        if copy.pid is not None:
+            launch.sweep(copy.pid)
         self._pid_file(copy).unlink(missing_ok=True)
 
     def log(self, copy: Copy) -> Path:

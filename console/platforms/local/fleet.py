@@ -131,6 +131,8 @@ class Fleet:
             for copy in self._state.copies:
                 self._copies.tell(self._copies.adopt(copy), number)
             wait_until(lambda: self._all_gone(clock()), self._service.grace)
+        for copy in self._state.copies:
+            self._copies.forget(self._copies.adopt(copy))
         self._keeper.save(copies=())
 
     def _all_gone(self, now: float) -> bool:

@@ -62,6 +62,11 @@ class RailwayApi:
             auth=self._token,
         )
 
+    def hide(self, value: str) -> None:
+        """Take this out of what Railway says from now on."""
+        self._secrets = (*self._secrets, value)
+        self._api.hide(value)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()

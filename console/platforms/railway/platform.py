@@ -154,6 +154,8 @@ class Railway:
         elif not self._api.knows_token:
             await self._api.ask(queries.INSTANCES, self._place(), ["serviceInstance"])
         self._instances = 0.0, {}
+        if isinstance(action, SetVariable):
+            self._api.hide(action.value)
         done = await self._api.send(query, variables, root)
         if done is False:
             raise PlatformError("Railway did not do it, and does not tell why.")

@@ -185,6 +185,8 @@ class Render:
             elif scaling.get("enabled") is True:
                 text = "Render ignores a fixed number of instances while autoscaling is on."
                 raise PlatformError(text)
+        if isinstance(action, SetVariable):
+            self._api.hide(action.value)
         answer = fields(await self._api.send(method, path, body))
         if isinstance(action, SetVariable):
             return Receipt("Render keeps the value; it takes effect with the next deployment.")
