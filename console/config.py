@@ -26,13 +26,8 @@ from console.errors import ConfigError
 from console.health.check import Service
 from console.health.durations import seconds
 from console.problems import closest, describe
-from console.services import (
-    REDIS_VARIABLE,
-    clashes,
-    named_variables,
-    read_services,
-    service_from_urls,
-)
+from console.service_problems import clashes
+from console.services import REDIS_VARIABLE, named_variables, read_services, service_from_urls
 from console.sources import merge, read_dotenv, read_secrets, read_toml
 from console.variables import PREFIX, SERVICES_FILE, Settings
 from console.words import duration

@@ -8,24 +8,24 @@ are the second line of defence, for a child too stuck to read.
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from console.log_file import Log
+from console.process_identity import Identity, identify
 
 FIRST_BACKOFF, LAST_BACKOFF = 0.5, 30.0  # seconds between restarts, doubling
 HEALTHY_AFTER = 60.0  # seconds a child must live for its next restart to be prompt again
 GRACE = 10.0  # seconds between SIGTERM and SIGKILL: a collector flushes in them
 ORPHAN_GRACE = 3.0  # the same for an orphan, which a start waits for
-LOG_LIMIT = 1024 * 1024  # bytes; beyond, the log becomes `.log.1` and a new one begins
 LINE_LIMIT = 16 * 1024  # bytes of a line that are kept together
-POLL = 0.02  # seconds
 
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _KIT = str(Path(__file__).resolve().parent / "kit")
@@ -37,79 +37,11 @@ _ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One process for certain: a reused pid has another start."""
-
-    pid: int
-    started: str
-
-    @property
-    def alive(self) -> bool:
-        """Whether that very process still runs."""
-        return identify(self.pid) == self
-
-    def end(self, grace: float) -> None:
-        """SIGTERM, and SIGKILL after `grace` seconds. Does nothing to another process."""
-        for number, patience in ((signal.SIGTERM, grace), (signal.SIGKILL, grace)):
-            if not self.alive:
-                return
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, number)
-            wait_until(lambda: not self.alive, patience)
-
-
-def identify(pid: int) -> Identity | None:
-    """The identity of a running process; `None` for one that is gone, a zombie, or not tellable."""
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        # the name, in brackets, may hold spaces: the fields count from behind it
-        fields = stat.read_text().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None if Path("/proc/self/stat").exists() else _identify_by_ps(pid)
-    if fields[0] in ("Z", "X"):
-        return None
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    return Identity(pid, f"{fields[19]}@{boot}")  # field 22 of proc(5): start in ticks after boot
-
-
-def wait_until(holds: Callable[[], bool], timeout: float) -> bool:
-    """Wait for something to hold; whether it did within `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not holds():
-        if time.monotonic() >= deadline:
-            return False
-        time.sleep(POLL)
-    return True
-
-
 def private_directory(path: Path) -> Path:
     """Make a directory that only this user may enter."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o700)
     return path
-
-
-class Log:
-    """A log file of at most two times LOG_LIMIT bytes."""
-
-    def __init__(self, path: Path, limit: int = LOG_LIMIT) -> None:
-        self._path = path
-        self._limit = limit
-        self._file: IO[bytes] = path.open("ab")
-
-    def write(self, line: bytes) -> None:
-        """Append one line."""
-        if self._file.tell() + len(line) > self._limit:
-            self._file.close()
-            self._path.replace(self._path.with_suffix(".log.1"))
-            self._file = self._path.open("ab")
-        self._file.write(line)
-        self._file.flush()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 class Child:
@@ -269,19 +201,3 @@ def _end(process: subprocess.Popen[bytes], grace: float) -> None:
     if process.stdin is not None:
         with suppress(OSError):
             process.stdin.close()
-
-
-def _identify_by_ps(pid: int) -> Identity | None:
-    """The same where there is no /proc (macOS). Elsewhere `None`: then nothing is ever killed."""
-    try:
-        done = subprocess.run(
-            ["ps", "-o", "stat=,lstart=", "-p", str(pid)],  # noqa: S607 - where ps is, differs
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    state, _, started = done.stdout.strip().partition(" ")
-    return Identity(pid, started.strip()) if started and not state.startswith("Z") else None

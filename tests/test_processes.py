@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from console import processes
-from console.processes import Child, Log, identify, wait_until
+from console.log_file import Log
+from console.process_identity import identify
+from console.processes import Child
+from console.waiting import wait_until
 
 # writes what it was told into a file, then lives as long as its parent does
 LISTENER = """
@@ -49,7 +52,7 @@ time.sleep(60)
 """
 FORKING = f"""{PARENT.rpartition("sys.stdin")[0]}
 import os, time
-from console.processes import wait_until
+from console.waiting import wait_until
 wait_until(lambda: (directory / "heard").exists(), 10)
 pid = os.fork()
 if not pid:

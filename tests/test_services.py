@@ -5,12 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from console.services import (
-    clashes,
-    named_variables,
-    read_services,
-    service_from_urls,
-)
+from console.service_problems import clashes
+from console.services import named_variables, read_services, service_from_urls
 from console.urls import url_problem
 
 

@@ -129,7 +129,8 @@ class Deployments:
         if platform is not None:
             found = await read(platform, name, before, around, now)
             if is_on(service, self._config.settings.auto_rollback):
-                found = await rolled_back(platform, found, partial(self._claim, name), now)
+                claim, window = partial(self._claim, name), service.verify_window
+                found = await rolled_back(platform, found, claim, now, window)
             self._take(name, before, found, now)
             return
         heard = self._witness.heard(name)

@@ -16,21 +16,12 @@ from console.access import Visitor, require_operator
 from console.activity.chain import Entry
 from console.config import Config
 from console.controls.desk import Desk
-from console.controls.rules import Approval, Emergency
-from console.deployments.act_rules import (
-    Circumstances,
-    Effect,
-    Seen,
-    Wish,
-    effect,
-    mends,
-    objections,
-    subject,
-    told,
-)
-from console.deployments.history import ASKED, Snapshot
+from console.controls.rules import APPROVAL_VALID, Approval, Emergency
+from console.deployments.act_effect import Effect, Seen, effect
+from console.deployments.act_rules import Circumstances, Wish, mends, objections, subject, told
+from console.deployments.history import ASKED, READING_OLD, Snapshot
 from console.deployments.load import load
-from console.errors import Objection, PlatformAway, PlatformError, StoreError
+from console.errors import ConsoleError, Objection, PlatformAway, PlatformError, StoreError
 from console.health.check import Service
 from console.month_end.rules import frozen
 from console.platforms.choose import platform_of
@@ -51,6 +42,7 @@ FOLLOW_SECONDS = 900.0  # for it to take effect: a build at a platform takes min
 LOOK_LOCAL, LOOK_SECONDS = 0.5, 10.0  # between two looks, on this machine and at a platform's API
 ONCE_SECONDS = 600.0  # in which a second click on the same drawn button does nothing
 NO_EPOCH = -1  # of an approval that is not for going live
+USED = "The second operator's word was used for another action just before: ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +112,10 @@ class Actor:
         now, settings = self._clock(), self._config.settings
         two = self._desk.rules.second_person
         found = self._approval(service, subject(action, snapshot), now) if two else None
-        return Circumstances(frozen(now, settings.closing, settings.zone), two, found is not None)
+        return Circumstances(
+            frozen(now, settings.closing, settings.zone), two, found is not None,
+            stale=bool(snapshot.problem) or now - snapshot.at > READING_OLD,
+        )  # fmt: skip
 
     def ask_approval(self, visitor: Visitor, service: Service, wish: Wish) -> None:
         """Ask a second operator. Raises NotAllowed, Objection, StoreError."""
@@ -157,10 +152,14 @@ class Actor:
                 raise Objection(*against)
             made = Acted(about.kind, about.target, request, self._clock())
             self._take(service.name, made)
+            try:
+                self._use_up(visitor, service, wish, snapshot)
+            except ConsoleError as error:
+                self._note(service, replace(made, problem=str(error), ended=True))
+                raise
         except Objection as objection:
             self._desk.journal.end(begun, "refused", str(objection), after=begun.before)
             raise
-        self._use_up(visitor, service, wish, snapshot)
         self._desk.loop.begin(self._carry_out(service, wish.action, begun, made))
 
     def against(self, service: Service, wish: Wish) -> list[str]:
@@ -183,14 +182,23 @@ class Actor:
             return Request(str(error))  # refused below, by the same reason
 
     def _use_up(self, visitor: Visitor, service: Service, wish: Wish, snapshot: Snapshot) -> None:
-        """Take note of what let it pass: a second person's word, or an emergency."""
-        two = self._desk.rules.second_person
-        if not two or isinstance(wish.action, Scale) or mends(wish.action, snapshot):
+        """Take note of what let it pass: a second person's word, or an emergency.
+
+        Raises StoreError; Objection where another console used that word up just before.
+        """
+        met = self.circumstances(service, wish.action, snapshot)
+        if not met.second_person or isinstance(wish.action, Scale):
+            return
+        if mends(wish.action, snapshot, stale=met.stale):
             return
         now, records = self._clock(), self._desk.records
         approval = self._approval(service, subject(wish.action, snapshot), now)
         if approval is not None:
+            if not self._store.claim(service.name, f"approval:{approval.id}", APPROVAL_VALID):
+                raise Objection(USED)
             records.approvals.keep(service.name, approval.id, replace(approval, used=True))
+        elif not wish.override:
+            raise Objection(USED)
         else:
             made = Emergency(secrets.token_hex(8), service.name, visitor.name, now, wish.reason)
             records.emergencies.keep(service.name, made.id, made)

@@ -1,18 +1,21 @@
 """Rolling back by itself what failed its watch, where that is set.
 
 Only the collector that holds the lease does it. It is careful: once for a deployment, never for one
-that is a rollback itself, never for one that is merely degraded, and never a second time before
-some deployment was verified in between. What it did is on the timeline, with the evidence.
+that is a rollback itself, never for one that is merely degraded, never for one that failed long ago
+and was left as it is, and never a second time before some deployment was verified in between. It
+goes back to no version whose own watch was cut short. What it did is on the timeline, with the
+evidence.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from console.activity.model import Event, Kind
-from console.deployments.act_rules import running, way_back
 from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Record, Verdict
 from console.deployments.verdict import name_of
+from console.deployments.verify import WINDOW
+from console.deployments.versions import running, way_back
 from console.errors import PlatformError, StoreError
 from console.health.check import Service
 from console.health.model import Status
@@ -20,6 +23,9 @@ from console.platforms.model import Capability, Platform, Rollback, Trigger
 
 KEPT = 20  # automatic rollbacks that are remembered
 CLAIM_SECONDS = 30 * 86400.0  # in which a deployment is rolled back once, whoever collects
+# Seconds after its watch failed in which a deployment is rolled back: a platform or a store may be
+# away for a while. Later, as when the console was off or this was set just now, people know of it.
+PROMPT = 900.0
 
 Claim = Callable[[str], Awaitable[bool]]
 """Whether this is the first to ask for it, of all collectors. Raises StoreError."""
@@ -30,17 +36,20 @@ def is_on(service: Service, everywhere: bool) -> bool:
     return everywhere if service.auto_rollback is None else service.auto_rollback
 
 
-def due(snapshot: Snapshot) -> tuple[Record, Record] | None:
-    """What is to be rolled back, and to what; None where nothing is."""
+def due(snapshot: Snapshot, now: float, window: float = WINDOW) -> tuple[Record, Record] | None:
+    """What is to be rolled back, and to what; None where nothing is. `window` is how long the
+    deployments of the service are watched, in seconds."""
     live = running(snapshot)
     if live is None or live is not snapshot.records[0] or snapshot.problem:
         return None  # something newer is under way, or nobody knows
     found, one = live.verification, live.deployment
     if found is None or found.verdict is not Verdict.FAILED or one.trigger is Trigger.ROLLBACK:
         return None
+    if now - found.until > PROMPT:
+        return None
     if any(done.deployment == one.id for done in snapshot.automatic) or _twice(snapshot):
         return None
-    back = way_back(snapshot)
+    back = way_back(snapshot, window)
     return (live, back) if back is not None else None
 
 
@@ -57,9 +66,11 @@ def _twice(snapshot: Snapshot) -> bool:
     )
 
 
-async def rolled_back(platform: Platform, snapshot: Snapshot, claim: Claim, now: float) -> Snapshot:
+async def rolled_back(
+    platform: Platform, snapshot: Snapshot, claim: Claim, now: float, window: float = WINDOW
+) -> Snapshot:
     """The snapshot, with the rollback that was made now, if one was. Raises nothing."""
-    wanted = due(snapshot)
+    wanted = due(snapshot, now, window)
     if wanted is None or not platform.capabilities.offers(Capability.ROLLBACK):
         return snapshot
     bad, back = wanted

@@ -1,35 +1,26 @@
-"""Actions on a platform: what they are called, what may stand against them, what shows that they
-took effect. Pure.
-
-A platform's answer is a claim. That an action took effect is seen in what the platform reports
-afterwards: another deployment, another number of instances, another name.
-"""
+"""Actions on a platform: what they are called, and what may stand against them. Pure."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from console.controls.rules import REASON_LEAST, REASON_LIMIT
 from console.deployments.history import Snapshot
-from console.deployments.model import REACHED, Record, Verdict
-from console.deployments.verdict import is_live, name_of
+from console.deployments.model import Verdict
+from console.deployments.verdict import name_of
+from console.deployments.versions import known, running
 from console.platforms.model import (
     Action,
-    Deployment,
     DeploymentState,
     InstanceRange,
     Redeploy,
     Rollback,
     Scale,
     SetVariable,
-    Trigger,
     needed,
 )
-from console.words import counted
 
 MOST_INSTANCES = 1000  # that anybody can mean; the platform has limits of its own
 VALUE_LIMIT = 32 * 1024  # characters of a variable's value
-OFFERED = 10  # earlier versions that a rollback is offered to
 DRY_RUN = "DRY_RUN"  # the variable that a service without the kit follows; no secret
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
@@ -52,23 +43,7 @@ class Circumstances:
     frozen: bool = False  # no deployment should go out: a closing is near
     second_person: bool = False  # two people are asked for
     approved: bool = False  # the second one said yes
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a platform reports, as far as an action can change it."""
-
-    deployments: Sequence[Deployment] = ()
-    instances: InstanceRange | None = None
-    variables: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What shows of an action. `done` is None while it is under way."""
-
-    done: bool | None
-    text: str
+    stale: bool = False  # what is known of the platform is too old to say what runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +78,13 @@ def told(action: Action, snapshot: Snapshot) -> Told:
 
 
 def subject(action: Action, snapshot: Snapshot) -> str:
-    """What a second operator is asked to approve: `rollback to a1b2c3d`."""
+    """What a second operator is asked to approve: `rollback to a1b2c3d`, `variable DRY_RUN=false`.
+
+    Of other variables the value is not kept, so their approval is for any.
+    """
     found = told(action, snapshot)
-    return f"{found.kind} {found.target}"
+    what = f"{found.kind} {found.target}"
+    return f"{what}={found.after}" if found.target == DRY_RUN else what
 
 
 def objections(
@@ -128,7 +107,9 @@ def objections(
     short = len(wish.reason.strip()) < REASON_LEAST
     if circumstances.frozen and short:
         found.append(f"No deployments now: give a reason of at least {REASON_LEAST} characters.")
-    if mends(action, snapshot) or not circumstances.second_person or circumstances.approved:
+    if not circumstances.second_person or circumstances.approved:
+        return found
+    if mends(action, snapshot, stale=circumstances.stale):
         return found
     if not wish.override:
         found.append("A second operator has to approve this, within the last 30 minutes.")
@@ -137,14 +118,16 @@ def objections(
     return found
 
 
-def mends(action: Action, snapshot: Snapshot) -> bool:
+def mends(action: Action, snapshot: Snapshot, *, stale: bool = False) -> bool:
     """Whether it takes back a version that was found failed, or holds back all writes: that leads
-    toward safety and waits for nobody."""
+    toward safety and waits for nobody. Of a `stale` snapshot nobody knows whether that one still
+    runs."""
     if isinstance(action, SetVariable):
         return action.name == DRY_RUN and action.value.strip().lower() == "true"
     live = running(snapshot)
     return (
         isinstance(action, Rollback)
+        and not stale
         and live is not None
         and live.verification is not None
         and live.verification.verdict is Verdict.FAILED
@@ -177,103 +160,6 @@ def _rollback(deployment: str, snapshot: Snapshot) -> list[str]:
     if live is not None and live.deployment.id == deployment:
         return [f"{name_of(found.deployment)} is what runs already."]
     return []
-
-
-def running(snapshot: Snapshot) -> Record | None:
-    """The deployment that is live."""
-    return next((one for one in snapshot.records if is_live(one)), None)
-
-
-def under_way(snapshot: Snapshot) -> Record | None:
-    """The deployment in progress."""
-    newest = snapshot.records[:1]
-    return next((r for r in newest if r.deployment.state is DeploymentState.RUNNING), None)
-
-
-def known(snapshot: Snapshot, deployment: str) -> Record | None:
-    """The record of a deployment."""
-    return next((one for one in snapshot.records if one.deployment.id == deployment), None)
-
-
-def earlier(snapshot: Snapshot) -> list[Record]:
-    """Versions that ran before and do not run now, newest first, each commit once."""
-    live = running(snapshot)
-    commits = {live.deployment.commit or live.deployment.id} if live else set[str]()
-    found: list[Record] = []
-    for one in snapshot.records:
-        commit = one.deployment.commit or one.deployment.id
-        state = one.deployment.state
-        if state in REACHED and state is not DeploymentState.ROLLED_BACK and commit not in commits:
-            commits.add(commit)
-            found.append(one)
-    return found[:OFFERED]
-
-
-def way_back(snapshot: Snapshot) -> Record | None:
-    """The version to go back to from what runs: the newest before it that was not found failed."""
-    live = running(snapshot)
-    if live is None:
-        return None
-    for one in earlier(snapshot):
-        older = one.deployment.created_at < live.deployment.created_at
-        if older and (one.verification is None or one.verification.verdict is not Verdict.FAILED):
-            return one
-    return None
-
-
-_TRIGGERS = {Rollback: Trigger.ROLLBACK, Redeploy: Trigger.REDEPLOY}
-_BROKE = {
-    DeploymentState.FAILED: "failed",
-    DeploymentState.ROLLED_BACK: "was rolled back",
-    DeploymentState.SUPERSEDED: "was given up for a newer one",
-    DeploymentState.UNKNOWN: "ended in a way that is not known",
-}
-
-
-def effect(action: Action, begun: str, before: Seen, now: Seen) -> Effect:
-    """What shows of an action in what the platform reports `now`, beside `before`.
-
-    `begun` is the id of the deployment that the platform said it began; empty where it did not.
-    """
-    match action:
-        case Scale(least, most):
-            return _scaled(least, most, now.instances)
-        case SetVariable(name):
-            if name not in now.variables:
-                return Effect(None, f"{name} is not listed yet.")
-            text = "it was there before" if name in before.variables else "it is new"
-            told_ = f"The platform lists {name}, and {text}. No value is read back."
-            return Effect(True, f"{told_} Instances have it when they start anew.")
-        case Rollback() | Redeploy():
-            return _deployed(action, begun, before, now)
-
-
-def _scaled(least: int, most: int, told_now: InstanceRange | None) -> Effect:
-    if told_now is None:
-        return Effect(None, "The platform does not tell how many run.")
-    runs = told_now.running
-    heard = "nothing" if runs is None else counted(runs, "instance")
-    if least != most:
-        done = (told_now.least, told_now.most) == (least, most)
-        text = f"The platform scales between {told_now.least} and {told_now.most}; {heard} run."
-        return Effect(True if done else None, text)
-    return Effect(True if runs == most else None, f"{heard} of {most} run.")
-
-
-def _deployed(action: Rollback | Redeploy, begun: str, before: Seen, now: Seen) -> Effect:
-    old = {one.id for one in before.deployments}
-    may = (_TRIGGERS[type(action)], Trigger.OTHER)  # somebody may push at the same time
-    fresh = [one for one in now.deployments if one.id not in old and one.trigger in may]
-    fresh = [one for one in now.deployments if begun and one.id == begun] or fresh
-    if not fresh:
-        return Effect(None, "The platform has not begun it yet.")
-    one, name = fresh[0], name_of(fresh[0])
-    if one.state in (DeploymentState.LIVE, DeploymentState.REPLACED):
-        return Effect(True, f"{name} is live, as deployment {one.id}.")
-    if one.state is DeploymentState.RUNNING:
-        stage = f": {one.current.name}" if one.current else ""
-        return Effect(None, f"{name} is being deployed{stage}.")
-    return Effect(False, f"{name} {_BROKE[one.state]}. {one.reason}".strip())
 
 
 def _range(found: InstanceRange | None) -> str:

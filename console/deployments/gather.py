@@ -48,6 +48,7 @@ LOG_ASKED = 600.0  # seconds after a failure within which its log is asked for, 
 LOG_LIMIT = 4000  # characters of a failed stage's log that are kept
 COMMITS_KEPT = 50  # since the version before; a page names the first few
 CLOSELY = 3  # deployments of one reading for which the service and other rooms are asked
+LATE = 300.0  # seconds after a watch in which the checks still tell of it
 CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
 
@@ -209,12 +210,18 @@ async def _judged(
 ) -> Record:
     deployment, live = record.deployment, record.live_at or now
     begun = deployment.stage(StageName.DEPLOY).started_at or deployment.created_at
+    # where nobody looked until long after, the checks tell of now and not of the deployment
+    late = now > live + around.window + LATE
     watch = Watch(
         deployment.commit,
         live,
         around.window,
         checks=[
-            CheckSeen(title, status, record.checks_before.get(name, Status.UNKNOWN))
+            CheckSeen(
+                title,
+                Status.UNKNOWN if late else status,
+                record.checks_before.get(name, Status.UNKNOWN),
+            )
             for name, (title, status) in around.checks.items()
         ],
         expected=snapshot.instances.desired if snapshot.instances else None,

@@ -20,7 +20,8 @@ from console.month_end.finish import (
 )
 from console.month_end.inflow import Shapes, to_come
 from console.month_end.rules import Rules, closing_of
-from console.month_end.verdict import Sums, Verdict, judge
+from console.month_end.sums import Sums
+from console.month_end.verdict import Verdict, judge
 from console.words import duration
 
 __all__ = ["Rules", "Snapshot", "Told", "closing_of", "tell"]

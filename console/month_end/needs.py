@@ -11,7 +11,7 @@ from console.month_end.capacity import Advice, Load, Platform, advise, limit_wor
 from console.month_end.demand import Closings, History, expected_hours, fit
 from console.month_end.outlook import Outlook, outlook
 from console.month_end.rules import Rules
-from console.month_end.verdict import Sums
+from console.month_end.sums import Sums
 from console.month_end.work import Bound, Work
 from console.words import day_name
 

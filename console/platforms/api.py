@@ -5,38 +5,29 @@ platform carried out what it did not confirm is seen in what it then reports.
 """
 
 import asyncio
-import json
 import re
 import ssl
 import time
-from collections import OrderedDict, deque
+import zlib
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar, cast
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import httpx
 
-from console.errors import (
-    PlatformAway,
-    PlatformError,
-    PlatformLimited,
-    PlatformMissing,
-    PlatformRefused,
-    PlatformUnreadable,
-)
-from console.platforms.graphql import error_of, said
-from console.platforms.times import time_of
+from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformUnreadable
+from console.platforms.budget import Budget
+from console.platforms.graphql import said
+from console.platforms.json_fields import parsed
+from console.platforms.refusal import limit_of, refusal_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 TOTAL_SECONDS = 20.0  # of one call, with its second try
 MOST_BYTES = 8 * 1024 * 1024  # of an answer
 PATIENCE = 5.0  # seconds that a call waits by itself where the platform asks for it
 RETRY_AFTER = 0.5  # seconds until the second try of a read
-PAUSE_DEFAULT = 60.0  # seconds without a call after a 429 that does not say how long
-_WINDOW = 60.0  # seconds that a budget is of
 NOT_MODIFIED = 304
-MOVED = (301, 302, 303, 307, 308)
 REMEMBERED = 64  # answers whose ETag is kept, of at most so many bytes each
 REMEMBERED_BYTES = 512 * 1024
 _Told = TypeVar("_Told")
@@ -49,30 +40,6 @@ class Page:
 
     told: Any
     following: str = ""
-
-
-@dataclass(slots=True)
-class Budget:
-    """Calls that may be made with one token in any minute, all readers of this process together.
-
-    Only the collector that holds the lease polls, so replicas share it by that. Actions are few,
-    and are never refused by it.
-    """
-
-    calls: int
-    made: deque[float] = field(default_factory=deque[float])
-    pause_until: float = 0.0  # the platform said so
-
-    def take(self, platform: str, now: float) -> None:
-        """Count one call. Raises PlatformLimited where it may not be made."""
-        if now < self.pause_until:
-            raise PlatformLimited(f"{platform} asked for fewer requests.", self.pause_until)
-        while self.made and self.made[0] <= now - _WINDOW:
-            self.made.popleft()
-        if len(self.made) >= self.calls:
-            text = f"The console makes at most {self.calls} requests a minute to {platform}."
-            raise PlatformLimited(text, self.made[0] + _WINDOW)
-        self.made.append(now)
 
 
 class Api:
@@ -103,12 +70,20 @@ class Api:
         self._remembered: OrderedDict[str, tuple[str, Page]] = OrderedDict()  # by address
         self._client = httpx.AsyncClient(
             base_url=url,
-            headers=dict(headers),
+            headers={"Accept-Encoding": "gzip", **headers},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             transport=transport,
             auth=auth,
             verify=trust or True,
         )
+
+    def hide(self, value: str) -> None:
+        """Take this out of what the platform says from now on: it was sent, and may come back."""
+        self._secrets = (*self._secrets, value)
+
+    def said(self, error: Mapping[str, Any]) -> str:
+        """The message of an error that the platform tells in an answer, without secrets."""
+        return said(error, self._secrets)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -195,7 +170,7 @@ class Api:
         if not body.strip():
             return Page(None)  # 202 and 204
         try:
-            told = json.loads(body)
+            told = parsed(body)
         except (ValueError, RecursionError):
             kind = answer.headers.get("content-type", "no type").partition(";")[0]
             text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
@@ -211,6 +186,8 @@ class Api:
             request = self._client.build_request(method, path, **more)
         except httpx.InvalidURL:
             raise PlatformUnreadable(f"{self.platform} leads to an address that is none.") from None
+        except ValueError:  # infinity, in a configuration that is sent back
+            raise PlatformUnreadable(f"{self.platform} told what cannot be sent back.") from None
         if not self._is_ours(request.url):
             raise PlatformUnreadable(f"{self.platform} leads to another host.")
         return request
@@ -242,101 +219,25 @@ class Api:
                 self._remembered.popitem(last=False)
 
     async def _body(self, answer: httpx.Response) -> bytes:
+        """The body, unpacked as far as the limit: httpx would unpack all of it."""
+        packed = answer.headers.get("content-encoding", "").strip().lower()
+        if packed not in ("", "identity", "gzip"):
+            raise PlatformUnreadable(f"{self.platform} answered in a compression not asked for.")
+        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed == "gzip" else None
         found = bytearray()
-        async for part in answer.aiter_bytes():
-            found += part
+        async for part in answer.aiter_raw():
+            try:
+                found += unpack.decompress(part, MOST_BYTES + 1 - len(found)) if unpack else part
+            except zlib.error:
+                raise PlatformUnreadable(f"{self.platform} answered no gzip as it said.") from None
             if len(found) > MOST_BYTES:
                 raise PlatformUnreadable(f"{self.platform} answered more than {MOST_BYTES} bytes.")
         return bytes(found)
 
     def _error(self, answer: httpx.Response, body: bytes) -> PlatformError:
-        status, reason = answer.status_code, self._said(body)
-        if status == 429 or (status == 403 and _is_limit(answer, reason)):
-            until = self._retry_at(answer)
-            self._budget.pause_until = max(self._budget.pause_until, until)
-            return PlatformLimited(f"{self.platform} asked for fewer requests.", until)
-        if status == 401:
-            return PlatformRefused(f"{self.platform} does not accept the token{reason}.")
-        if status == 403:
-            return PlatformRefused(f"{self.platform}: the token may not do this{reason}.")
-        if status in MOVED:  # its token is not sent after it, wherever that leads
-            return PlatformMissing(f"{self.platform} says that it is elsewhere now{reason}.")
-        if status in (404, 410):
-            return PlatformMissing(f"{self.platform} knows no such thing{reason}.")
-        if status >= 500 or status == 408:
-            return PlatformAway(f"{self.platform} is out of order ({status}){reason}.")
-        # GraphQL tells in the body why
-        told = error_of(self.platform, _json(body), self._clock(), self._secrets)
-        return told or PlatformError(f"{self.platform} refused the request ({status}){reason}.")
-
-    def _said(self, body: bytes) -> str:
-        """What the platform says of an error, masked; nothing of a page of HTML."""
-        told = fields(_json(body))
-        inner = told.get("error")  # Google tells an object there, Fly.io a text
-        inside = fields(inner) or {"message": inner}
-        message = said(told, self._secrets) or said(inside, self._secrets)
-        return f": {message}" if message else ""
-
-    def _retry_at(self, answer: httpx.Response) -> float:
-        """When the next call may be made: Retry-After, else a reset in any dialect, else a minute.
-
-        RFC 9110, 10.2.3: seconds, or a date. Resets are seconds, epochs, or times.
-        """
         now = self._clock()
-        names = ["retry-after", "ratelimit-reset", "x-ratelimit-reset"]
-        if answer.headers.get("x-ratelimit-remaining", "0").strip() != "0":
-            names.pop()  # it is another limit that was met; this one resets up to an hour later
-        for text in (answer.headers[name] for name in names if name in answer.headers):
-            if (moment := retry_moment(text, now)) is not None:
-                return max(now, moment)
-        return now + PAUSE_DEFAULT
-
-
-def _is_limit(answer: httpx.Response, said: str) -> bool:
-    """Whether a 403 means too many requests: GitHub says so of both of its limits."""
-    spent = answer.headers.get("x-ratelimit-remaining", "").strip() == "0"
-    return spent or "retry-after" in answer.headers or "rate limit" in said.lower()
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def retry_moment(text: str, now: float) -> float | None:
-    """Unix seconds of a Retry-After or a reset in any dialect; `None` where it is none."""
-    text = text.strip()
-    try:
-        value = float(text)
-    except ValueError:
-        try:
-            return time_of(text) or parsedate_to_datetime(text).timestamp()
-        except (ValueError, TypeError):
-            return None
-    if not 0 <= value < 1e15:
-        return None
-    return time_of(value) if value > 1e9 else now + value
-
-
-def fields(told: Any) -> Mapping[str, Any]:
-    """A JSON object, or an empty one in its place."""
-    return cast("Mapping[str, Any]", told) if isinstance(told, dict) else {}
-
-
-def items(told: Any, platform: str) -> list[Mapping[str, Any]]:
-    """The objects of a JSON list. Raises PlatformUnreadable where it is no list."""
-    if not isinstance(told, list):
-        raise PlatformUnreadable(f"{platform} answered something else than a list.")
-    return [fields(one) for one in cast("list[Any]", told) if isinstance(one, dict)]
-
-
-def text_of(told: Any, limit: int = 500) -> str:
-    """Text from a platform, bounded; empty for anything else."""
-    return told[:limit] if isinstance(told, str) else ""
-
-
-def whole(told: Any) -> int | None:
-    """A whole number, or `None`."""
-    return told if isinstance(told, int) and not isinstance(told, bool) else None
+        limited = limit_of(self.platform, answer, body, now, self._secrets)
+        if limited is None:
+            return refusal_of(self.platform, answer, body, now, self._secrets)
+        self._budget.pause_until = max(self._budget.pause_until, limited.retry_at)
+        return limited

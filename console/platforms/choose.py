@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from console.config import Config
 from console.health.check import Service
-from console.platforms.api import Budget
+from console.platforms.budget import Budget
 from console.platforms.cloud_run.platform import CALLS as CLOUD_RUN_CALLS
 from console.platforms.cloud_run.platform import URL as CLOUD_RUN_URL
 from console.platforms.cloud_run.platform import CloudRun

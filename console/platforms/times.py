@@ -3,6 +3,7 @@
 import math
 import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 _TOLD = re.compile(
@@ -18,6 +19,8 @@ def time_of(told: Any) -> float | None:
     if isinstance(told, bool) or told is None:
         return None
     if isinstance(told, int | float):
+        if not 0 < told < 1000 * LATEST:  # also of whole numbers that no float can hold
+            return None
         seconds = float(told) / 1000 if told > MILLISECONDS_ABOVE else float(told)
     else:
         found = _of_text(str(told).strip())
@@ -25,6 +28,21 @@ def time_of(told: Any) -> float | None:
             return None
         seconds = found
     return seconds if math.isfinite(seconds) and 0 < seconds < LATEST else None
+
+
+def retry_moment(text: str, now: float) -> float | None:
+    """Unix seconds of a Retry-After or a reset in any dialect; `None` where it is none."""
+    text = text.strip()
+    try:
+        value = float(text)
+    except ValueError:
+        try:
+            return time_of(text) or parsedate_to_datetime(text).timestamp()
+        except (ValueError, TypeError, OverflowError):
+            return None
+    if not 0 <= value < 1e15:
+        return None
+    return time_of(value) if value > 1e9 else now + value
 
 
 def _of_text(text: str) -> float | None:
@@ -39,6 +57,6 @@ def _of_text(text: str) -> float | None:
     try:
         # nanoseconds are more than a datetime holds
         moment = datetime.fromisoformat(f"{day}T{clock}{(fraction or '')[:7]}{zone}")
-    except ValueError:
+        return moment.astimezone(UTC).timestamp() if moment.year > 1 else None
+    except (ValueError, OverflowError):  # the last day of the year 9999 is none in other zones
         return None
-    return moment.astimezone(UTC).timestamp() if moment.year > 1 else None

@@ -12,9 +12,9 @@ import httpx
 from console.errors import StoreError
 from console.health.model import Status
 from console.parent import told, when_parent_ends
-from console.processes import wait_until
 from console.store.model import PushBeat
 from console.store.read import Store
+from console.waiting import wait_until
 
 EVERY = 45.0  # seconds: a night is long for a demonstration
 AGAIN = 5.0  # seconds after one that broke off, or that could not be reported

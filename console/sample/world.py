@@ -12,13 +12,14 @@ from typing import Any
 from cryptography.fernet import Fernet
 
 from console.health.check import Check, Service
-from console.processes import Child, module, private_directory, wait_until
+from console.processes import Child, module, private_directory
 from console.sample import faults, traffic
 from console.sample.accounting import RATE_LIMIT
 from console.sample.serving import HOST, reserve
 from console.settings.drift import PlatformNames
 from console.settings.rollout import RollOut
 from console.store.embedded import STORE_OPTIONS, EmbeddedServer
+from console.waiting import wait_until
 
 SERVICE = "invoice-relay"
 TRAFFIC_FILE = Path("sample") / "traffic.json"  # below the data directory

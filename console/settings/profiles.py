@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from console.services import closest
+from console.problems import closest
 from console.settings.model import Finding, Rule, Severity, Spec
 from console.settings.spec import read_spec
 from console.settings.toml_places import LIMIT

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from console.health.check import seconds
-from console.services import closest
+from console.problems import closest
 from console.settings.model import (
     ENTROPY,
     Finding,

@@ -7,7 +7,8 @@ who reads many leaves that one out, says so in the log, and goes on.
 
 import logging
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -59,6 +60,16 @@ class Document(Generic[T]):
                 log.warning("%s It is left out: %r", error, name)
         return values
 
+    def readable(self, members: Iterable[bytes]) -> list[T]:
+        """Those of a timeline that this version can read, in their order."""
+        values: list[T] = []
+        for member in members:
+            try:
+                values.append(self.decode(member))
+            except DocumentError:
+                continue  # of another version: the timeline shows what this one can read
+        return values
+
 
 def packed(document: bytes) -> bytes:
     """A large document as it is stored."""
@@ -106,6 +117,30 @@ class Unread(Mapping[str, T]):
             if raw.get(field) == self._raw[field]:
                 newer._read[name] = value
         return newer
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded(Generic[T]):
+    """A hash as it was read, with its documents."""
+
+    raw: Mapping[bytes, bytes]
+    documents: dict[str, T]
+
+
+def decoded(
+    document: Document[T], raw: Mapping[bytes, bytes], last: Decoded[T] | None
+) -> Decoded[T]:
+    """The documents of a hash; what has not changed since the last time is not parsed."""
+    if last is None:
+        return Decoded(raw, document.decode_each(raw))
+    changed = {field: data for field, data in raw.items() if last.raw.get(field) != data}
+    fresh = document.decode_each(changed)
+    kept = {
+        name: last.documents[name]
+        for name in (field.decode(errors="replace") for field in raw if field not in changed)
+        if name in last.documents
+    }
+    return Decoded(raw, kept | fresh)
 
 
 STATE = Document(CheckState)

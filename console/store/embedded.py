@@ -24,7 +24,7 @@ from urllib.parse import quote, urlsplit
 import redis
 
 from console.errors import StoreRefused
-from console.processes import private_directory, wait_until
+from console.processes import private_directory
 from console.store.client import connect
 from console.store.locks import is_held, lock, locked, open_lock, share
 from console.store.server_files import (
@@ -36,6 +36,7 @@ from console.store.server_files import (
     tail_of,
     write_running,
 )
+from console.waiting import wait_until
 
 START_TIMEOUT = 60.0  # seconds: reading an append-only file of 1 GB takes about 20 s
 STOP_TIMEOUT = 10.0  # seconds for the last fsync

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from console.errors import StoreRefused
-from console.processes import wait_until
+from console.waiting import wait_until
 
 
 def open_lock(path: Path) -> int:

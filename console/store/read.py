@@ -8,18 +8,15 @@ from snapshots that all sessions share: N viewers cost one read.
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from redis.exceptions import NoPermissionError
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from console.activity.model import Event
-from console.errors import StoreRefused
 from console.health.model import CheckState, Incident, Result
 from console.health.uptime import UptimeRecord
-from console.store import client, keys
+from console.store import keys
 from console.store.cells import Cells
+from console.store.connection import Connection
 from console.store.documents import (
     BEAT,
     EVENT,
@@ -29,16 +26,17 @@ from console.store.documents import (
     RESULT,
     STATE,
     UPTIME,
+    Decoded,
     Document,
-    DocumentError,
     Unread,
+    decoded,
     packed,
     unpacked,
 )
 from console.store.history import assemble, span_of
-from console.store.inspection import Server, judge
+from console.store.inspection import Server
 from console.store.model import CollectorBeat, ProbeRequest, PushBeat
-from console.store.profile import Profile, ProfileName, choose
+from console.store.profile import Profile, ProfileName
 from console.store.series import SeriesId, parse_series
 from console.store.snapshot import Snapshot
 
@@ -51,15 +49,6 @@ PUSH_MESSAGE_LIMIT = 500  # characters
 SERIES_TTL = 60.0  # seconds; a new series is rare, and the list of a large service is long
 
 T = TypeVar("T")
-A = TypeVar("A")
-
-
-@dataclass(frozen=True, slots=True)
-class _Read(Generic[T]):
-    """A hash as it was read, with its documents."""
-
-    raw: Mapping[bytes, bytes]
-    documents: dict[str, T]
 
 
 class Store:
@@ -71,39 +60,34 @@ class Store:
         profile: ProfileName = "auto",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self.server: Server | None = None  # known once it was reached
-        self.profile: Profile = choose(profile, client.is_billed_host(url))
-        self._url = url
-        self._profile_name: ProfileName = profile
+        self._connection = Connection(url, profile)
+        self._redis, self._call = self._connection.redis, self._connection.call
         self._clock = clock
-        # The commands of redis-py have incomplete types; each answer is given its own here.
-        self._redis: Any = client.connect(url, self.profile.read_timeout)
         self._lock = threading.Lock()
-        self._states: dict[str, Snapshot[_Read[CheckState]]] = {}
+        self._states: dict[str, Snapshot[Decoded[CheckState]]] = {}
         self._uptimes: dict[str, Snapshot[Unread[UptimeRecord]]] = {}
         self._series: dict[str, Snapshot[list[SeriesId]]] = {}
         self._beat: Snapshot[CollectorBeat | None] = Snapshot(
-            lambda _: self._document(BEAT, keys.COLLECTOR), self._snapshot_ttl, clock
+            lambda _: self._connection.document(BEAT, keys.COLLECTOR), self._snapshot_ttl, clock
         )
+
+    @property
+    def server(self) -> Server | None:
+        """What the server is; None until it was reached."""
+        return self._connection.server
+
+    @property
+    def profile(self) -> Profile:
+        """How often it may be asked."""
+        return self._connection.profile
 
     def close(self) -> None:
         """Disconnect."""
-        self._redis.close()
+        self._connection.close()
 
     def inspect(self) -> Server:
-        """Ask the server what it is; done by itself before the first command.
-
-        Raises StoreRefused for a server that cannot be the store.
-        """
-        with client.told(self._url):
-            try:
-                info: dict[str, object] = self._redis.info()
-            except NoPermissionError:
-                info = {}  # what a server does not say is not held against it
-        server = judge(self._url, info)
-        self.profile = choose(self._profile_name, server.billed)
-        self.server = server
-        return server
+        """Ask the server what it is. Raises StoreRefused for one that cannot be the store."""
+        return self._connection.inspect()
 
     def states(self, service: str) -> dict[str, CheckState]:
         """How each check of a service stands, at most one snapshot old."""
@@ -122,7 +106,7 @@ class Store:
         with self._lock:
             if service not in self._uptimes:
                 self._uptimes[service] = Snapshot(
-                    lambda last: self._unread(UPTIME, keys.uptime(service), last),
+                    lambda last: self._uptime(service, last),
                     self._snapshot_ttl,
                     self._clock,
                 )
@@ -135,20 +119,20 @@ class Store:
 
     def events(self, service: str, since: float, until: float, limit: int = 200) -> list[Event]:
         """Events from `since` to `until`, newest first."""
-        members = self._range(keys.events(service), since, until, limit)
-        found = {event.id: event for event in _readable(EVENT, members)}
+        members = self._connection.members(keys.events(service), since, until, limit)
+        found = {event.id: event for event in EVENT.readable(members)}
         return sorted(found.values(), key=lambda event: event.at, reverse=True)
 
     def incidents(
         self, service: str, since: float, until: float, limit: int = 200
     ) -> list[Incident]:
         """Closed incidents that reach into the time from `since` to `until`, newest first."""
-        members = self._range(
+        members = self._connection.members(
             keys.incidents(service), since - INCIDENT_LOOKBACK, until, MOST_INCIDENTS
         )
         found = {
             incident.id: incident
-            for incident in _readable(INCIDENT, members)
+            for incident in INCIDENT.readable(members)
             if incident.ended_at is None or incident.ended_at >= since
         }
         newest = sorted(found.values(), key=lambda incident: incident.started_at, reverse=True)
@@ -241,7 +225,7 @@ class Store:
 
     def answer(self, request: str) -> Result | None:
         """The result that answers a request, or None while there is none."""
-        return self._document(RESULT, keys.answer(request))
+        return self._connection.document(RESULT, keys.answer(request))
 
     def push(self, service: str, check: str, beat: PushBeat) -> None:
         """Note that a job reported."""
@@ -263,32 +247,20 @@ class Store:
         return self.profile.snapshot_ttl
 
     def _snapshot(
-        self, known: dict[str, Snapshot[_Read[T]]], service: str, document: Document[T], key: str
-    ) -> Snapshot[_Read[T]]:
+        self, known: dict[str, Snapshot[Decoded[T]]], service: str, document: Document[T], key: str
+    ) -> Snapshot[Decoded[T]]:
         with self._lock:
             if service not in known:
                 known[service] = Snapshot(
-                    lambda last: self._hash(document, key, last), self._snapshot_ttl, self._clock
+                    lambda last: decoded(document, self._connection.hash(key), last),
+                    self._snapshot_ttl,
+                    self._clock,
                 )
             return known[service]
 
-    def _hash(self, document: Document[T], key: str, last: _Read[T] | None) -> _Read[T]:
-        """Read a hash of documents; what has not changed since the last time is not parsed."""
-        raw: dict[bytes, bytes] = self._call(lambda: self._redis.hgetall(key))
-        if last is None:
-            return _Read(raw, document.decode_each(raw))
-        changed = {field: data for field, data in raw.items() if last.raw.get(field) != data}
-        fresh = document.decode_each(changed)
-        kept = {
-            name: last.documents[name]
-            for name in (field.decode(errors="replace") for field in raw if field not in changed)
-            if name in last.documents
-        }
-        return _Read(raw, kept | fresh)
-
-    def _unread(self, document: Document[T], key: str, last: Unread[T] | None) -> Unread[T]:
-        raw: dict[bytes, bytes] = self._call(lambda: self._redis.hgetall(key))
-        return Unread(document, raw) if last is None else last.after(raw)
+    def _uptime(self, service: str, last: Unread[UptimeRecord] | None) -> Unread[UptimeRecord]:
+        raw = self._connection.hash(keys.uptime(service))
+        return Unread(UPTIME, raw) if last is None else last.after(raw)
 
     def _all_series(self, service: str) -> list[SeriesId]:
         members: set[bytes] = self._call(lambda: self._redis.smembers(keys.series(service)))
@@ -300,14 +272,6 @@ class Store:
                 continue  # of another version
         return sorted(found, key=str)
 
-    def _document(self, document: Document[T], key: str) -> T | None:
-        data: bytes | None = self._call(lambda: self._redis.get(key))
-        return None if data is None else document.decode(data)
-
-    def _range(self, key: str, since: float, until: float, limit: int) -> list[bytes]:
-        first, last = int(since * 1000), int(until * 1000)
-        return self._call(lambda: self._redis.zrevrangebyscore(key, last, first, 0, limit))
-
     def _read_cells(
         self, service: str, series: Sequence[SeriesId], fields: Sequence[str]
     ) -> list[Any]:
@@ -316,24 +280,3 @@ class Store:
             pipeline.hmget(keys.closed_cells(service, str(one)), fields)
             pipeline.hgetall(keys.open_cells(service, str(one)))
         return pipeline.execute()
-
-    def _call(self, command: Callable[[], A]) -> A:
-        if self.server is None:
-            self.inspect()
-        try:
-            with client.told(self._url):
-                return command()
-        except StoreRefused:
-            # A primary that became a replica keeps its connections: new ones find the new primary.
-            self._redis.connection_pool.disconnect(inuse_connections=False)
-            raise
-
-
-def _readable(document: Document[T], members: Iterable[bytes]) -> list[T]:
-    documents: list[T] = []
-    for member in members:
-        try:
-            documents.append(document.decode(member))
-        except DocumentError:
-            continue  # of another version: the timeline shows what this one can read
-    return documents

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import StoreRefused
-from console.processes import Identity, identify
+from console.process_identity import Identity, identify
 
 RUNNING_FILE = "server.json"
 SOCKET_PATH_LIMIT = 100  # bytes; the kernels take 104 (macOS) or 108 (Linux)

@@ -5,19 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from console.deployments.act_rules import (
-    Circumstances,
-    Seen,
-    Wish,
-    earlier,
-    effect,
-    objections,
-    told,
-    way_back,
-)
+from console.deployments.act_effect import Seen, effect
+from console.deployments.act_rules import Circumstances, Wish, objections, subject, told
 from console.deployments.difference import change_of
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict, Verification
+from console.deployments.versions import earlier, way_back
 from console.month_end.rules import Rules, frozen
 from console.platforms.model import (
     Action,
@@ -119,6 +112,21 @@ def test_a_second_person_is_asked_for_unless_it_mends_what_failed_or_is_an_emerg
     emergency = replace(back, override=True)
     assert "reason" in " ".join(objections(emergency, "shop", TWO, met))
     assert objections(replace(emergency, reason=REASON), "shop", TWO, met) == []
+
+
+def test_a_failure_that_is_known_from_long_ago_lets_nobody_act_alone():
+    """The collector was off for days: another version may run since."""
+    met = Circumstances(second_person=True, stale=True)
+    back = Wish(Rollback("dep-1"))
+    assert "second operator" in " ".join(objections(back, "shop", FAILED, met))
+    dry = Wish(SetVariable("DRY_RUN", "true"), typed="shop")
+    assert objections(dry, "shop", FAILED, met) == []
+
+
+def test_a_word_for_one_value_of_dry_run_is_none_for_the_other():
+    both = {subject(SetVariable("DRY_RUN", value), TWO) for value in ("true", "false")}
+    assert both == {"variable DRY_RUN=true", "variable DRY_RUN=false"}
+    assert subject(SETTING, TWO) == "variable LOG_LEVEL"
 
 
 def test_a_freeze_holds_around_the_closing_only():

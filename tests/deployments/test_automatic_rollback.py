@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.deployments.act_auto import due, events, is_on, rolled_back
+from console.deployments.act_auto import PROMPT, due, events, is_on, rolled_back
 from console.deployments.gather import Around, read
 from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Evidence, Record, Verdict, Verification
@@ -15,6 +15,7 @@ from console.errors import StoreAway
 from console.health.check import Check, Service
 from console.health.model import Status
 from console.platforms.local.disk import Disk
+from console.platforms.local.model import State
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import (
     Deployment,
@@ -59,7 +60,7 @@ BAD = made(2, Verdict.FAILED)
 
 
 def test_what_failed_its_watch_goes_back_to_what_ran_before():
-    found = due(snapshot(BAD, GOOD))
+    found = due(snapshot(BAD, GOOD), NOW)
     assert found is not None
     assert [one.deployment.id for one in found] == ["000002", "000001"]
 
@@ -93,7 +94,43 @@ def test_what_failed_its_watch_goes_back_to_what_ran_before():
     ],
 )
 def test_what_it_never_rolls_back(records: tuple[Record, ...], more: dict):
-    assert due(snapshot(*records, **more)) is None
+    assert due(snapshot(*records, **more), NOW) is None
+
+
+def test_what_failed_long_ago_and_was_left_as_it_is_stays():
+    """The console was off for days, or was told only now to do it by itself."""
+    assert BAD.verification is not None
+    failed = BAD.verification.until
+    assert due(snapshot(BAD, GOOD), failed + PROMPT) is not None
+    assert due(snapshot(BAD, GOOD), failed + PROMPT + 1) is None
+
+
+def test_it_goes_back_to_no_version_that_was_replaced_before_its_watch_was_over():
+    hasty = made(2, Verdict.NOT_KNOWN, state=REPLACED)  # watched for 90 s
+    bad = made(3, Verdict.FAILED)
+    found = due(snapshot(bad, hasty, GOOD), NOW)
+    assert found is not None
+    assert found[1] is GOOD
+    assert due(snapshot(bad, hasty), NOW) is None
+    seen = due(snapshot(bad, hasty, GOOD), NOW, window=60.0)  # too little traffic to tell
+    assert seen is not None
+    assert seen[1] is hasty
+
+
+async def test_checks_that_fail_days_after_a_watch_say_nothing_of_it(tmp_path: Path):
+    """The console was off from just after live on; the database fails now."""
+    disk = Disk(tmp_path)
+    disk.save_state(State(1))
+    platform, live = LocalPlatform(disk), NOW + 109
+    quiet = Around({"door": ("Front door", Status.PASS)}, None)
+    found = await read(platform, "tiny", Snapshot(0.0), quiet, NOW)
+    disk.save_deployment(made(1).deployment)
+    found = await read(platform, "tiny", found, quiet, live + 1)
+    failing = replace(quiet, checks={"door": ("Front door", Status.FAIL)})
+    found = await read(platform, "tiny", found, failing, live + 3 * 86_400)
+    (record,) = found.records
+    assert record.verification is not None
+    assert record.verification.verdict is Verdict.NOT_KNOWN
 
 
 def test_the_services_file_decides_for_one_service():
@@ -108,7 +145,7 @@ def test_the_services_file_decides_for_one_service():
 def test_once_something_was_verified_it_may_again():
     back = made(3, Verdict.VERIFIED, state=REPLACED, trigger=Trigger.ROLLBACK)
     before = (Automatic("000002", "000001", NOW + 250, "Taken."),)
-    found = due(snapshot(made(4, Verdict.FAILED), back, BAD, GOOD, automatic=before))
+    found = due(snapshot(made(4, Verdict.FAILED), back, BAD, GOOD, automatic=before), NOW)
     assert found is not None
     assert found[1].deployment.id == "000003"
 
@@ -138,7 +175,7 @@ async def test_a_platform_that_does_not_take_it_is_told_of_and_not_asked_again(t
     (told,) = events(snapshot(BAD, GOOD), found)
     assert told.title == "The console could not roll 0000000 back to 0000000."
     assert (told.status, "Roll back by hand" in told.detail) == ("fail", True)
-    assert due(found) is None
+    assert due(found, NOW) is None
 
 
 async def test_of_two_collectors_one_rolls_back(valkey_url: str):

@@ -198,3 +198,23 @@ def test_two_people_are_asked_for_but_never_to_take_back_what_failed(office: Off
     assert office.end().done is True
     (emergency,) = office.desk.records.emergencies.newest("tiny")
     assert (emergency.by, emergency.reason) == ("ann", "a new certificate")
+
+
+def test_one_word_of_a_second_operator_is_for_one_console(office: Office):
+    told = Settings.model_validate({"CONSOLE_SECOND_APPROVER": "on"})
+    config = Config(told, (office.service,)).with_store(office.store_url)
+    office.desk._config = office.actor._config = config
+    office.look()
+    wish = Wish(Redeploy(), "a new certificate")
+    office.actor.ask_approval(ANN, office.service, wish)
+    (asked,) = office.desk.records.approvals.newest("tiny")
+    office.desk.approve(BOB, office.service, asked.id)
+    # another console takes it between this one's look and its act
+    assert office.store.claim("tiny", f"approval:{asked.id}", 60.0)
+    with pytest.raises(Objection, match="used for another action"):
+        office.do(wish)
+    assert office.end().problem.startswith("The second operator's word was used")
+    assert office.log(1)[0].outcome == "refused"
+    assert office.desk.records.emergencies.newest("tiny") == []
+    office.do(Wish(Scale(1, 1)))  # and nothing is held up by it
+    assert office.end().done is True

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from console.processes import identify
+from console.process_identity import identify
 from tests.console_process import Console
 from tests.lifecycle.conftest import Make
 from tests.processes import wait_until

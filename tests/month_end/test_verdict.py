@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from console.health.summary import Standing
 from console.month_end.finish import Finish
-from console.month_end.verdict import Sums, Word, judge, likelihood, shares
+from console.month_end.sums import Sums, shares
+from console.month_end.verdict import Word, judge, likelihood
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 

@@ -150,7 +150,7 @@ class Workshop:
 
     def begin(self, instances: int = 2) -> Deployment:
         """The first version, running."""
-        self.controller.state = self.controller.state.__class__(instances)
+        self.controller.keeper.state = self.controller.state.__class__(instances)
         self.push(app("one"))
         return self.settle(1)
 

@@ -18,7 +18,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.platforms.api import Budget
+from console.platforms.budget import Budget
 from console.platforms.extras import TellsCommits
 from console.platforms.github.platform import BesideGitHub, GitHub, beside
 from console.platforms.github.reader import GitHubReader

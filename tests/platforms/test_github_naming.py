@@ -11,7 +11,8 @@ from console.platforms.cloud_run.platform import CloudRun
 from console.platforms.fly.platform import Fly
 from console.platforms.github.platform import BesideGitHub, GitHub
 from console.platforms.hook.platform import Hook
-from console.services import named_variables, service_problems
+from console.service_problems import service_problems
+from console.services import named_variables
 
 CHECK = Check(name="web", url="https://shop.test")
 GIVEN = {"GITHUB_TOKEN": "github_pat_0123456789", "SECRET": "s" * 16, "SHORT": "s" * 15}
@@ -77,6 +78,14 @@ def test_what_is_wrong_is_told(fields: dict[str, Any], problems: list[str]):
     for line, problem in zip(found, problems, strict=True):
         assert line.startswith(f".{problem}")
         assert "s" * 15 not in line
+
+
+def test_a_token_of_a_repository_that_no_header_can_hold_is_told_without_it():
+    fields = {"platform": "hook", "platform_token_env": "SECRET", "repository": "me/shop"}
+    found = service_problems(
+        service(repository_token_env="T", **fields), {"SECRET": "s" * 16, "T": "ghp_sss\nsss"}
+    )
+    assert found == [".repository_token_env: T holds characters that no token has"]
 
 
 def test_the_variable_of_a_repository_is_read_as_a_secret():

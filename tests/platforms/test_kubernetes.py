@@ -29,7 +29,7 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.health.check import Check, Service
-from console.platforms.api import Budget
+from console.platforms.budget import Budget
 from console.platforms.extras import Rehearses, ShowsExactly, lines_of
 from console.platforms.kubernetes.access import INSIDE_URL, Access
 from console.platforms.kubernetes.platform import Kubernetes

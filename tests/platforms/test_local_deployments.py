@@ -3,11 +3,14 @@
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from console.platforms.model import Deployment, DeploymentState, StageName, StageState, Trigger
-from tests.platforms.local_service import Workshop, app, running
+from console.process_identity import identify
+from console.waiting import wait_until
+from tests.platforms.local_service import LIMIT, Workshop, app, running
 
 
 def states(deployment: Deployment) -> list[str]:
@@ -108,7 +111,7 @@ def test_a_push_during_a_roll_out_waits_for_its_end(workshop: Workshop):
 
 
 def test_a_slow_commit_is_waited_for_and_a_slow_request_is_answered_in_full(workshop: Workshop):
-    workshop.controller.state = replace(workshop.controller.state, wanted=2)
+    workshop.controller.keeper.state = replace(workshop.controller.state, wanted=2)
     workshop.push(app("one", work=0.4))
     workshop.settle(1)
     with workshop.load() as load:
@@ -170,7 +173,7 @@ def test_an_operator_brings_an_earlier_version_back_and_it_stays(workshop: Works
 
 
 def test_requirements_are_only_installed_when_they_changed(workshop: Workshop):
-    workshop.controller.state = replace(workshop.controller.state, wanted=1)
+    workshop.controller.keeper.state = replace(workshop.controller.state, wanted=1)
 
     def made(number: int, requirements: str) -> tuple[str, int]:
         workshop.push(app("one"), requirements=requirements)
@@ -192,3 +195,29 @@ def test_a_branch_that_is_not_there_is_told_and_waited_for(workshop: Workshop):
     workshop.push(app("one"))
     assert workshop.settle(1).state is DeploymentState.LIVE
     assert workshop.controller.state.problem == ""
+
+
+def with_a_child(says: str, told: Path) -> str:
+    """A version that begins a process of its own, which does not listen to SIGTERM."""
+    begins = "import os, subprocess\n"
+    begins += "child = subprocess.Popen(['sh', '-c', 'trap \"\" TERM; exec sleep 600'])\n"
+    begins += f"print(child.pid, os.getpid(), file=open({str(told)!r}, 'a'), flush=True)\n"
+    return begins + app(says)
+
+
+def test_what_an_instance_had_started_ends_with_it_however_that_ends(
+    workshop: Workshop, tmp_path: Path
+):
+    workshop.begin(1)
+    workshop.push(with_a_child("two", tmp_path / "pids"))
+    workshop.settle(2)
+
+    def children() -> list[int]:
+        return [int(line.split()[0]) for line in (tmp_path / "pids").read_text().splitlines()]
+
+    (first,) = children()
+    os.kill(int((tmp_path / "pids").read_text().split()[1]), signal.SIGKILL)  # as for its memory
+    workshop.until(lambda: len(children()) == 2 and not workshop.controller.busy)
+    workshop.until(lambda: identify(first) is None)
+    workshop.controller.end()
+    assert wait_until(lambda: not any(map(identify, children())), LIMIT)

@@ -7,7 +7,7 @@ import pytest
 from console.config import Config, Settings
 from console.health.check import Check, Service
 from console.platforms.choose import platform_of
-from console.services import service_problems
+from console.service_problems import service_problems
 
 TOKEN = "token-of-the-test-0123456789"
 

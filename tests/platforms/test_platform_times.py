@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from console.platforms.api import retry_moment
-from console.platforms.times import time_of
+from console.platforms.times import retry_moment, time_of
 
 AT = datetime(2026, 11, 24, 15, 12, 52, tzinfo=UTC).timestamp()
 
@@ -27,6 +26,9 @@ AT = datetime(2026, 11, 24, 15, 12, 52, tzinfo=UTC).timestamp()
         ("0001-01-01T00:00:00Z", None),  # Go's zero time
         ("1902-03-04T05:06:07Z", None),
         ("9999-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59-05:00", None),  # beyond the last moment that Python knows
+        (10**400, None),
+        (-(10**400), None),
         ("2026-13-45T99:99:99Z", None),
         ("yesterday", None),
         ("", None),

@@ -21,7 +21,7 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms import api
-from console.platforms.api import Budget
+from console.platforms.budget import Budget
 from console.platforms.extras import TellsTimes
 from console.platforms.model import (
     Capability,

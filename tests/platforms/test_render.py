@@ -21,7 +21,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.platforms.api import Budget
+from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine, lines_of
 from console.platforms.model import (
     DeploymentState,

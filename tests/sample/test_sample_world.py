@@ -12,7 +12,7 @@ import httpx
 import pytest
 import redis
 
-from console.processes import identify
+from console.process_identity import identify
 from console.sample import accounting, books, faults, relay, world
 from console.sample.books import Books
 from console.sample.world import EXPORT, SERVICE, Addresses, World, service

@@ -14,10 +14,10 @@ import pytest
 import redis
 
 from console.errors import StoreRefused
-from console.processes import wait_until
 from console.store import embedded
 from console.store.embedded import EmbeddedServer
 from console.store.server_files import SOCKET_PATH_LIMIT
+from console.waiting import wait_until
 
 ANOTHER_CONSOLE = """
 import sys

@@ -9,10 +9,11 @@ import streamlit as st
 from console.access import Visitor
 from console.controls.rules import REASON_LIMIT
 from console.deployments.act import SEND_SECONDS, Acted
-from console.deployments.act_rules import Wish, running, under_way
+from console.deployments.act_rules import Wish
 from console.deployments.history import Snapshot
 from console.deployments.load import load
 from console.deployments.verdict import name_of
+from console.deployments.versions import running, under_way
 from console.deployments.view.forms import FORMS, Kind
 from console.errors import ConsoleError, StoreError
 from console.health.check import Service

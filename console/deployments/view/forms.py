@@ -8,10 +8,11 @@ from typing import Literal
 
 import streamlit as st
 
-from console.deployments.act_rules import MOST_INSTANCES, earlier, way_back
+from console.deployments.act_rules import MOST_INSTANCES
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import name_of
+from console.deployments.versions import earlier, way_back
 from console.platforms.model import (
     Action,
     Capability,

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from console.deployments.act_auto import is_on
-from console.deployments.act_rules import under_way, way_back
 from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
+from console.deployments.versions import under_way, way_back
 from console.deployments.view.acting import acting, back_button, buttons
 from console.deployments.view.choice import chosen
 from console.deployments.view.difference import difference

@@ -159,7 +159,12 @@ class Applier:
             evidence=_shown(scaler, wanted),
         )  # fmt: skip
         if self._begin(service, before, wanted):
-            begun = self._desk.journal.begin(made)
+            try:
+                begun = self._desk.journal.begin(made)
+            except ConsoleError as error:  # what is not in the log is not done
+                applied = self._applied[service.name]
+                self._applied[service.name] = replace(applied, problem=str(error), ended=True)
+                raise
             self._carry_out(service, scaler, begun, wanted)
         return decision
 

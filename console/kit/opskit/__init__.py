@@ -21,13 +21,14 @@ from .errors import (
     WriteRefused,
 )
 from .http import OpsTransport, SyncTransport
-from .kit import Kit, KitSettings
+from .kit import Kit
+from .kit_settings import KitSettings
 from .ledger import Ledger, State
 from .mode import Mode
+from .oauth import Grant, oauth_refresh
 from .quotas import Quota
 from .rate_limit import Limit
 from .settings import OpsSettings, load, optional, required, testing, timeout
-from .tokens import Grant, oauth_refresh
 from .workers import work_through
 
 __all__ = [

@@ -14,8 +14,9 @@ from . import wire
 from .batches import run_batch
 from .context import trace_of
 from .errors import KitError
+from .identity import kit_version
 from .keys import CONTRACT
-from .kit import Kit, kit_version
+from .kit import Kit
 from .orders import BatchOrder, Order
 from .problems import problem, problem_of
 from .runs import Refused, run_one

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 # Documented names of: Render, Railway, Heroku, Koyeb, Vercel, Fly.io, Cloud Run, AWS, Kubernetes.
 COMMIT = ("OPS_COMMIT", "RENDER_GIT_COMMIT", "RAILWAY_GIT_COMMIT_SHA", "HEROKU_SLUG_COMMIT",
@@ -72,3 +73,11 @@ class Processor:
         passed, worked = wall - self._wall, used - self._used
         self._wall, self._used = wall, used
         return round(100 * worked / passed, 1) if passed > 0 else 0.0
+
+
+def kit_version() -> str:
+    """The installed version, or `source` where the kit runs from its folder."""
+    try:
+        return version("opskit")
+    except PackageNotFoundError:
+        return "source"

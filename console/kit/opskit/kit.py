@@ -10,9 +10,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, TextIO
 
 import httpx
 import structlog
@@ -25,16 +23,17 @@ from .heartbeat import Heart, Outbox, Post, profile_for
 from .histograms import Histograms
 from .http import CALL_SECONDS, OpsTransport
 from .idempotency import Idempotency
-from .identity import Processor, identify, memory_bytes
+from .identity import Processor, identify, kit_version, memory_bytes
 from .journal import Journal
 from .keys import CONTRACT, Keys
+from .kit_settings import KitSettings
 from .ledger import Ledger
 from .mode import ModeKeeper
+from .oauth import Refresh
 from .portal import LoopThread, Portal
 from .rate_limit import Limit, RateLimiter
 from .server import Server
-from .settings import OpsSettings, optional, required, testing, timeout
-from .tokens import Refresh, TokenKeeper
+from .tokens import TokenKeeper
 
 SETTINGS_SECONDS = 90_000
 """The settings report of an instance is kept for 25 hours and renewed every 12."""
@@ -46,31 +45,9 @@ DRAIN_SECONDS = 8.0
 
 DRAIN_POLL = 0.02
 
-NAME = r"^[a-z0-9][a-z0-9._-]{0,62}$"
-Level = Literal["debug", "info", "warning", "error"]
 Handler = Callable[[str], Awaitable[Any]]
 Check = Callable[[], tuple[str, str]]
 """A check of /health: returns (pass, warn or fail; a sentence). It must not do any I/O."""
-
-
-class KitSettings(OpsSettings):
-    """The variables of the kit itself. A service extends this class with its own."""
-
-    ops_service: str = required(
-        "Name of the service in every key", pattern=r"^[a-z0-9][a-z0-9._-]*$"
-    )
-    redis_url: SecretStr | None = optional(None, "Redis that all instances share")
-    run_token: SecretStr | None = optional(None, "Secret of the run endpoints", min_length=32)
-    ops_token_key: SecretStr | None = optional(None, "Fernet key that seals stored tokens")
-    ops_fingerprint_key: SecretStr | None = optional(None, "Key of the settings' fingerprints")
-    ops_profile: Literal["auto", "local", "economy"] = optional("auto", "How often to speak")
-    ops_journal: Path | None = optional(None, "File for writes made while Redis is away")
-    log_level: str = optional(
-        "info", "Least level that is logged", pattern="(?i)^(debug|info|warning|error)$"
-    )
-    dry_run: bool | None = testing(None, "true: never live. false: live until a mode is set")
-    request_timeout_seconds: float = timeout(30.0, "Deadline of one request")
-    run_timeout_seconds: float = timeout(300.0, "Longest deadline of the run endpoints")
 
 
 class Kit:
@@ -301,14 +278,6 @@ class Kit:
             return self.server is not None and bool(await self.server.command("PING"))
         except RedisError:
             return False
-
-
-def kit_version() -> str:
-    """The installed version, or `source` where the kit runs from its folder."""
-    try:
-        return version("opskit")
-    except PackageNotFoundError:
-        return "source"
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from console.platforms.api import Api, fields, items, text_of
+from console.platforms.api import Api
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.times import time_of
 
 URL = "https://logging.googleapis.com"

@@ -9,7 +9,8 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformError
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.cloud_run.logs import CALLS as LOGS_CALLS
 from console.platforms.cloud_run.logs import TITLE as LOGS_TITLE
 from console.platforms.cloud_run.logs import URL as LOGS_URL
@@ -27,6 +28,7 @@ from console.platforms.cloud_run.words import (
     with_variable,
 )
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -154,14 +156,14 @@ class CloudRun:
             template = dict(fields(service.get("template")))
             template.pop("revision", None)  # a new revision needs a name of its own
             if isinstance(action, SetVariable):
+                self._api.hide(action.value)
                 template = with_variable(template, action.name, action.value)
             # with the etag Cloud Run refuses where somebody else has changed it meanwhile
             body = {"etag": text_of(service.get("etag")), "template": template, **body}
         params = {**self._params(action, mask), **more}
         answer = fields(await self._api.send("PATCH", self._path, body, params=params))
         if error := fields(answer.get("error")):
-            why = text_of(error.get("message"), 200).rstrip(".")
-            raise PlatformError(f"{TITLE} refused it: {why}.")
+            raise PlatformError(f"{TITLE} refused it: {self._api.said(error)}.")
         begun = short(fields(answer.get("metadata")).get("latestCreatedRevision"))
         new = isinstance(action, Redeploy | SetVariable) and not more
         return Receipt(text, begun if new else "")

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from console.errors import PlatformAway, PlatformRefused
 from console.masking import one_line
-from console.platforms.api import fields, text_of, whole
+from console.platforms.json_fields import fields, text_of, whole
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"

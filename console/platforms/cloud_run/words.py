@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from console.errors import PlatformError
-from console.platforms.api import fields, text_of, whole
+from console.platforms.json_fields import fields, text_of, whole
 from console.platforms.model import (
     Deployment,
     DeploymentState,

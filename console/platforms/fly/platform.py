@@ -16,7 +16,8 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformError, PlatformMissing
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
 from console.platforms.fly.words import (
     Machine,
@@ -27,6 +28,7 @@ from console.platforms.fly.words import (
     variable_names,
 )
 from console.platforms.graphql import data_of
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -176,6 +178,7 @@ class Fly:
                 await self._update(machines, lambda config: {**config, "image": image})
                 return Receipt(f"Fly.io gave {len(machines)} machines the image of {deployment}.")
             case SetVariable(name, value):
+                self._machines.hide(value)
                 await self._refuse_secret(name)
                 await self._update(
                     machines,

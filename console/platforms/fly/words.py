@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from console.platforms.api import fields, text_of, whole
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, text_of, whole
 from console.platforms.model import (
     Deployment,
     DeploymentState,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from console.health.check import Service
 from console.platforms.hook.reported import SECRET_MINIMUM
 
+_TOKEN = re.compile(r"[\x21-\x7e]*")
 _REPOSITORY = re.compile(r"[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}")
 
 
@@ -19,6 +20,8 @@ def repository_problems(service: Service, environment: Mapping[str, str]) -> lis
         problems.append("repository_token_env: must name the variable with a GitHub token")
     if variable and variable not in environment:
         problems.append(f"repository_token_env: the variable {variable} is not set")
+    elif variable and not _TOKEN.fullmatch(environment[variable].strip()):
+        problems.append(f"repository_token_env: {variable} holds characters that no token has")
     if service.platform == "github" and not _named(service.platform_service):
         what = "owner/name, or owner/name/environment where it deploys to several"
         problems.append(f"platform_service: must be {what}")

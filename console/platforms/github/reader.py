@@ -21,7 +21,8 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.platforms.api import Api, Budget, fields, items
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.github.memory import Memory, Told
 from console.platforms.github.words import (
     activity_notes,
@@ -33,6 +34,7 @@ from console.platforms.github.words import (
     status_notes,
 )
 from console.platforms.hook.stages import Note
+from console.platforms.json_fields import fields, items
 from console.platforms.model import StageState
 
 URL = "https://api.github.com"

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from console.platforms.api import fields, text_of
 from console.platforms.hook.stages import Note
+from console.platforms.json_fields import fields, text_of
 from console.platforms.model import StageName, StageState
 from console.platforms.times import time_of
 

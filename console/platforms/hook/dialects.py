@@ -18,7 +18,6 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from console.masking import one_line
-from console.platforms.api import fields, text_of
 from console.platforms.github.words import (
     BRANCHES,
     NOTHING,
@@ -29,6 +28,7 @@ from console.platforms.github.words import (
     status_notes,
 )
 from console.platforms.hook.stages import Note
+from console.platforms.json_fields import fields, text_of
 from console.platforms.model import StageName, StageState
 from console.platforms.times import time_of
 from console.words import duration

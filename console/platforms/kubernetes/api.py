@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError, PlatformLimited, PlatformMissing
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.kubernetes.access import Access, Bearer
 from console.platforms.kubernetes.changes import PARAMETERS, Change
 from console.platforms.kubernetes.words import Told
@@ -33,6 +35,10 @@ class KubernetesApi:
         self._access, self._clock, self._transport = access, clock, transport
         self._budget = budget or Budget(CALLS)
         self._made: Api | None = None
+
+    def hide(self, value: str) -> None:
+        """Take this out of what the API server says from now on."""
+        self._api.hide(value)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from console.platforms.api import fields, text_of
+from console.platforms.json_fields import fields, text_of
 from console.platforms.kubernetes.words import (
     CHANGE_CAUSE,
     HASH,

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import httpx
 
 from console.errors import PlatformError, PlatformMissing, PlatformRefused
-from console.platforms.api import Budget, fields, text_of
+from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, text_of
 from console.platforms.kubernetes import changes
 from console.platforms.kubernetes.access import Access
 from console.platforms.kubernetes.api import TITLE, KubernetesApi, or_nothing
@@ -198,6 +199,7 @@ class Kubernetes:
             case Redeploy():
                 return changes.restarted(self._paths, self._clock())
             case SetVariable(name, value):
+                self._api.hide(value)
                 container = main_container(self._template(await self._deployment()))
                 if (name, True) in variables_of(container):
                     text = f"{name} comes from another object (valueFrom): change it there."

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from console.platforms.api import fields, items, text_of, whole
+from console.platforms.json_fields import fields, items, text_of, whole
 
 Told = Mapping[str, Any]
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from console.errors import PlatformError, PlatformLimited, PlatformMissing, PlatformRefused
-from console.platforms.api import fields, text_of
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, text_of
 from console.platforms.kubernetes.api import KubernetesApi, or_nothing
 from console.platforms.kubernetes.changes import Paths
 from console.platforms.kubernetes.pods import (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from console.platforms.api import fields, text_of, whole
+from console.platforms.json_fields import fields, text_of, whole
 from console.platforms.kubernetes.pods import main_container, trouble_of
 from console.platforms.kubernetes.words import (
     CHANGE_CAUSE,

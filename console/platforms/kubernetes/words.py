@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from console.platforms.api import fields, items, text_of, whole
+from console.platforms.json_fields import fields, items, text_of, whole
 from console.platforms.kubernetes.pods import main_container
 from console.platforms.model import (
     InstanceRange,

@@ -8,7 +8,8 @@ from console.platforms.local import launch
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService
 from console.platforms.model import Deployment, StageName
-from console.processes import Identity, module
+from console.process_identity import Identity
+from console.processes import module
 
 REASON_LIMIT = 300  # characters of the log's end that are told as the reason
 _ROOT = Path(__file__).resolve().parents[3]  # where `console` is imported from
@@ -32,6 +33,8 @@ class Builder:
             self.cancel(deployment.id)
             return True, f"The build took longer than {self._service.build_timeout:g} s."
         built = (self._disk.path("builds") / deployment.commit).is_dir()
+        if process:
+            launch.sweep(process.pid)
         if built or process:
             self._pid_file(deployment.id).unlink(missing_ok=True)
             return True, "" if built else self._why(deployment.id)

@@ -13,7 +13,7 @@ from console.platforms.local.build import ENVIRONMENT
 from console.platforms.local.disk import Disk
 from console.platforms.local.exchange import HOST
 from console.platforms.local.model import Copy, LocalService, Phase
-from console.processes import Identity, identify
+from console.process_identity import Identity, identify
 
 HEALTH_LIMIT = 1.0  # seconds for one health check (Kubernetes' default)
 LOST_AFTER = 3.0  # seconds in which a process writes its pid, or was never started
@@ -81,7 +81,9 @@ class Copies:
         return None if copy.pid is None else launch.code_of(Identity(copy.pid, copy.started))
 
     def forget(self, copy: Copy) -> None:
-        """Take away what a copy that is gone left; its log stays."""
+        """Take away what a copy that is gone left, also its own children; its log stays."""
+        if copy.pid is not None:
+            launch.sweep(copy.pid)
         self._pid_file(copy).unlink(missing_ok=True)
 
     def log(self, copy: Copy) -> Path:

@@ -13,7 +13,9 @@ from console.errors import PlatformAway
 from console.platforms.local import launch
 from console.platforms.local.exchange import HOST
 from console.platforms.local.front import SAID, TOLD
-from console.processes import Identity, module, wait_until
+from console.process_identity import Identity
+from console.processes import module
+from console.waiting import wait_until
 
 START_LIMIT = 10.0  # seconds until a front listens
 ANSWER_LIMIT = 5.0  # seconds for one order

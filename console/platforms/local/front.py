@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from console.platforms.local.exchange import HOST, Backend, Counts, Exchange
-from console.processes import identify
+from console.process_identity import identify
 
 BACKLOG = 1024  # connections that wait to be accepted
 LINE_LIMIT = 65536  # bytes of an order

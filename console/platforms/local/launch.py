@@ -8,9 +8,10 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from console.processes import Identity, identify
+from console.process_identity import Identity, identify
 
 # $1 is the file; the pid stays the same through exec
 _WRITE_PID = 'echo $$ > "$1.part" && mv "$1.part" "$1" && shift && exec "$@"'
@@ -66,6 +67,16 @@ def tell(process: Identity, number: signal.Signals) -> None:
             os.killpg(process.pid, number)
         except ProcessLookupError:
             return
+
+
+def sweep(number: int) -> None:
+    """Kill what a process that is gone had started and left behind.
+
+    As long as one of them runs, no other process gets its number; one that has it is let alone.
+    """
+    if identify(number) is None:
+        with suppress(ProcessLookupError, PermissionError):  # none is left
+            os.killpg(number, signal.SIGKILL)
 
 
 def reap() -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError, PlatformRefused
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.graphql import data_of
+from console.platforms.json_fields import fields, items, text_of
 
 URL = "https://backboard.railway.com"
 PATH = "/graphql/v2"
@@ -59,6 +61,11 @@ class RailwayApi:
             transport=transport,
             auth=self._token,
         )
+
+    def hide(self, value: str) -> None:
+        """Take this out of what Railway says from now on."""
+        self._secrets = (*self._secrets, value)
+        self._api.hide(value)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,8 +9,9 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError
-from console.platforms.api import Budget, fields, text_of
+from console.platforms.budget import Budget
 from console.platforms.extras import Times
+from console.platforms.json_fields import fields, text_of
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -153,6 +154,8 @@ class Railway:
         elif not self._api.knows_token:
             await self._api.ask(queries.INSTANCES, self._place(), ["serviceInstance"])
         self._instances = 0.0, {}
+        if isinstance(action, SetVariable):
+            self._api.hide(action.value)
         done = await self._api.send(query, variables, root)
         if done is False:
             raise PlatformError("Railway did not do it, and does not tell why.")

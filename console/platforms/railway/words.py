@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from console.platforms.api import fields, items, text_of, whole
 from console.platforms.extras import Times
+from console.platforms.json_fields import fields, items, text_of, whole
 from console.platforms.model import (
     Deployment,
     DeploymentState,

@@ -10,8 +10,10 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformAway, PlatformError, PlatformUnreadable
-from console.platforms.api import Api, Budget, fields, items, text_of
+from console.platforms.api import Api
+from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
+from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -183,6 +185,8 @@ class Render:
             elif scaling.get("enabled") is True:
                 text = "Render ignores a fixed number of instances while autoscaling is on."
                 raise PlatformError(text)
+        if isinstance(action, SetVariable):
+            self._api.hide(action.value)
         answer = fields(await self._api.send(method, path, body))
         if isinstance(action, SetVariable):
             return Receipt("Render keeps the value; it takes effect with the next deployment.")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from console.platforms.api import fields, text_of, whole
+from console.platforms.json_fields import fields, text_of, whole
 from console.platforms.model import (
     Deployment,
     DeploymentState,

@@ -11,7 +11,7 @@ import pytest
 from console.access import Role, Visitor
 from console.config import Config, Settings
 from console.controls.desk import Desk
-from console.errors import NotAllowed, Objection
+from console.errors import NotAllowed, Objection, StoreAway
 from console.health.check import Check, Service
 from console.instances.gather import key
 from console.instances.history import COUNT, code_of_count
@@ -317,3 +317,16 @@ def test_applying_starts_and_stops_instances_of_the_sample(
         desk.stop()
         world.stop()
         store.close()
+
+
+def test_a_schedule_that_cannot_write_its_log_does_nothing_and_goes_on_afterwards(bench: Bench):
+    bench.measured(items_a_minute=600, seconds=1.0)
+    whole = bench.applier._desk
+    bench.applier._desk = Desk(bench.config.with_store("redis://localhost:1/0"))
+    with pytest.raises(StoreAway):
+        bench.applier.tick(bench.service, time.time())
+    bench.applier._desk.stop()
+    assert bench.scaler.least == 2
+    bench.applier._desk = whole
+    bench.applier.tick(bench.service, time.time())
+    assert bench.scaler.least > 2
