@@ -42,6 +42,7 @@ FOLLOW_SECONDS = 900.0  # for it to take effect: a build at a platform takes min
 LOOK_LOCAL, LOOK_SECONDS = 0.5, 10.0  # between two looks, on this machine and at a platform's API
 ONCE_SECONDS = 600.0  # in which a second click on the same drawn button does nothing
 NO_EPOCH = -1  # of an approval that is not for going live
+UNSURE = "Whether it was taken shows in what runs."
 USED = "The second operator's word was used for another action just before: ask again."
 
 
@@ -216,11 +217,13 @@ class Actor:
 
     async def _carry_out(self, service: Service, action: Action, begun: Entry, made: Acted) -> None:
         """Send it, write what the platform answered, and look what came of it."""
-        sent, request = False, _shown(made.request)
+        asked = sent = unsure = False
+        request = _shown(made.request)
         try:
             async with platform_of(self._config, service) as found:
                 platform = _required(found)
                 before = await _seen(platform, action)
+                asked = True
                 async with asyncio.timeout(SEND_SECONDS):
                     receipt = await platform.perform(action)
                 sent = True
@@ -228,14 +231,17 @@ class Actor:
                 await self._write(begun, "accepted", f"{receipt.text} Sent: {request}")
                 made = await self._follow(service, platform, action, receipt, before, made)
         except TimeoutError:
-            text = f"No answer within {SEND_SECONDS:g} s. Whether it was taken shows in what runs."
-            made = replace(made, problem=text)
+            unsure = True
+            made = replace(made, problem=f"No answer within {SEND_SECONDS:g} s. {UNSURE}")
         except PlatformError as error:
-            made = replace(made, problem=str(error))
+            # an answer that got lost says nothing of the request
+            unsure = asked and isinstance(error, PlatformAway)
+            made = replace(made, problem=f"{error} {UNSURE}" if unsure else str(error))
         finally:
             self._note(service, replace(made, ended=True))
         if not sent:
-            await self._write(begun, "failed", f"{made.problem} Sent: {request}")
+            told = f"{made.problem} Sent: {request}" if asked else made.problem
+            await self._write(begun, "unknown" if unsure else "failed", told)
             return
         outcome = {True: "done", False: "failed", None: "unknown"}[made.done]
         await self._write(begun, outcome, made.effect or made.problem, after_end=True)

@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request as Asked
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from console.access import Role, Visitor
 from console.activity.chain import Entry
@@ -23,6 +27,7 @@ from console.platforms.local.__main__ import work
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import Redeploy, Request, Rollback, Scale, SetVariable
 from console.store.read import Store
+from tests.kit.support import Serving
 from tests.platforms.conftest import workshop
 from tests.platforms.local_service import LIMIT, Workshop, app, running
 
@@ -218,3 +223,34 @@ def test_one_word_of_a_second_operator_is_for_one_console(office: Office):
     assert office.desk.records.emergencies.newest("tiny") == []
     office.do(Wish(Scale(1, 1)))  # and nothing is held up by it
     assert office.end().done is True
+
+
+@pytest.mark.parametrize(
+    ("reads", "outcome", "told"), [(200, "unknown", "Sent: POST"), (401, "failed", "the token")]
+)
+def test_an_answer_that_got_lost_is_no_refusal_and_what_was_never_sent_is_not_called_sent(
+    valkey_url: str, reads: int, outcome: str, told: str
+):
+    async def answer(asked: Asked) -> Response:
+        return JSONResponse([], reads if asked.method == "GET" else 502)
+
+    serving = Serving(Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])]))
+    service = Service(
+        name="tiny", checks=(Check(name="web", url="http://localhost:1"),), platform="render",
+        platform_service="srv-1", platform_token_env="KEY", platform_url=serving.begin(),
+    )  # fmt: skip
+    config = Config(Settings(), (service,), secrets={"KEY": "a-token-of-render"})
+    config = config.with_store(valkey_url)
+    desk, store = Desk(config), Store(valkey_url)
+    actor = Actor(config, store, desk)
+    store.keep_found("tiny", NAME, ADAPTER.dump_json(Snapshot(time.time(), "Render")))
+    try:
+        actor.begin(ANN, service, Wish(Redeploy()))
+        until(lambda: len(desk.journal.newest(2)) == 2)
+        ended = desk.journal.newest(2)[0]
+    finally:
+        desk.stop()
+        store.close()
+        serving.end()
+    assert (ended.outcome, told in ended.evidence) == (outcome, True)
+    assert ("Sent:" in ended.evidence) == (outcome == "unknown")

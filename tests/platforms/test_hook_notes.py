@@ -10,7 +10,7 @@ import pytest
 from console.masking import MASK
 from console.platforms.hook.dialects import AHEAD, OLDEST, Unreadable, github_notes, own_notes
 from console.platforms.hook.notes import deployments_of
-from console.platforms.hook.platform import Hook, encoded
+from console.platforms.hook.platform import MOST_NOTES, Hook, encoded
 from console.platforms.hook.stages import Note
 from console.platforms.model import (
     Capability,
@@ -286,3 +286,22 @@ async def test_the_platform_reads_only_what_is_new_and_leaves_out_what_it_cannot
     assert await hook.deployments(20) == first
     assert asked == [0.0, AT + 5 - 600]
     assert "it only listens" in hook.capabilities.reason(Capability.SCALE)
+
+
+async def test_of_a_sender_that_never_stops_only_the_last_notes_are_remembered():
+    told: list[tuple[bytes, float]] = []
+
+    async def newest(since: float) -> list[tuple[bytes, float]]:
+        return [one for one in told if one[1] >= since]
+
+    hook = Hook(newest)
+    for day in range(3):
+        at = 1_800_000_000.0 + 86_400 * day
+        notes = [
+            Note(f"{day * 600 + n:040x}", StageName.DEPLOY, StageState.DONE, at + n, opens=True)
+            for n in range(600)
+        ]
+        told[:] = [(encoded(one), one.at) for one in notes]
+        await hook.deployments(5)
+    assert len(hook._notes) == MOST_NOTES
+    assert (await hook.deployments(1))[0].commit == f"{1799:040x}"

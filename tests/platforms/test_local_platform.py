@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
+from console.platforms.local.__main__ import run
 from console.platforms.local.desk import Desk
+from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import (
     Capability,
@@ -140,3 +142,15 @@ async def test_one_that_was_stopped_is_away_and_never_a_quiet_week(workshop: Wor
 def _enter(workshop: Workshop, waited: list[bool]) -> None:
     with workshop.disk.controlled(lambda: waited.append(True)):
         waited.append(False)
+
+
+def test_a_directory_of_somebody_else_is_not_touched(tmp_path: Path):
+    """As where its path was mistyped, in the services file or on the command line."""
+    (tmp_path / "builds").mkdir()
+    tmp_path.chmod(0o755)
+    disk = Disk(tmp_path)
+    assert disk.deployments(5) == []
+    with pytest.raises(SystemExit, match=r"no service\.json"):
+        run([str(tmp_path)], threading.Event())
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert [one.name for one in tmp_path.iterdir()] == ["builds"]

@@ -19,6 +19,7 @@ from console.platforms.model import Deployment
 log = logging.getLogger(__name__)
 
 OVERLAP = 600.0  # seconds that notes are read again: several consoles write them, by their clocks
+MOST_NOTES = 1000  # that are remembered: the store keeps as many
 CAPABILITIES = reported(
     "the deploy hook",
     "it is told what was deployed, not what runs.",
@@ -55,6 +56,8 @@ class Hook(Reported):
             self._newest = max(self._newest, at)
             if document not in self._notes and (note := _decoded(document)) is not None:
                 self._notes[document] = note
+        for document in list(self._notes)[:-MOST_NOTES]:
+            del self._notes[document]
         notes = list(self._notes.values())
         notes += heard_notes(self._heard(), notes, self._clock())
         return deployments_of(notes)[:limit]

@@ -68,6 +68,8 @@ def main(arguments: list[str]) -> None:
 def run(arguments: list[str], stop: threading.Event) -> None:
     """Be the controller until `stop`, or end the service."""
     disk = Disk(Path(arguments[0]).resolve())
+    if not disk.path("service.json").exists():
+        sys.exit(f"{disk.directory} cannot be run: there is no service.json in it.")
     with disk.controlled(_waits):
         try:
             service, redis = with_redis(disk, disk.service())

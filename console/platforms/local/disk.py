@@ -29,6 +29,7 @@ from console.processes import private_directory
 T = TypeVar("T")
 
 LOCK = "controller.lock"
+_PARTS = ("deployments", "orders", "builds", "venvs", "logs", "run")
 LOG_LIMIT = 4 * 1024 * 1024  # bytes of one log, and as much again of its older part
 TAIL = 64 * 1024  # bytes of a log that are read
 
@@ -41,9 +42,17 @@ class Disk:
     """The directory of one local service."""
 
     def __init__(self, directory: Path) -> None:
-        self.directory = private_directory(directory)
-        for name in ("deployments", "orders", "builds", "venvs", "logs", "run"):
-            private_directory(directory / name)
+        self.directory = directory
+        if not self._is_anothers():
+            for one in (directory, *(directory / name for name in _PARTS)):
+                private_directory(one)
+
+    def _is_anothers(self) -> bool:
+        """Whether there are other things in it: a mistyped path must cost nobody a permission."""
+        ours = (self.path("service.json"), self.path("orders"))
+        if any(one.exists() for one in ours):
+            return False
+        return self.directory.exists() and any(self.directory.iterdir())
 
     def service(self) -> LocalService:
         """Raises OSError where none was written."""
