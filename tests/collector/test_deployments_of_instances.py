@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,17 +34,6 @@ from tests.valkey_process import ValkeyProcess
 LIMIT = 60.0  # seconds that anything may take on a loaded machine
 NAME, PRINT = "relay", "0123456789abcdef"
 OLD, NEW = "a" * 40, "b" * 40
-
-
-@pytest.fixture
-def cache(tmp_path: Path) -> Iterator[ValkeyProcess]:
-    """The service's own Redis, beside the console's store."""
-    directory = tmp_path / "cache"
-    directory.mkdir()
-    server = ValkeyProcess(directory)
-    server.start()
-    yield server
-    server.kill()
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,6 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import pytest
 import redis as plain
 from pydantic import SecretStr
 
@@ -24,17 +23,6 @@ from tests.valkey_process import ValkeyProcess
 
 SERVICE = "relay"
 KEY = f"ops:1:{SERVICE}:logs"
-
-
-@pytest.fixture
-def cache(tmp_path: Path):
-    """The service's own Redis."""
-    directory = tmp_path / "cache"
-    directory.mkdir()
-    server = ValkeyProcess(directory)
-    server.start()
-    yield server
-    server.kill()
 
 
 def write(cache: ValkeyProcess, level: str, text: str, **fields: str) -> None:

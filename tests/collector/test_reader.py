@@ -36,17 +36,6 @@ SERVICE = "relay"
 ROUTE = SeriesId("route", "GET /items/{number}")
 
 
-@pytest.fixture
-def cache(tmp_path: Path):
-    """The service's own Redis, beside the console's store."""
-    directory = tmp_path / "cache"
-    directory.mkdir()
-    server = ValkeyProcess(directory)
-    server.start()
-    yield server
-    server.kill()
-
-
 def config_of(store: str, cache: str, data: Path) -> Config:
     check = Check(name="cache", type="redis", url_env="REDIS_URL", interval=60)
     settings = Settings.model_validate({"data_dir": data})

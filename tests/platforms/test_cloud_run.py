@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -45,6 +45,7 @@ from console.platforms.model import (
     Trigger,
 )
 from tests.platforms.google_discovery import Discovery, discovery, logging_discovery
+from tests.platforms.refusing import Serve
 
 TOKEN = "ya29.token-of-the-test-0123456789"
 SERVICE = "my-project/europe-west1/checkout"
@@ -52,7 +53,6 @@ PATCHED = "run.projects.locations.services.patch"
 PATH = "/v2/projects/my-project/locations/europe-west1/services/checkout"
 LIST, GET = "run.projects.locations.services.revisions.list", "run.projects.locations.services.get"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-Serve = Callable[[Callable[[Asked], Awaitable[Response]]], str]
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Fly.io, by a server written from its documentation: nothing here was run against Fly.io."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -31,12 +31,12 @@ from console.platforms.model import (
     StageName,
     StageState,
 )
+from tests.platforms.refusing import Serve, refusing
 
 TOKEN = "FlyV1 fm2_token-of-the-test-0123456789"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MACHINES = "/v1/apps/checkout/machines"
 AT = 1_795_502_400.0  # 2026-11-24T06:40:00Z
-Serve = Callable[[Callable[[Asked], Awaitable[Response]]], str]
 
 
 def image(number: int) -> str:
@@ -285,10 +285,7 @@ def test_a_commit_may_be_the_tag_and_unknown_words_are_unknown():
 async def test_what_goes_wrong_is_one_typed_error_without_the_token(
     serving: Serve, status: int, body: str, error: type[PlatformError], text: str
 ):
-    async def broken(_: Asked) -> Response:
-        return Response(body, status)
-
-    async with fly(serving(broken)) as platform:
+    async with fly(serving(refusing(status, body))) as platform:
         with pytest.raises(error) as raised:
             await platform.deployments(5)
     assert text in str(raised.value)

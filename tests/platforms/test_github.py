@@ -1,7 +1,7 @@
 """GitHub: by its own OpenAPI file, its pages, ETags and limits, alone and beside a platform."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -34,9 +34,9 @@ from console.platforms.model import (
 )
 from tests.platforms.github_contract import contract
 from tests.platforms.github_hub import AT, REPOSITORY, Hub, sha
+from tests.platforms.refusing import Serve, refusing
 
 TOKEN = "github_pat_of-the-test-0123456789"
-Serve = Callable[[Callable[[Asked], Awaitable[Response]]], str]
 
 
 @asynccontextmanager
@@ -221,13 +221,6 @@ async def test_a_token_without_the_right_to_checks_still_tells_pushes(serving: S
         found = await GitHub(reader).deployments(10)
     assert found[0].stage(StageName.BUILD).seconds(0) == 53
     assert hub.asked.count(("/check-runs", 403)) == 1
-
-
-def refusing(status: int, body: str, headers: dict[str, str] | None = None) -> Any:
-    async def answer(_: Asked) -> Response:
-        return Response(body, status, headers)
-
-    return answer
 
 
 @pytest.mark.parametrize(

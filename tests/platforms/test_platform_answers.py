@@ -4,14 +4,12 @@ without end. Each from a real server."""
 import gzip
 import json
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from console.deployments.gather import Around, read
 from console.deployments.history import Snapshot, events
@@ -28,33 +26,18 @@ from console.platforms.railway.platform import Railway
 from console.platforms.refusal import PAUSE_MOST
 from console.platforms.render.platform import Render
 from console.store.documents import EVENT
-from tests.kit.support import Serving
+from tests.platforms.refusing import Serve
 
 Answers = Callable[[Response], str]
-Serve = Callable[[Callable[[Request], Awaitable[Response]]], str]
-METHODS = ["GET", "POST", "PUT", "PATCH"]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    running: list[Serving] = []
-
-    def begin(answer: Callable[[Request], Awaitable[Response]]) -> str:
-        running.append(Serving(Starlette(routes=[Route("/{path:path}", answer, methods=METHODS)])))
-        return running[-1].begin()
-
-    yield begin
-    for one in running:
-        one.end()
-
-
-@pytest.fixture
-def answers(serve: Serve) -> Answers:
+def answers(serving: Serve) -> Answers:
     def begin(answer: Response) -> str:
         async def told(_: Request) -> Response:
             return answer
 
-        return serve(told)
+        return serving(told)
 
     return begin
 
@@ -136,7 +119,7 @@ SETS = {
 @pytest.mark.parametrize("status", [200, 400, 403])
 @pytest.mark.parametrize("platform", SETS)
 async def test_a_value_that_a_platform_tells_back_is_taken_out(
-    serve: Serve, platform: str, status: int
+    serving: Serve, platform: str, status: int
 ):
     """A message like that goes into Activity, and onto the page."""
     error = {"message": f"The value {VALUE} is not valid", "extensions": {}}
@@ -151,7 +134,7 @@ async def test_a_value_that_a_platform_tells_back_is_taken_out(
             return JSONResponse([machine])
         return JSONResponse({"data": data, "template": {"containers": [{"env": []}]}})
 
-    made = SETS[platform](serve(answer))
+    made = SETS[platform](serving(answer))
     try:
         told = str(await made.perform(SetVariable("PASSPHRASE", VALUE)))
     except PlatformError as refused:
@@ -162,11 +145,11 @@ async def test_a_value_that_a_platform_tells_back_is_taken_out(
     assert VALUE not in told
 
 
-async def test_a_number_that_json_has_not_is_not_sent_back(serve: Serve):
+async def test_a_number_that_json_has_not_is_not_sent_back(serving: Serve):
     async def answer(_: Request) -> Response:
         return Response('{"template": {"timeout": 1e999}}')
 
-    made = CloudRun("p/r/s", "t" * 9, url=serve(answer))
+    made = CloudRun("p/r/s", "t" * 9, url=serving(answer))
     with pytest.raises(PlatformUnreadable, match="cannot be sent back"):
         await made.perform(Redeploy())
     await made.close()

@@ -2,16 +2,14 @@
 
 import json
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
 
 from console.errors import (
     PlatformAway,
@@ -37,30 +35,19 @@ from console.platforms.model import (
 from console.platforms.render.platform import Render
 from console.platforms.render.words import deployment_of, instances_of, with_events
 from console.platforms.times import time_of
-from tests.kit.support import Serving
 from tests.platforms.prism import prism
 from tests.platforms.recorded import ABSENT, Replay, shared
+from tests.platforms.refusing import Serve, refusing
 from tests.processes import free_port
 
 TOKEN = "rnd_token-of-the-test-0123456789"
 SERVICE = "srv-ct6vn35j0q5s700ckga0"
 CONTRACTED = "srv-abcdefghijklmnopqrst"  # as the specification wants an id to look
-METHODS = ["GET", "POST", "PUT", "DELETE"]
-Serve = Callable[[Callable[[Asked], Any]], str]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
-    running: list[Serving] = []
-
-    def begin(answer: Callable[[Asked], Any]) -> str:
-        app = Starlette(routes=[Route("/{path:path}", answer, methods=METHODS)])
-        running.append(Serving(app))
-        return f"{running[-1].begin()}/v1"
-
-    yield begin
-    for one in running:
-        one.end()
+def serve(serving: Serve) -> Serve:
+    return lambda answer: f"{serving(answer)}/v1"
 
 
 @asynccontextmanager
@@ -250,13 +237,6 @@ async def test_the_lines_of_the_instances_come_page_by_page_the_oldest_first(ser
     assert found[0] == RuntimeLine("number 0", time_of("2026-11-24T03:57:00Z"), "srv-1-abc", "l0")
     assert [one.id for one in newest] == ["l1", "l2", "l3"]
     assert asked[0]["type"] == "app"
-
-
-def refusing(status: int, body: str, headers: dict[str, str] | None = None) -> Any:
-    async def answer(_: Asked) -> Response:
-        return Response(body, status, headers)
-
-    return answer
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformError
+from console.masking import MASK
 from console.platforms.api import Api
 from console.platforms.budget import Budget
 from console.platforms.cloud_run.logs import CALLS as LOGS_CALLS
@@ -50,7 +51,6 @@ TITLE = "Cloud Run"
 CALLS = 60  # a minute
 PAGE = 100
 MOST_PAGES = 20
-HIDDEN = "•••"
 AS_IT_IS = "as it is now"
 CAPABILITIES = Capabilities(
     TITLE,
@@ -136,7 +136,7 @@ class CloudRun:
         if isinstance(action, Redeploy | SetVariable):
             body = {"etag": AS_IT_IS, "template": AS_IT_IS, **body}
         if isinstance(action, SetVariable):
-            env = [{"name": action.name, "value": HIDDEN}]
+            env = [{"name": action.name, "value": MASK}]
             body["template"] = {"containers": [{"env": env}]}
         query = "&".join(f"{name}={value}" for name, value in self._params(action, mask).items())
         return Request(f"PATCH {self._url}{self._path}?{query}", json.dumps(body))

@@ -16,6 +16,7 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformError, PlatformMissing
+from console.masking import MASK
 from console.platforms.api import Api
 from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
@@ -50,7 +51,7 @@ TITLE = "Fly.io"
 CALLS = 40  # a minute: Fly.io takes one request a second of each kind
 SPACING = 1.0  # seconds between two changes, by the same limit
 STARTED_SECONDS = 5  # that a machine is given to start before the next one is changed
-HIDDEN, AS_IT_IS = "•••", "as it is now"
+AS_IT_IS = "as it is now"
 CAPABILITIES = Capabilities(
     TITLE,
     {
@@ -156,7 +157,7 @@ class Fly:
             case Rollback(deployment):
                 change: dict[str, Any] = {"image": f"that of {deployment}"}
             case SetVariable(name, _):
-                change = {"env": {name: HIDDEN}}
+                change = {"env": {name: MASK}}
         body = {"config": {"…": AS_IT_IS, **change}}
         return Request(f"POST {each}, one after another", json.dumps(body, ensure_ascii=False))
 

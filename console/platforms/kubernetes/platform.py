@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 
 from console.errors import PlatformError, PlatformMissing, PlatformRefused
+from console.masking import MASK
 from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
 from console.platforms.json_fields import fields, text_of
@@ -46,7 +47,6 @@ from console.platforms.model import (
     needed,
 )
 
-HIDDEN = "•••"
 CAPABILITIES = Capabilities(
     TITLE,
     {Capability.RESPONSE_TIMES: "it measures no requests; a proxy or Prometheus beside it may."},
@@ -152,7 +152,7 @@ class Kubernetes:
                 change = changes.restarted(self._paths, self._clock())
             case SetVariable(name, _):
                 container = self._container or "the main container"
-                change = changes.variable(self._paths, container, name, HIDDEN)
+                change = changes.variable(self._paths, container, name, MASK)
             case Rollback(deployment):
                 spec = {"template": f"the pod template of {deployment}"}
                 body = {"metadata": {"resourceVersion": "as read just before"}, "spec": spec}

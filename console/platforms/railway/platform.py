@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from console.errors import PlatformError
+from console.masking import MASK
 from console.platforms.budget import Budget
 from console.platforms.extras import Times
 from console.platforms.json_fields import fields, text_of
@@ -44,7 +45,6 @@ MOST_PAGES = 50
 LOG_LINES = 100
 SAME_READING = 5.0  # seconds for which the instances told beside the deployments are good
 STEPS_OF_TIMES = 60  # response times in one answer
-HIDDEN = "•••"
 NOT_CHECKED = "its API has nothing that only checks a request."
 CAPABILITIES = Capabilities(
     TITLE,
@@ -139,7 +139,7 @@ class Railway:
         """The request of the action; a variable's value is not in it."""
         query, variables, _ = self._mutation(action)
         if isinstance(action, SetVariable):
-            variables = {"input": {**variables["input"], "value": HIDDEN}}
+            variables = {"input": {**variables["input"], "value": MASK}}
         body = {"query": query, "variables": variables}
         return Request(f"POST {self._api.address}", json.dumps(body, indent=2))
 

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from console.errors import PlatformAway, PlatformError, PlatformUnreadable
+from console.masking import MASK
 from console.platforms.api import Api
 from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
@@ -41,7 +42,6 @@ EVENTS_BEFORE = 60.0  # seconds before the first deployment that is asked for
 LOG_LINES = 100  # of a page: the most that Render gives at once
 LOG_PAGES = 5  # of one look at the lines of the instances
 LINE_LIMIT = 16_000  # characters of a line
-HIDDEN = "•••"
 CAPABILITIES = Capabilities(
     TITLE,
     {
@@ -169,7 +169,7 @@ class Render:
         """The request of the action; a variable's value and the scaling criteria are not in it."""
         method, path, body = self._request(action)
         if isinstance(action, SetVariable):
-            body = {"value": HIDDEN}
+            body = {"value": MASK}
         return Request(f"{method} {self._url}{path}", json.dumps(body, ensure_ascii=False))
 
     async def perform(self, action: Action) -> Receipt:
