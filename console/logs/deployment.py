@@ -24,7 +24,9 @@ class Deployed:
 def of_platform(snapshot: Snapshot | None) -> Deployed | None:
     """The deployment that its platform calls live, from when its instances began to be replaced:
     what fails during the roll-out is of the new version. None where no platform tells one."""
-    records = snapshot.records if snapshot else ()
+    if snapshot is None or snapshot.source != "platform":  # else the starts of instances tell it
+        return None
+    records = snapshot.records
     live = [one for one in records if one.deployment.state is DeploymentState.LIVE]
     if not live:
         return None

@@ -2,12 +2,15 @@
 takes it, it is repaired, everything returns to pass, and it is remembered."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from console.logs.triage import SETTLED
 from tests.browser.conftest import Console, Open
 from tests.browser.looking import says, settled
+from tests.processes import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 A_MINUTE = 60_000  # milliseconds within which an alert fires
@@ -19,11 +22,19 @@ def answered(page: Page, question: str) -> Locator:
     return page.get_by_test_id("stVerticalBlock").filter(has_text=question).last
 
 
+def an_error_would_be_news(console: Console) -> bool:
+    """Whether the sample has written its log for long enough without one."""
+    first = re.search(r'"ts":"([^"]+)"', console.told())
+    long = timedelta(seconds=2 * SETTLED)
+    return first is not None and datetime.now(UTC) - datetime.fromisoformat(first[1]) > long
+
+
 def test_a_broken_api_fires_an_alert_that_an_operator_takes_until_it_is_repaired(
     console: Console, open_page: Open
 ) -> None:
     page = open_page(f"{console.url}/alerts")
     settled(page)
+    wait_until(lambda: an_error_would_be_news(console), 30)
     console.run("-m", "console.sample", "break", "accounting", "--for", "2m")
     try:
         card = page.get_by_test_id("stVerticalBlock").filter(has_text="Because of it:").last
