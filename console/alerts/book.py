@@ -7,6 +7,7 @@ is told when that is over, if it still fires.
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from console.alerts.model import (
     Acknowledgement,
@@ -20,8 +21,13 @@ from console.alerts.record import Notice, Record, Telling
 from console.alerts.signal import Signal
 from console.alerts.tell import REMINDER, tell
 from console.health.model import Status
+from console.words import clock
 
 FORGOTTEN_AFTER = 3600.0  # seconds without its signal after which nobody watches it any more
+# Seconds that a thing may be unknown before its alert ends: longer than one reading that failed.
+UNKNOWN_GRACE = 120.0
+# Seconds without a look (console offline, store away, restart) after which that grace begins anew.
+LOOKED_AWAY = 60.0
 CLOCK_SKEW = 120.0  # seconds that the clock of a web process may be behind the collector's
 KEPT = 7 * 86_400.0  # seconds a resolved alert is shown
 
@@ -48,8 +54,10 @@ def evaluate(
     *,
     planned: Set[str] = frozenset(),
     reminder: float = REMINDER,
+    zone: tzinfo = UTC,
 ) -> Evaluation:
-    """Take all signals of one service. `planned` are the keys under maintenance now."""
+    """Take all signals of one service. `planned` are the keys under maintenance now;
+    times in words are in `zone`."""
     records, notices = dict(book), list[Notice]()
     fired, resolved = list[Record](), list[Record]()
     seen: set[str] = set()
@@ -60,6 +68,9 @@ def evaluate(
             continue
         record = before or Record(signal.key, signal.title, seen_at=now)
         record, transition = _observe(record, signal, now)
+        if transition is None and _lapses(record, signal, now):
+            transition = Transition.RESOLVED if record.alert.active else None
+            record = _lapse(record, signal, now, zone)
         record = replace(record, planned=signal.key in planned)
         if transition is Transition.FIRED:
             fired.append(record)
@@ -141,6 +152,11 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
     if signal.at and signal.at <= record.observed_at:
         good = None  # counted before
     alert, transition = observe(record.alert, good, now, signal.thresholds)
+    unknown_since = None
+    if signal.status is Status.UNKNOWN:
+        looked = now - record.seen_at < LOOKED_AWAY
+        began = record.unknown_since if looked else None
+        unknown_since = now if began is None else began
     record = replace(
         record,
         title=signal.title,
@@ -152,6 +168,7 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         seen_at=now,
         observed_at=max(record.observed_at, signal.at),
         known=signal.status is not Status.UNKNOWN,
+        unknown_since=unknown_since,
     )
     if bad:
         record = replace(record, status=signal.status, summary=signal.summary)
@@ -159,10 +176,32 @@ def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transi
         began = now if signal.since is None else min(signal.since, now)
         if record.resolved_at is not None and began <= record.resolved_at:
             began = now  # what it is about began long ago; this time it begins now
-        record = replace(_unsteady(record, now), fired_at=began, resolved_at=None, ending="")
+        record = _unsteady(record, now)
+        record = replace(record, fired_at=began, resolved_at=None, ending="", lapsed=False)
     elif transition is Transition.RESOLVED:
         record = replace(_unsteady(record, now), resolved_at=now, ending=signal.summary)
     return record, transition
+
+
+def _lapses(record: Record, signal: Signal, now: float) -> bool:
+    """Whether it is not known for so long that nothing can be said of its alert any more."""
+    if record.unknown_since is None or signal.holds or record.alert.phase is Phase.QUIET:
+        return False
+    return now - record.unknown_since >= UNKNOWN_GRACE
+
+
+def _lapse(record: Record, signal: Signal, now: float, zone: tzinfo) -> Record:
+    """End it without a claim that it is well. One that was only pending is dropped."""
+    if not record.alert.active:
+        return replace(record, alert=Alert())
+    since = clock(record.unknown_since or now, now, zone)
+    return replace(
+        _unsteady(record, now),
+        alert=Alert(since=now),
+        resolved_at=now,
+        ending=f"Not known since {since}: {signal.summary}",
+        lapsed=True,
+    )
 
 
 def _unwatched(record: Record, now: float) -> Record:
@@ -173,7 +212,8 @@ def _unwatched(record: Record, now: float) -> Record:
     if not record.alert.active:
         return replace(record, alert=Alert())
     ending = "It is not watched any more."
-    return replace(_unsteady(record, now), alert=Alert(since=now), resolved_at=now, ending=ending)
+    record = replace(_unsteady(record, now), lapsed=True)
+    return replace(record, alert=Alert(since=now), resolved_at=now, ending=ending)
 
 
 def _unsteady(record: Record, now: float) -> Record:

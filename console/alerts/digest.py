@@ -78,9 +78,10 @@ def _part(part: Part, now: float, zone: tzinfo) -> list[str]:
         names = listed([text(one.title, 80) for one in firing], NAMES)
         lines.append(f"- {headline(firing)[:-1]}: {names}.")
     ended = [one for one in part.records if one.resolved_at and now - one.resolved_at < DAY]
-    if ended:
-        names = listed([text(one.title, 80) for one in ended], NAMES)
-        lines.append(f"- Resolved in the last 24 h: {names}.")
+    for how, lapsed in (("Resolved", False), ("No longer known", True)):
+        names = [text(one.title, 80) for one in ended if one.lapsed is lapsed]
+        if names:
+            lines.append(f"- {how} in the last 24 h: {listed(names, NAMES)}.")
     if not firing and not ended:
         lines.append("- No alert fired in the last 24 h.")
     lines += [f"- {line}" for line in _uptime(part, now, zone)]

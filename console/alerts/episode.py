@@ -49,6 +49,7 @@ class Episode:
     explained_by: str = ""
     resolved_at: float | None = None
     ending: str = ""
+    lapsed: bool = False  # over because it was not known any more
     planned: bool = False  # at some time under maintenance
     flapping: bool = False  # at some time unsteady
     taken: tuple[Acknowledgement, ...] = ()
@@ -75,11 +76,12 @@ def follow(
         if record.alert.active:
             one = _as_it_stands(one or _begun(record, now), record)
         elif one is not None:
-            one = replace(one, resolved_at=record.resolved_at or now, ending=record.ending)
+            at = record.resolved_at or now
+            one = replace(one, resolved_at=at, ending=record.ending, lapsed=record.lapsed)
         if one is not None:
             episodes[one.id] = one
     for one in running.values():
-        episodes[one.id] = replace(one, resolved_at=now, ending=GONE)
+        episodes[one.id] = replace(one, resolved_at=now, ending=GONE, lapsed=True)
     return episodes
 
 

@@ -25,6 +25,7 @@ _WORDS = {
     Telling.ACKNOWLEDGED: "taken",
     Telling.REFIRED: "fired again",
     Telling.RESOLVED: "resolved",
+    Telling.LAPSED: "no longer known",
     Telling.FLAPPING: "unsteady",
     Telling.STEADY: "steady",
 }
@@ -35,14 +36,17 @@ def figures(episodes: Sequence[Episode]) -> str:
     """How many alerts there were, how fast they were taken and resolved, and which come again."""
     if not episodes:
         return "No alert fired in this window."
-    lasted = [one.lasted(0.0) for one in episodes if one.resolved_at is not None]
+    over = [one for one in episodes if one.resolved_at is not None]
+    lasted = [one.lasted(0.0) for one in over if not one.lapsed]
+    lapsed = sum(one.lapsed for one in over)
     taken = [one.taken[0].at - one.fired_at for one in episodes if one.taken]
     parts = [counted(len(episodes), "alert")]
     if lasted:
-        parts.append(f"{len(lasted):,} resolved, half of them within {duration(median(lasted))}")
+        parts.append(_within("resolved", lasted))
+    if lapsed:
+        parts.append(f"{lapsed:,} no longer known")
     if taken:
-        after = duration(max(0.0, median(taken)))
-        parts.append(f"{len(taken):,} acknowledged, half of them within {after}")
+        parts.append(_within("acknowledged", taken))
     told = f"{'; '.join(parts)}."
     often = [
         f"{title} ({number} times)"
@@ -50,6 +54,13 @@ def figures(episodes: Sequence[Episode]) -> str:
         if number >= NOISY
     ]
     return f"{told} Most often: {listed(often, NAMES)}." if often else told
+
+
+def _within(what: str, seconds: Sequence[float]) -> str:
+    """`1 resolved, after 40 s` or `3 resolved, half of them within 40 s`."""
+    after = duration(max(0.0, median(seconds)))
+    how = f"after {after}" if len(seconds) == 1 else f"half of them within {after}"
+    return f"{len(seconds):,} {what}, {how}"
 
 
 def told_words(episode: Episode, has_channels: bool = True) -> str:

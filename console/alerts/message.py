@@ -53,6 +53,7 @@ _WORDS = {
     Telling.ACKNOWLEDGED: "Taken",
     Telling.REFIRED: "Failing again",
     Telling.RESOLVED: "Resolved",
+    Telling.LAPSED: "No longer known",
     Telling.FLAPPING: "Unsteady",
     Telling.STEADY: "Steady again",
 }
@@ -156,6 +157,11 @@ def _lines(telling: Telling, record: Record, several: bool, now: float, zone: tz
                 f"{head}It changes again and again; nothing more is told until it is steady. "
                 f"{summary}"
             ]
+        case Telling.LAPSED:
+            ending = sentence(text(record.ending, SUMMARY_LIMIT))
+            return [f"{head}{ending}", f"It fired since {at}: {summary}"]
+        case Telling.STEADY if record.lapsed and not record.alert.active:
+            return [head + sentence(text(record.ending, SUMMARY_LIMIT))]
         case Telling.STEADY if not record.alert.active:
             return [f"{head}It has been well for a while now."]
         case _:
@@ -166,6 +172,8 @@ def _lines(telling: Telling, record: Record, several: bool, now: float, zone: tz
 def _word(telling: Telling, record: Record) -> str:
     warns = record.status is Status.WARN
     if telling is Telling.STEADY:
+        if record.lapsed and not record.alert.active:
+            return _WORDS[Telling.LAPSED]
         return "Steady: failing" if record.alert.active else "Steady: well"
     if warns and telling is Telling.FIRED:
         return "Warning"
@@ -177,7 +185,9 @@ def _word(telling: Telling, record: Record) -> str:
 def _tone(telling: Telling, notices: Sequence[Notice]) -> Tone:
     if telling is Telling.RESOLVED:
         return Tone.SUCCESS
-    if telling is Telling.ACKNOWLEDGED:
+    if telling in (Telling.ACKNOWLEDGED, Telling.LAPSED):
+        return Tone.INFO
+    if telling is Telling.STEADY and any(one.record.lapsed for one in notices):
         return Tone.INFO
     if telling is Telling.STEADY and not notices[0].record.alert.active:
         return Tone.SUCCESS

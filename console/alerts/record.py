@@ -16,6 +16,7 @@ class Telling(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     REFIRED = "refired"  # an acknowledgement ran out
     RESOLVED = "resolved"
+    LAPSED = "lapsed"  # over, since it was not known any more whether it is bad
     FLAPPING = "flapping"
     STEADY = "steady"  # it flapped, and has stayed as it is for a while
 
@@ -45,6 +46,8 @@ class Record:
     flapping: bool = False
     planned: bool = False  # under maintenance: nothing is told
     known: bool = True  # whether its last signal said anything
+    unknown_since: float | None = None  # the first of the present unknowns in a row
+    lapsed: bool = False  # it ended because it was not known any more, not because it is well
 
     @property
     def lasting(self) -> "Record":

@@ -40,7 +40,7 @@ _STATUS = {
 
 
 def of_checklist(answered: Checklist) -> list[Signal]:
-    """Questions that fail. What is not known keeps its alert as it is."""
+    """Questions that fail. What is not known for long ends its alert as such."""
     return [
         Signal(
             CHECKLIST + item.question.key,
@@ -144,6 +144,7 @@ def _of_pattern(
         pattern.first,
         explained_by=cause.label if cause else "",
         thresholds=FACTS,
+        holds=True,  # it is unknown only until its check is judged
     )
 
 

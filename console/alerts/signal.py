@@ -15,8 +15,9 @@ FACTS = Thresholds(failures=1, successes=1)  # dates, and what has run the machi
 class Signal:
     """How one thing stands now. Times are Unix seconds; texts are plain and may quote outside text.
 
-    `fail` and `warn` are bad, `pass` is good, `unknown` says nothing: it neither fires an alert nor
-    ends one. Signals with the same `group` have one cause and are told together.
+    `fail` and `warn` are bad, `pass` is good, `unknown` says nothing: it fires no alert, and one
+    that lasts lets an alert lapse (`book.UNKNOWN_GRACE`) unless the signal `holds`. Signals with
+    the same `group` have one cause and are told together.
     """
 
     key: str  # `source:name`; the same thing has the same key for ever
@@ -29,6 +30,7 @@ class Signal:
     at: float = 0.0  # when it was observed; 0: now. The same observation counts once
     explained_by: str = ""  # the title of the alert that this one follows from: not told by itself
     thresholds: Thresholds = READINGS
+    holds: bool = False  # an unknown leaves the alert as it is, however long it lasts
 
 
 def of_items(

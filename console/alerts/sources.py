@@ -68,6 +68,7 @@ def _of_check(state: CheckState, label: str, labels: Mapping[str, str]) -> Signa
         since,
         explained_by=explained,
         thresholds=FACTS,
+        holds=True,  # Health has its own rules for what is not known
     )
 
 

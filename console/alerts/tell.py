@@ -50,7 +50,9 @@ def _tell_change(record: Record, now: float) -> tuple[Record, list[Telling]]:
     record = replace(_believe(record, now), changes=(*recent, now))
     if len(record.changes) >= FLAP_CHANGES:
         return replace(record, flapping=True), [Telling.FLAPPING]
-    return record, [Telling.FIRED if record.alert.active else Telling.RESOLVED]
+    if record.alert.active:
+        return record, [Telling.FIRED]
+    return record, [Telling.LAPSED if record.lapsed else Telling.RESOLVED]
 
 
 def _believe(record: Record, now: float) -> Record:

@@ -25,8 +25,9 @@ def events_of(found: Evaluation, now: float) -> list[Event]:
             lasted = duration(now - (record.fired_at or now))
             detail = f"{sentence(record.ending)} It lasted {lasted}."
             id = f"{_id(record, now)}-closed"
-            title = sentence(f"Resolved: {record.title}")
-            event = Event(id, now, Kind.INCIDENT, title, record.title, "pass", detail=detail)
+            how, status = ("No longer known", "unknown") if record.lapsed else ("Resolved", "pass")
+            title = sentence(f"{how}: {record.title}")
+            event = Event(id, now, Kind.INCIDENT, title, record.title, status, detail=detail)
             events.append(event)
     return events
 

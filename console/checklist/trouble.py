@@ -25,7 +25,7 @@ from console.controls.model import (
 from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, sentence
 from console.instances.model import Snapshot
-from console.logs.model import Cause, Explained
+from console.logs.model import Cause, Explained, LogsReading
 from console.logs.verdict import STALE as LOGS_OLD
 from console.settings.reports import Deployment
 from console.words import age, counted, duration, listed
@@ -49,6 +49,14 @@ def area(e: Evidence) -> Finding:
             Answer.NOT_APPLICABLE,
             f"No error among {counted(found.lines, 'line')}: there is no problem area to find.",
             "0", "errors", page="logs", at=found.at, max_age=LOGS_OLD,
+        )  # fmt: skip
+    if _all_handled(found):
+        return Finding(
+            Answer.NOT_APPLICABLE,
+            f"{counted(found.errors, 'error')} muted or resolved: no other is left to find an area "
+            "for.",
+            f"{found.errors:,}", "errors, all muted or resolved", page="logs", at=found.at,
+            max_age=LOGS_OLD,
         )  # fmt: skip
     if diagnosis is None:
         return not_known("The errors were not compared with other lines yet.", "logs")
@@ -87,6 +95,12 @@ def area(e: Evidence) -> Finding:
         found.at,
         LOGS_OLD,
     )
+
+
+def _all_handled(found: LogsReading) -> bool:
+    """Whether somebody has muted or resolved every kind of error that there is."""
+    readable = found.lines and not found.silent and not found.problem
+    return bool(readable and found.errors and found.patterns and not found.open)
 
 
 def _cause(one: Cause) -> str:

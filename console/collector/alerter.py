@@ -178,6 +178,7 @@ class Alerter:
             now,
             planned=planned(service, signals, now),
             reminder=self._config.settings.alert_reminder,
+            zone=self._zone,
         )
         written = {*found.changed, *(key for key in requests if key in found.records)}
         written |= self._reworded(name, found, now)

@@ -79,7 +79,7 @@ class Following:
         text = _text(followed, self._seen.get(service))
         noted = replace(
             begun,
-            kind="acknowledgement",
+            kind="confirmation",
             after=followed.mode.value,
             evidence=text,
             outcome=outcome,

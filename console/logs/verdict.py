@@ -91,10 +91,15 @@ def named(cause: Cause) -> str:
     return listed([f"{_FIELDS.get(name, name)} {value}" for name, value in pairs], 3)
 
 
+def share_words(share: float) -> str:
+    """A share of the other lines, in percent, as the table beside has it: `0.2 %`."""
+    return "under 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"
+
+
 def cause_sentence(cause: Cause) -> str:
-    """`API accounting, in 97 % of the errors and 1 % of the other lines.`"""
+    """`API accounting, in 97 % of the errors and 0.2 % of the other lines.`"""
     others = cause.share_of_others
-    rest = "none" if others == 0 else f"{max(1, round(100 * others))} %"
+    rest = "none" if others == 0 else share_words(others)
     share = f"{int(100 * cause.share)} %"
     return f"{named(cause)}, in {share} of the errors and {rest} of the other lines."
 

@@ -62,14 +62,19 @@ def write(file: Path, ends: Mapping[str, float]) -> None:
 
 
 class Breakable:
-    """A service that answers 500 to everything while it is to be broken."""
+    """A service that answers 500 to everything while it is to be broken.
 
-    def __init__(self, app: Any, file: str) -> None:
-        self.app, self.file = app, Path(file)
+    It stands around the kit's middleware, so that /health fails as well, and logs in its place.
+    """
+
+    def __init__(self, app: Any, file: str, log: Any) -> None:
+        self.app, self.file, self.log = app, Path(file), log
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Handle one request."""
         if scope["type"] == "http" and broken(self.file, "relay", time.time()):
+            told = {"method": scope["method"], "route": scope["path"], "status": 500}
+            self.log.error("request", error="the relay is broken for a demonstration", **told)
             await JSONResponse({"error": "broken for a demonstration"}, 500)(scope, receive, send)
             return
         await self.app(scope, receive, send)

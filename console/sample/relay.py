@@ -248,5 +248,6 @@ if __name__ == "__main__":
     given = told()
     environment: dict[str, str] = given["environment"]
     settings = load(RelaySettings, environment)
-    app = create(Relay(settings, Kit(settings, environ=environment)))
-    serve(Breakable(app, given["faults"]), given["port"], settings.graceful_shutdown_seconds)
+    kit = Kit(settings, environ=environment)
+    app = Breakable(create(Relay(settings, kit)), given["faults"], kit.log)
+    serve(app, given["port"], settings.graceful_shutdown_seconds)

@@ -5,11 +5,20 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.alerts.book import FORGOTTEN_AFTER, KEPT, Evaluation, by_cause, evaluate, take
+from console.alerts.book import (
+    FORGOTTEN_AFTER,
+    KEPT,
+    UNKNOWN_GRACE,
+    Evaluation,
+    by_cause,
+    evaluate,
+    take,
+)
 from console.alerts.model import Acknowledgement, Phase
 from console.alerts.record import Record, Telling
 from console.alerts.signal import FACTS, READINGS, Signal, of_items
 from console.alerts.tell import EXPLAINED_GRACE, FLAP_CALM, FLAP_CHANGES, REMINDER
+from console.alerts.timeline import events_of
 from console.health.model import Status
 
 NOW = 1_800_000_000.0
@@ -282,7 +291,7 @@ def test_an_alert_whose_signal_is_gone_ends_after_a_while():
     book.look(BAD)
     assert book.look(after=FORGOTTEN_AFTER - 1) == []
     assert book.record.alert.active
-    assert book.look(after=1) == [Telling.RESOLVED]
+    assert book.look(after=1) == [Telling.LAPSED]
     assert book.record.ending == "It is not watched any more."
 
 
@@ -340,3 +349,60 @@ def test_people_always_end_up_believing_what_is_so(history: list[tuple[Status, b
                 believed = record.alert.active
     assert not believed
     assert all(record.told is None for record in book.records.values())
+
+
+def test_an_unknown_that_lasts_ends_an_alert_without_saying_that_it_is_well():
+    book = Book()
+    assert book.look(BAD) == [Telling.FIRED]
+    assert book.look(UNKNOWN) == []
+    began = book.now
+    while book.now + 10.0 < began + UNKNOWN_GRACE:
+        assert book.look(UNKNOWN) == []
+        assert book.record.alert.active
+    assert book.look(UNKNOWN) == [Telling.LAPSED]
+    assert book.record.lapsed
+    assert not book.record.alert.active
+    assert book.record.ending.startswith("Not known since ")
+    assert "unknown" in book.record.ending
+    assert book.look(UNKNOWN) == []
+    assert book.look(BAD) == [Telling.FIRED]  # a new episode
+    assert not book.record.lapsed
+    assert book.record.fired_at == book.now
+    assert book.look(GOOD) == [Telling.RESOLVED]
+
+
+def test_a_look_that_was_missed_begins_the_grace_of_an_unknown_anew():
+    book = Book()
+    book.look(BAD)
+    book.look(UNKNOWN)
+    assert book.look(UNKNOWN, after=10 * UNKNOWN_GRACE) == []  # offline, or the store was away
+    assert book.record.alert.active
+
+
+def test_an_unknown_that_comes_and_goes_ends_nothing():
+    book = Book()
+    book.look(BAD)
+    for _ in range(30):
+        book.look(UNKNOWN)
+        assert book.look(BAD) == []
+    assert book.record.alert.active
+
+
+def test_a_signal_that_holds_keeps_its_alert_through_unknowns():
+    book = Book()
+    held = replace(UNKNOWN, holds=True)
+    book.look(BAD)
+    for _ in range(30):
+        assert book.look(held) == []
+    assert book.record.alert.active
+
+
+def test_the_timeline_says_that_it_is_no_longer_known():
+    book = Book()
+    key = "checklist:times"
+    book.look(signal(key=key))
+    for _ in range(13):
+        book.look(signal(Status.UNKNOWN, key))
+    (event,) = events_of(book.last, book.now)
+    assert event.status == "unknown"
+    assert event.title.startswith("No longer known")

@@ -159,6 +159,10 @@ def test_the_figures_say_how_fast_and_what_comes_again():
         "3 alerts; 2 resolved, half of them within 2 min; 2 acknowledged, half of them within "
         "1 min. Most often: API (3 times)."
     )
+    lapsed = replace(over, taken=(), lapsed=True)
+    assert figures([over, lapsed]) == (
+        "2 alerts; 1 resolved, after 2 min; 1 no longer known; 1 acknowledged, after 1 min."
+    )
 
 
 def test_who_was_not_told_has_a_reason():

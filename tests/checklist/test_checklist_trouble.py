@@ -10,7 +10,7 @@ from console.checklist.trouble import area, changed_at, single, switch
 from console.controls.rules import NOT_COMPARABLE
 from console.health.summary import Standing
 from console.instances.model import Switch
-from console.logs.model import Explained, LogsReading, Source
+from console.logs.model import Explained, LogsReading, Source, State
 from console.settings.reports import Deployment, Variant
 from tests.checklist.evident import (
     CAUSE,
@@ -24,6 +24,7 @@ from tests.checklist.evident import (
     SETTINGS,
     but,
     diagnosed,
+    pattern,
     presented,
     with_errors,
 )
@@ -59,6 +60,16 @@ def test_the_area_is_what_explains_the_errors(
     found = area(but(logs=reading))
     assert found.answer is answer
     assert words in found.text
+
+
+def test_errors_that_are_all_muted_have_no_area_to_find():
+    few = diagnosed(Explained.TOO_FEW)
+    muted = pattern(state=State.MUTED)
+    found = area(but(logs=replace(few, patterns=(muted,))))
+    assert found.answer is Answer.NOT_APPLICABLE
+    assert "muted or resolved" in found.text
+    still = area(but(logs=replace(few, patterns=(muted, pattern()))))
+    assert still.answer is Answer.UNKNOWN
 
 
 def test_the_area_comes_with_its_support():

@@ -64,7 +64,7 @@ def test_instances_follow_a_switch_and_all_of_it_is_in_the_log(
         "begun", "live", "dry_run", "T-1",
     )  # fmt: skip
     assert (ended.outcome, ended.evidence) == ("done", f"epoch {epoch}")
-    assert confirmed.kind == "acknowledgement"
+    assert confirmed.kind == "confirmation"
     assert "2 of 2 instances confirmed dry run" in confirmed.evidence
     assert "0 writes permitted" in confirmed.evidence
     assert desk.journal.verify().problem == ""
@@ -161,7 +161,7 @@ def test_an_instance_that_never_acknowledges_is_a_failure_that_names_it(
     finally:
         os.kill(deaf.process.pid, signal.SIGCONT)
     assert found.failed
-    until(lambda: desk.journal.newest(1)[0].kind == "acknowledgement")
+    until(lambda: desk.journal.newest(1)[0].kind == "confirmation")
     noted = desk.journal.newest(1)[0]
     assert noted.outcome == "failed"
     assert "Not confirmed within" in noted.evidence

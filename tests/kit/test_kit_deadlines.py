@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -246,6 +247,10 @@ async def test_the_kit_s_errors_become_problems_and_the_service_s_own_do_not(mak
         assert (await client.get("/broken")).status_code == 500
     rows = {row.series: row.cells for row in kit.histograms.pending()}
     assert f"{OUTCOME_CODES[Outcome.INTERNAL]}:1" in rows["route:GET /broken"]
+    lines = [json.loads(line) for line in kit.sink._stream.lines]
+    levels = {one["route"]: one["level"] for one in lines if one["event"] == "request"}
+    assert levels["GET /broken"] == "error"
+    assert levels["GET /refused"] == "info"
 
 
 async def test_a_route_is_its_template_and_unknown_paths_make_no_series_each(make_kit: MakeKit):

@@ -25,7 +25,7 @@ from console.logs.search import search_in
 from console.logs.spool import Refused
 from console.logs.terms import term, with_term, words
 from console.logs.times import Clock
-from console.logs.verdict import judge, sparkline
+from console.logs.verdict import judge, share_words, sparkline
 
 NOW = 1_795_500_000.0
 CLOCK = Clock(NOW)
@@ -183,3 +183,7 @@ def test_an_old_reading_tells_nothing():
 def test_a_sparkline_shows_that_something_was_there():
     assert sparkline((0, 1, 100)) == "▁▂█"
     assert sparkline((0, 0)) == ""
+
+
+def test_a_share_is_told_as_finely_as_the_table_has_it():
+    assert [share_words(one) for one in (0.002, 0.01, 0.0001)] == ["0.2 %", "1.0 %", "under 0.1 %"]

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from console.sample import accounting, books, traffic
+from console.sample import accounting, books, faults, traffic
 from console.sample.accounting import Api, create
 from console.sample.books import Books
 from console.sample.serving import CYCLE, SLOW_FACTOR, SLOW_FOR, delay
@@ -207,3 +207,19 @@ def test_the_books_outlive_the_process(tmp_path: Path):
     assert again.valid(token, "access", NOW + 59)
     assert not again.valid(token, "access", NOW + 60)
     again.close()
+
+
+async def test_a_broken_relay_logs_each_answer_as_an_error(tmp_path: Path):
+    class Log:
+        def __init__(self) -> None:
+            self.lines: list[tuple[str, object]] = []
+
+        def error(self, event: str, **told: object) -> None:
+            self.lines.append((event, told["status"]))
+
+    file, log = tmp_path / "faults.json", Log()
+    faults.write(file, {"relay": faults.FOREVER})
+    transport = httpx.ASGITransport(faults.Breakable(None, str(file), log))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/items")).status_code == 500
+    assert log.lines == [("request", 500)]

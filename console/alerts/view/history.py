@@ -81,11 +81,11 @@ def _table(shown: Sequence[Episode], now: float, zone: tzinfo, has_channels: boo
 
 
 def _when(one: Episode, now: float, zone: tzinfo) -> str:
-    badge = (
-        ":red-badge[:material/notifications_active: Firing]"
-        if one.resolved_at is None
-        else ":green-badge[:material/check_circle: Resolved]"
-    )
+    badge = ":green-badge[:material/check_circle: Resolved]"
+    if one.resolved_at is None:
+        badge = ":red-badge[:material/notifications_active: Firing]"
+    elif one.lapsed:
+        badge = ":gray-badge[:material/help: No longer known]"
     return f"{clock(one.began_at, now, zone)}  \n{badge}  \nfor {duration(one.lasted(now))}"
 
 

@@ -179,14 +179,18 @@ class _Request:
             outcome = Outcome.CONDITION
         route = _route(self._scope)
         self._kit.histograms.record(series("route", route), seconds, time.time(), outcome)
-        self._kit.log.info(
-            "request",
-            method=self._scope["method"],
-            route=route,
-            status=self._status,
-            outcome=outcome.value,
-            ms=round(seconds * 1000, 2),
-        )
+        told: dict[str, Any] = {
+            "method": self._scope["method"],
+            "route": route,
+            "status": self._status,
+            "outcome": outcome.value,
+            "ms": round(seconds * 1000, 2),
+        }
+        # 502 to 504 tell of something else that failed, which has lines of its own.
+        if self._status == 500 or outcome is Outcome.INTERNAL:
+            self._kit.log.error("request", error=f"{route} answered 500", **told)
+        else:
+            self._kit.log.info("request", **told)
 
 
 def _route(scope: Scope) -> str:

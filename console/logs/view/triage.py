@@ -17,7 +17,7 @@ from console.logs.model import (
     Trend,
 )
 from console.logs.summary import urgency, with_decisions
-from console.logs.verdict import TEMPLATE_LIMIT, judge, lift, named, sparkline
+from console.logs.verdict import TEMPLATE_LIMIT, judge, lift, named, share_words, sparkline
 from console.logs.view.pattern import detail
 from console.ui.format import plain
 from console.ui.page import Page
@@ -102,7 +102,7 @@ def causes(diagnosis: Diagnosis | None) -> None:
                     f"{one.support:,} ({100 * one.share:.0f} %)" for one in diagnosis.causes
                 ],
                 "Other lines with it": [
-                    f"{100 * one.share_of_others:.1f} %" for one in diagnosis.causes
+                    share_words(one.share_of_others) for one in diagnosis.causes
                 ],
                 "Lift": [lift(one.lift) for one in diagnosis.causes],
             },
