@@ -23,7 +23,8 @@ WAITING = SeriesId("gauge", "waiting")  # items of the closing that wait
 MINUTE, HOUR = 60.0, 3600.0
 RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffic of the instances
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
-STEADY_SECONDS = 3600.0  # that the time of an item, the errors and the calls are of
+STEADY_SECONDS = 3600.0  # that the time of an item and the errors are of
+LATELY_SECONDS = 900.0  # that the calls and what is really done are of, where enough was done
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
 GAP = 1000.0  # seconds between two readings after which watching began anew
 LEAST_UNITS = 5  # done within STEADY_SECONDS, from which a mean says anything
@@ -47,6 +48,7 @@ class Work:
     errors: float = 0.0  # share of tries that failed
     calls: Mapping[str, float] = field(default_factory=dict[str, float])  # by API, for each unit
     done: int = 0  # units that `seconds` is of
+    done_an_hour: float | None = None  # units, over LATELY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,8 @@ def work(
         unit, now, running, in_flight,
         None if gauge is None else gauge_mean(gauge, until - RATE_SECONDS, now),
         None if waiting is None else round(waiting),
-        rate, peak, seconds, error_share(cells), _calls(recent, done), done,
+        rate, peak, seconds, error_share(cells), calls_of(recent, cells, now),
+        done, done_an_hour(cells, now),
     )  # fmt: skip
 
 
@@ -216,16 +219,33 @@ def last_change(counts: Cells, now: float) -> Change | None:
     return found
 
 
-def _calls(recent: Mapping[SeriesId, Cells], done: int) -> dict[str, float]:
-    """Calls of each external API for each unit, at the present mix of work."""
+def done_an_hour(cells: Sequence[Cells], now: float) -> float | None:
+    """Units an hour that were done well in the LATELY_SECONDS before the last complete minute;
+    None below LEAST_UNITS."""
+    until = (now - SETTLED) // MINUTE * MINUTE
+    lately = [_since(_before(one, until), until - LATELY_SECONDS) for one in cells]
+    units = sum(float(_units(one).counts.sum()) for one in lately) * (1 - error_share(lately))
+    return None if units < LEAST_UNITS else units / LATELY_SECONDS * HOUR
+
+
+def calls_of(
+    recent: Mapping[SeriesId, Cells], cells: Sequence[Cells], now: float
+) -> dict[str, float]:
+    """Calls of each external API for each unit, at the present mix of work: of LATELY_SECONDS, and
+    of all that is `recent` where too few units were done since."""
+    since = now - LATELY_SECONDS
+    done = _count(cells, since)
+    if done < LEAST_UNITS:
+        since = now - STEADY_SECONDS
+        done = _count(cells, since)
     if done < LEAST_UNITS:
         return {}
-    called = {
-        one.name: float(_units(cells).counts.sum())
-        for one, cells in recent.items()
-        if one.kind == APIS
-    }
+    called = {one.name: _count([cells], since) for one, cells in recent.items() if one.kind == APIS}
     return {api: calls / done for api, calls in called.items() if calls}
+
+
+def _count(cells: Sequence[Cells], since: float) -> float:
+    return sum(float(_since(_units(one), since).counts.sum()) for one in cells)
 
 
 def _units(cells: Cells) -> Cells:
@@ -237,4 +257,9 @@ def _units(cells: Cells) -> Cells:
 
 def _since(cells: Cells, since: float) -> Cells:
     kept = cells.periods >= since
+    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])
+
+
+def _before(cells: Cells, until: float) -> Cells:
+    kept = cells.periods < until
     return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])

@@ -60,7 +60,9 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
                 if line:
                     st.markdown(f":material/subdirectory_arrow_right: {plain(line)}")
             if decision.limit and decision.rates:
-                st.caption(plain(limit_words(decision.limit, decision.rates)))
+                why = known.bound.words if known.bound else ""
+                told = f"{limit_words(decision.limit, decision.rates)} {why}".strip()
+                st.caption(plain(told))
             st.caption(plain(_rests(known, advice, now)))
 
 
