@@ -4,6 +4,7 @@ The ledger is the source of the sums. Where they do not fit, that is said first 
 adjusted: the figures are shown as they were read.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -151,9 +152,11 @@ def judge(
 
 
 def shares(sums: Sums) -> tuple[Part, ...]:
-    """All sums with their shares, which add up to exactly 100.0 % where the sums fit.
+    """All sums with their shares, which add up to exactly 100.0 % where the sums fit and any of
+    them differs from all others.
 
-    What rounding leaves over goes to the largest remainders.
+    What rounding leaves over goes to the largest remainders, to equal sums alike or not at all,
+    and the rest of it to the largest sum that has no equal.
     """
     rows = [
         ("done", sums.done),
@@ -171,9 +174,13 @@ def shares(sums: Sums) -> tuple[Part, ...]:
     exact = [items * 1000 / whole for _, items in rows]
     tenths = [int(value // 1) for value in exact]
     if not sums.problems:
-        order = sorted(range(len(rows)), key=lambda at: tenths[at] - exact[at])
-        for at in order[: 1000 - sum(tenths)]:
-            tenths[at] += 1
+        alike = Counter(items for _, items in rows)
+        for items in sorted(alike, key=lambda items: -(items * 1000 / whole % 1)):
+            if items and alike[items] <= 1000 - sum(tenths):
+                tenths = [t + (n == items) for t, (_, n) in zip(tenths, rows, strict=True)]
+        single = [at for at, (_, items) in enumerate(rows) if items and alike[items] == 1]
+        if single:
+            tenths[max(single, key=lambda at: rows[at][1])] += 1000 - sum(tenths)
     return tuple(
         Part(name, items, tenth / 10) for (name, items), tenth in zip(rows, tenths, strict=True)
     )
@@ -220,8 +227,9 @@ def _verdict(
     if finish.probability >= ON_TRACK:
         if open_ended:
             return Word.NOT_KNOWN, (
-                f"Not known: how many items are still to come is not known. What is here is {told}."
-                f"{rest}"
+                "Not known: what is here will likely be done in time, but more may come. "
+                f"What is here is {told}.{rest} How many items are still to come is not known: "
+                "set CONSOLE_CLOSING_ITEMS to the number that you expect."
             )
         return Word.ON_TRACK, f"On track: {told}.{rest}"
     word = Word.AT_RISK if finish.probability >= AT_RISK else Word.LATE
@@ -259,14 +267,16 @@ def _somebody(sums: Sums) -> str:
 
 
 def _stuck(sums: Sums) -> str:
-    """`5 items need a person and 2 failed ones can be tried again`."""
+    """`2 items are held and 3 failed items need a person`, in the words of the tiles."""
     found: list[str] = []
-    person = sums.held + sums.person
-    if person:
-        found.append(f"{counted(person, 'item')} {'needs' if person == 1 else 'need'} a person")
+    if sums.held:
+        found.append(f"{counted(sums.held, 'item')} {'is' if sums.held == 1 else 'are'} held")
+    if sums.person:
+        needs = "needs" if sums.person == 1 else "need"
+        found.append(f"{counted(sums.person, 'failed item')} {needs} a person")
     if sums.retryable:
         found.append(f"{counted(sums.retryable, 'failed item')} can be tried again")
-    return " and ".join(found)
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def _between(low: float, middle: float, high: float | None, now: float, zone: tzinfo) -> str:
