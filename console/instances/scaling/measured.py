@@ -49,6 +49,8 @@ class Work:
     calls: Mapping[str, float] = field(default_factory=dict[str, float])  # by API, for each unit
     done: int = 0  # units that `seconds` is of
     done_an_hour: float | None = None  # units, over LATELY_SECONDS
+    lately: float | None = None  # as `rate`, over LATELY_SECONDS
+    growth: float | None = None  # units an hour by which what waits grows, over RATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +156,12 @@ def work(
     until = (now - SETTLED) // MINUTE * MINUTE
     gauge = recent.get(IN_FLIGHT)
     seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
-    rate = peak = None
+    rate = peak = lately = None
     if cells and running is not None:
         units, watched = counted(cells), _watched_since(recent.get(COUNT))
         ends = np.arange(until - stable, until + MINUTE, MINUTE).tolist()
         rates = [_rate(units, queue, watched, end) for end in ends]
+        lately = _rate(units, queue, watched, until, LATELY_SECONDS)
         rate, peak = rates[-1], max((one for one in rates if one is not None), default=None)
     waiting = None if queue is None else gauge_mean(queue, until - RATE_SECONDS, now)
     return Work(
@@ -166,17 +169,24 @@ def work(
         None if gauge is None else gauge_mean(gauge, until - RATE_SECONDS, now),
         None if waiting is None else round(waiting),
         rate, peak, seconds, error_share(cells), calls_of(recent, cells, now),
-        done, done_an_hour(cells, now),
+        done, done_an_hour(cells, now), lately,
+        _trend(queue, now // MINUTE * MINUTE, RATE_SECONDS),
     )  # fmt: skip
 
 
-def _rate(units: Counted, waiting: Cells | None, watched: float, end: float) -> float | None:
-    """Units an hour that came in the RATE_SECONDS before `end`, or in what was watched of them.
+def _rate(
+    units: Counted,
+    waiting: Cells | None,
+    watched: float,
+    end: float,
+    seconds: float = RATE_SECONDS,
+) -> float | None:
+    """Units an hour that came in so many seconds before `end`, or in what was watched of them.
     None where not even a minute was: then nobody knows whether anything came."""
-    since = max(end - RATE_SECONDS, min(watched, units.first(end - RATE_SECONDS)))
+    since = max(end - seconds, min(watched, units.first(end - seconds)))
     if end - since < MINUTE:
         return None
-    return max(0.0, units.rate(since, end) + _growth(waiting, end))
+    return max(0.0, units.rate(since, end) + (_trend(waiting, end, seconds) or 0.0))
 
 
 def _watched_since(counts: Cells | None) -> float:
@@ -190,13 +200,13 @@ def _watched_since(counts: Cells | None) -> float:
     return float(periods[gaps[-1] + 1] if len(gaps) else periods[0])
 
 
-def _growth(waiting: Cells | None, end: float) -> float:
-    """Units an hour by which more came than was begun: what waits grew so fast. 0 if not known."""
+def _trend(waiting: Cells | None, end: float, seconds: float) -> float | None:
+    """Units an hour by which more came than was begun: what waits grew so fast."""
     if waiting is None:
-        return 0.0
+        return None
     now = gauge_mean(waiting, end - MINUTE, end)
-    before = gauge_mean(waiting, end - RATE_SECONDS - MINUTE, end - RATE_SECONDS)
-    return 0.0 if now is None or before is None else (now - before) / RATE_SECONDS * HOUR
+    before = gauge_mean(waiting, end - seconds - MINUTE, end - seconds)
+    return None if now is None or before is None else (now - before) / seconds * HOUR
 
 
 def last_change(counts: Cells, now: float) -> Change | None:
