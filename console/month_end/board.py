@@ -83,7 +83,11 @@ def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
     snapshot = found.snapshot
     if snapshot is None or snapshot.problem or not snapshot.name:
         return Board(now, tell(snapshot, rules, now, zone), rules, snapshot)
-    bound = tightest(found.outside.quotas, found.work) if found.outside else None
+    bound = (
+        tightest(found.outside.quotas, found.work.calls, found.work.done_an_hour)
+        if found.outside
+        else None
+    )
     quota = None if bound is None else bound.items_an_hour
     at_once = 1 if found.platform is None else found.platform.concurrency
     able = _able(found.work, found.running, at_once, quota)
@@ -97,6 +101,8 @@ def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
         sums, one, found.demand, found.work, bound, found.running, found.arriving, now,
         found.platform,
     )  # fmt: skip
+    if bound is not None and bound.words:
+        need = replace(need, note=f"{need.note} {bound.words}".strip())
     lines = _lines(snapshot, found.past, told, known.usual, rules, zone)
     dangers = risks(
         one, snapshot, sums, found.outside, found.work, found.states, found.deployed, now, zone,

@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from html import escape
 
 from console.month_end.board import Board, Line
+from console.month_end.zoom import shown
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 720, 260, 56, 40, 26  # pixels
 STYLES = {  # by the first word of a line's name: colour, dashes
@@ -14,7 +15,6 @@ STYLES = {  # by the first word of a line's name: colour, dashes
     "expected": ("#0072B2", "3 4"),
 }
 MOST = 200  # points of a line
-AFTER = 43_200.0  # seconds that are drawn after the deadline
 POINTS = Sequence[tuple[float, float]]
 
 
@@ -22,8 +22,8 @@ def burn_up(board: Board, zone: tzinfo) -> str:
     """The chart; empty where there is nothing to draw."""
     if board.closing is None or not board.lines:
         return ""
-    until = max(board.closing.deadline, board.at) + AFTER
-    lines = [(one.name, _points(one, until)) for one in board.lines]
+    low, high = shown(board, zone)
+    lines = [(one.name, _points(one, low, high)) for one in board.lines]
     fan = board.told.fan
     if fan is not None and board.snapshot is not None:
         done = board.snapshot.done
@@ -31,14 +31,13 @@ def burn_up(board: Board, zone: tzinfo) -> str:
         ahead += [
             (float(at), done + float(middle))
             for at, middle in zip(fan.times, fan.middle, strict=True)
-            if at <= until
+            if at <= high
         ]
         lines.append(("expected", _thinned(ahead)))
     lines = [(name, found) for name, found in lines if found]
     points = [point for _, found in lines for point in found]
     if not points:
         return ""
-    low, high = min(x for x, _ in points), max(max(x for x, _ in points), board.closing.deadline)
     most = max(1.0, max(y for _, y in points))
 
     def place(x: float, y: float) -> str:
@@ -47,10 +46,12 @@ def burn_up(board: Board, zone: tzinfo) -> str:
 
     parts = [f'<line x1="{LEFT}" y1="{HEIGHT - BOTTOM}" x2="{WIDTH - 8}" y2="{HEIGHT - BOTTOM}" '
              'stroke="#9aa7b8"/>']  # fmt: skip
-    due, zero = place(board.closing.deadline, most).split(",")[0], HEIGHT - BOTTOM
-    parts.append(f'<line x1="{due}" y1="{TOP}" x2="{due}" y2="{zero}" stroke="#D55E00" '
-                 'stroke-dasharray="4 3"/>')  # fmt: skip
-    parts.append(_text(float(due) - 4, zero - 6, "deadline", "end"))
+    zero = HEIGHT - BOTTOM
+    if low <= board.closing.deadline <= high:
+        due = place(board.closing.deadline, most).split(",")[0]
+        parts.append(f'<line x1="{due}" y1="{TOP}" x2="{due}" y2="{zero}" stroke="#D55E00" '
+                     'stroke-dasharray="4 3"/>')  # fmt: skip
+        parts.append(_text(float(due) - 4, zero - 6, "deadline", "end"))
     parts += [_text(LEFT - 6, TOP + 4, f"{most:,.0f}", "end"), _text(LEFT - 6, zero, "0", "end")]
     parts += [
         _text(
@@ -66,7 +67,9 @@ def burn_up(board: Board, zone: tzinfo) -> str:
         drawn = " ".join(place(x, y) for x, y in found)
         parts.append(f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2" '
                      f'stroke-dasharray="{dashes}"/>')  # fmt: skip
-        parts.append(f'<rect x="{LEFT + row * 165}" y="2" width="14" height="4" fill="{colour}"/>')
+        at = LEFT + row * 165
+        parts.append(f'<line x1="{at}" y1="6" x2="{at + 16}" y2="6" stroke="{colour}" '
+                     f'stroke-width="3" stroke-dasharray="{dashes}"/>')  # fmt: skip
         parts.append(_text(LEFT + row * 165 + 20, 10, name))
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" font-size="11" fill="#3B4654">'
@@ -74,9 +77,9 @@ def burn_up(board: Board, zone: tzinfo) -> str:
     )
 
 
-def _points(line: Line, until: float) -> POINTS:
+def _points(line: Line, since: float, until: float) -> POINTS:
     pairs = zip(line.times, line.done, strict=True)
-    return _thinned([(float(x), float(y)) for x, y in pairs if x <= until])
+    return _thinned([(float(x), float(y)) for x, y in pairs if since <= x <= until])
 
 
 def _thinned(points: POINTS) -> POINTS:

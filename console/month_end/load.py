@@ -15,8 +15,15 @@ from console.health.model import CheckState
 from console.instances import load as instances
 from console.instances.history import COUNT, past
 from console.instances.model import SNAPSHOT_OLD, summarise
+from console.instances.scaling.load import Known
 from console.instances.scaling.load import load as load_scaling
 from console.instances.scaling.load import rules_of as scaling_rules
+from console.instances.scaling.measured import (
+    STEADY_SECONDS,
+    calls_of,
+    done_an_hour,
+    mean_seconds,
+)
 from console.instances.scaling.scaler import Range
 from console.month_end.board import Board, Found, board
 from console.month_end.calendar import Closing, span
@@ -27,6 +34,7 @@ from console.month_end.model import Outside, Snapshot, closing_of
 from console.month_end.needs import Demand, demand
 from console.month_end.work import API, ITEM, Work, work_of
 from console.settings import load as settings_document
+from console.store.cells import Cells
 from console.store.documents import DocumentError
 from console.store.read import Store
 from console.variables import Settings
@@ -121,7 +129,7 @@ def load_board(
         known.past,
         _document(store, service, OUTSIDE, _OUTSIDE),
         known.arrived,
-        known.work,
+        _as_scaling(known.work, scaling),
         known.demand,
         running,
         states,
@@ -154,7 +162,33 @@ def _entries(log: Log | None, service: str) -> tuple[Entry, ...]:
 
 def _work(store: Store, service: str, now: float) -> Work:
     series = [ITEM, *(one for one in store.series(service) if one.kind == API)]
-    return work_of(store.cells_of(service, series, now - WORK_WINDOW, now))
+    cells = store.cells_of(service, series, now - WORK_WINDOW, now)
+    found, items = work_of(cells), [cells[ITEM]]
+    lately = [_since(cells[ITEM], now - STEADY_SECONDS)]
+    return replace(
+        found,
+        seconds=mean_seconds(lately)[0] or found.seconds,
+        calls=calls_of(cells, items, now) or found.calls,
+        done_an_hour=done_an_hour(items, now),
+    )
+
+
+def _as_scaling(work: Work, scaling: Known | None) -> Work:
+    """The work with the figures of the Scaling view, which are newer than those kept."""
+    if scaling is None or scaling.work.unit != "item":
+        return work
+    now = scaling.work
+    return replace(
+        work,
+        seconds=now.seconds or work.seconds,
+        calls=now.calls or work.calls,
+        done_an_hour=now.done_an_hour,
+    )
+
+
+def _since(cells: Cells, since: float) -> Cells:
+    kept = cells.periods >= since
+    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])
 
 
 def _running(store: Store, service: str, now: float) -> int | None:

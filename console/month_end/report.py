@@ -5,6 +5,7 @@ Names come from outside: each format has its own way to keep them text.
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import tzinfo
 from html import escape
@@ -16,7 +17,9 @@ from console.month_end.sheets import STANDINGS, Sheet, sheets
 from console.words import moment, zone_name
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
-_MARKUP = "\\`*_{}[]<>()#+-.!|~"
+_MARKUP = "\\`*_[]<>|~"  # anywhere in a line
+# a list, a heading or a rule, at the beginning of a line only
+_LEADING = re.compile(r"^(\d+(?=[.)](?:\s|$))|(?=[#+\-=]))")
 _STYLE = (
     "body{font:14px system-ui,sans-serif;max-width:60rem;margin:1.5rem auto;padding:0 1rem;"
     "color:#1c2733;background:#fff}h1{font-size:1.3rem}h2{font-size:1rem;margin:1.2rem 0 .3rem}"
@@ -130,7 +133,8 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return "".join(f"\\{c}" if c in _MARKUP else c for c in " ".join(text.split()))
+    told = "".join(f"\\{c}" if c in _MARKUP else c for c in " ".join(text.split()))
+    return _LEADING.sub(r"\1\\", told)
 
 
 def _cell(text: str) -> str:

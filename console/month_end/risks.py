@@ -114,7 +114,7 @@ def _quotas(closing: Closing, sums: Sums, outside: Outside, work: Work, now: flo
         if out is not None:
             text = f"{one.name}: all calls are used up in {duration(out)} at this pace."
             found.append(Risk(Standing.WARN, what, text))
-    bound = tightest(outside.quotas, work)
+    bound = tightest(outside.quotas, work.calls, work.done_an_hour)
     if bound is None:
         why = "no external API tells of one" if not outside.quotas else "no item was seen using one"
         found.append(Risk(Standing.UNKNOWN, "Quota until the deadline", f"Not known: {why}."))
@@ -126,6 +126,7 @@ def _quotas(closing: Closing, sums: Sums, outside: Outside, work: Work, now: flo
         f"an item: {bound.items_an_hour:,.0f} items an hour. {needed:,.0f} are left, "
         f"{able:,.0f} fit before the deadline."
     )
+    text = f"{text} {bound.words}".strip()
     used = needed / able if able else (0.0 if not needed else 2.0)
     standing = Standing.PASS if used <= QUOTA_WARN else Standing.WARN
     if used > 1:

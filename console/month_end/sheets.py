@@ -45,7 +45,8 @@ def items(board: Board) -> Sheet:
     rows = tuple((p.name, f"{p.items:,}", f"{p.share:.1f} %") for p in board.told.verdict.parts)
     total = board.told.sums.all if board.told.sums else 0
     if rows:
-        shares = sum(part.share for part in board.told.verdict.parts)
+        fits = board.told.sums is not None and not board.told.sums.problems and total
+        shares = 100.0 if fits else sum(part.share for part in board.told.verdict.parts)
         rows = (*rows, ("all", f"{total:,}", f"{shares:.1f} %"))
     return Sheet("Items", ("Items", "Number", "Share"), rows)
 

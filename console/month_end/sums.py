@@ -3,6 +3,7 @@
 The ledger is their source. Where they do not fit, nothing is adjusted: they are shown as read.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 from console.words import counted
@@ -87,9 +88,11 @@ class Part:
 
 
 def shares(sums: Sums) -> tuple[Part, ...]:
-    """All sums with their shares, which add up to exactly 100.0 % where the sums fit.
+    """All sums with their shares, which add up to exactly 100.0 % where the sums fit and any of
+    them differs from all others.
 
-    What rounding leaves over goes to the largest remainders.
+    What rounding leaves over goes to the largest remainders, to equal sums alike or not at all,
+    and the rest of it to the largest sum that has no equal.
     """
     rows = [
         ("done", sums.done),
@@ -107,9 +110,13 @@ def shares(sums: Sums) -> tuple[Part, ...]:
     exact = [items * 1000 / whole for _, items in rows]
     tenths = [int(value // 1) for value in exact]
     if not sums.problems:
-        order = sorted(range(len(rows)), key=lambda at: tenths[at] - exact[at])
-        for at in order[: 1000 - sum(tenths)]:
-            tenths[at] += 1
+        alike = Counter(items for _, items in rows)
+        for items in sorted(alike, key=lambda items: -(items * 1000 / whole % 1)):
+            if items and alike[items] <= 1000 - sum(tenths):
+                tenths = [t + (n == items) for t, (_, n) in zip(tenths, rows, strict=True)]
+        single = [at for at, (_, items) in enumerate(rows) if items and alike[items] == 1]
+        if single:
+            tenths[max(single, key=lambda at: rows[at][1])] += 1000 - sum(tenths)
     return tuple(
         Part(name, items, tenth / 10) for (name, items), tenth in zip(rows, tenths, strict=True)
     )

@@ -114,8 +114,9 @@ def _verdict(
     if finish.probability >= ON_TRACK:
         if open_ended:
             return Word.NOT_KNOWN, (
-                f"Not known: how many items are still to come is not known. What is here is {told}."
-                f"{rest}"
+                "Not known: what is here will likely be done in time, but more may come. "
+                f"What is here is {told}.{rest} How many items are still to come is not known: "
+                "set CONSOLE_CLOSING_ITEMS to the number that you expect."
             )
         return Word.ON_TRACK, f"On track: {told}.{rest}"
     word = Word.AT_RISK if finish.probability >= AT_RISK else Word.LATE
@@ -153,14 +154,16 @@ def _somebody(sums: Sums) -> str:
 
 
 def _stuck(sums: Sums) -> str:
-    """`5 items need a person and 2 failed ones can be tried again`."""
+    """`2 items are held and 3 failed items need a person`, in the words of the tiles."""
     found: list[str] = []
-    person = sums.held + sums.person
-    if person:
-        found.append(f"{counted(person, 'item')} {'needs' if person == 1 else 'need'} a person")
+    if sums.held:
+        found.append(f"{counted(sums.held, 'item')} {'is' if sums.held == 1 else 'are'} held")
+    if sums.person:
+        needs = "needs" if sums.person == 1 else "need"
+        found.append(f"{counted(sums.person, 'failed item')} {needs} a person")
     if sums.retryable:
         found.append(f"{counted(sums.retryable, 'failed item')} can be tried again")
-    return " and ".join(found)
+    return " and ".join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
 
 
 def _between(low: float, middle: float, high: float | None, now: float, zone: tzinfo) -> str:

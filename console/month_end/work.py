@@ -1,14 +1,14 @@
 """How long an item takes, how often one fails, and how many calls it makes: from the traffic that
 the instances counted. Pure numpy."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from console.health.model import Outcome
-from console.month_end.model import Quota
 from console.store.cells import Cells
 from console.store.histogram import (
     GAMMA,
@@ -22,6 +22,7 @@ from console.store.series import SeriesId
 
 ITEM = SeriesId("item", "all")
 API = "api"  # kind of the series of an external API
+LONGEST_WINDOW = 3600.0  # seconds; a quota of a day says nothing of this minute
 Floats = NDArray[np.float64]
 _TIMED_CODES = np.array([outcome_code(one) for one in TIMED], np.uint16)
 
@@ -36,6 +37,7 @@ class Work:
     failed: float | None = None  # share of the tries
     calls: Mapping[str, float] | None = None  # of each API, per item
     refused: int = 0  # calls that an API turned away or broke off
+    done_an_hour: float | None = None  # items, over the last quarter of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,38 @@ class Bound:
     api: str
     calls_a_minute: float
     calls_an_item: float
+    seen: float | None = None  # items an hour that were done, where the calls would allow fewer
 
     @property
     def items_an_hour(self) -> float:
         """Whatever the number of instances."""
         return self.calls_a_minute / self.calls_an_item * 60
+
+    @property
+    def words(self) -> str:
+        """Why it is not lower; empty where the calls alone tell it."""
+        if self.seen is None:
+            return ""
+        return f"{self.seen:,.0f} items an hour were done in the last 15 min, so it allows as many."
+
+
+class Limited(Protocol):
+    """What a quota tells of its limit."""
+
+    @property
+    def api(self) -> str:
+        """Which API."""
+        ...
+
+    @property
+    def limit(self) -> float | None:
+        """Calls in a window."""
+        ...
+
+    @property
+    def window(self) -> float | None:
+        """Seconds."""
+        ...
 
 
 def work_of(cells: Mapping[SeriesId, Cells]) -> Work:
@@ -68,14 +97,20 @@ def work_of(cells: Mapping[SeriesId, Cells]) -> Work:
     return Work(tries, _mean(item), _quantile(item, 0.95), bad / tries, calls, refused)
 
 
-def tightest(quotas: Sequence[Quota], work: Work) -> Bound | None:
-    """The quota that allows the fewest items; None where none is known that the items use."""
+def tightest(
+    quotas: Iterable[Limited], calls: Mapping[str, float] | None, done_an_hour: float | None = None
+) -> Bound | None:
+    """The quota that allows the fewest items; None where none is known that the items use. Calls
+    are not all made for items, so a bound is never below what was done lately."""
     found = [
-        Bound(one.api, one.a_minute, (work.calls or {})[one.api])
+        Bound(one.api, one.limit / one.window * 60, (calls or {})[one.api])
         for one in quotas
-        if one.a_minute and (work.calls or {}).get(one.api)
+        if one.limit and one.window and one.window <= LONGEST_WINDOW and (calls or {}).get(one.api)
     ]
-    return min(found, key=lambda one: one.items_an_hour, default=None)
+    bound = min(found, key=lambda one: one.items_an_hour, default=None)
+    if bound is None or not done_an_hour or done_an_hour <= bound.items_an_hour:
+        return bound
+    return replace(bound, calls_an_item=bound.calls_a_minute * 60 / done_an_hour, seen=done_an_hour)
 
 
 def _tries(cells: Cells) -> int:

@@ -14,7 +14,7 @@ from console.month_end.history import ITEMS, READINGS, counted
 from console.month_end.model import Rules, Snapshot, closing_of
 from console.month_end.past import ahead, last_course
 from console.month_end.verdict import Word
-from console.month_end.view.chart import shown
+from console.month_end.zoom import shown
 from tests.month_end.closings import RULES, TOKYO, course, months, past, present
 
 Hours = dict[int, tuple[int, int]]

@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from console.month_end.board import Board, Found, board
+from console.month_end.drawing import burn_up
 from console.month_end.model import Rules, Snapshot
 from console.month_end.report import digest, markdown, notes, page, table
 
@@ -24,8 +25,8 @@ def told(rules: Rules = RULES, snapshot: Snapshot = FOUND) -> Board:
 def test_markdown_has_the_sentence_the_sums_and_the_time():
     text = markdown("Invoices: closing 2026-11", told(), TOKYO)
     assert "On track: more than 99 % likely" in text
-    assert "| done | 800 | 80\\.5 % |" in text
-    assert "| all | 994 | 100\\.0 % |" in text
+    assert "| done | 800 | 80.5 % |" in text
+    assert "| all | 994 | 100.0 % |" in text
     assert "14:00:00 JST" in text
 
 
@@ -80,3 +81,21 @@ def test_a_closing_that_cannot_be_read_is_not_known_in_every_file():
                  table("x", nothing, TOKYO), digest("x", nothing, TOKYO)):  # fmt: skip
         assert "Not known" in text
         assert "redis at cache:6379 is full" in text.replace("\\", "")
+
+
+def test_markdown_escapes_only_what_it_must():
+    text = markdown("Invoices: closing 2026-11 (all)", told(), TOKYO)
+    assert "# Invoices: closing 2026-11 (all)\n" in text
+    assert "# \\# a \\*b\\* \\| c\n" in markdown("# a *b* | c", told(), TOKYO)
+    assert "# 1\\. a\n" in markdown("1. a", told(), TOKYO)
+
+
+def test_the_printed_chart_is_drawn_as_near_as_that_of_the_page():
+    opens = datetime(2026, 11, 24, 9, tzinfo=TOKYO).timestamp()
+    first = Snapshot(opens, "", "2026-11", 40, 0, 10, 0, 0, 50, (10,) * 4, opens,
+                     hours_start=opens - 3600, hours=(40,))  # fmt: skip
+    early = board(Found(first), Rules("JP"), opens, TOKYO)
+    drawn = burn_up(early, TOKYO)
+    assert "deadline" not in drawn
+    assert ">24 Nov 0" in drawn
+    assert "30 Nov" not in drawn.split("</title>")[1]

@@ -63,8 +63,9 @@ def compare(
     return tuple(found)
 
 
-def share_over(points: Sequence[Point]) -> float | None:
-    """The share of the known time in which more came than could be done; None of nothing."""
+def share_over(points: Sequence[Point], quota: float | None = None) -> float | None:
+    """The share of the known time in which more came than could be done, by the
+    instances and a `quota` of units an hour; None of nothing."""
     known = [
         (one.demand, one.capacity)
         for one in points
@@ -72,7 +73,8 @@ def share_over(points: Sequence[Point]) -> float | None:
     ]
     if not known:
         return None
-    return sum(demand > capacity for demand, capacity in known) / len(known)
+    most = float("inf") if quota is None else quota
+    return sum(demand > min(capacity, most) for demand, capacity in known) / len(known)
 
 
 def _binned(

@@ -1,6 +1,6 @@
 """Reads from the store what a recommendation and a plan rest on; no Streamlit, no network."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import TypeVar
@@ -19,6 +19,7 @@ from console.instances.scaling.measured import (
     APIS,
     IN_FLIGHT,
     ITEMS,
+    MOST_DELAY,
     ROUTES,
     STEADY_SECONDS,
     WAITING,
@@ -34,30 +35,24 @@ from console.instances.scaling.scaler import Range
 from console.instances.scaling.starts import Start, Starts, start_seconds
 from console.month_end.capacity import Platform
 from console.month_end.demand import History
+from console.month_end.model import Snapshot as Ledger
+from console.month_end.work import Bound, tightest
 from console.store.cells import Cells
 from console.store.documents import DocumentError
 from console.store.read import Store
 from console.store.series import SeriesId
 from console.variables import Settings
 
+LEDGER = "month_end"  # the document of the ledger that Month-end shows
 STARTS, SCALED = "starts", "scaled"  # names of documents: of the collector, of the applier
 HISTORY_SECONDS = 400 * 86_400.0  # as long as the store keeps hours
 RECENT_SECONDS = 14 * 86_400.0  # that the time of an item is of, in a plan
 MOST_ROUTES, MOST_APIS = 40, 10  # series read at once: two commands each
-LONGEST_WINDOW = 3600.0  # seconds; a quota of a day says nothing of this minute
 
 T = TypeVar("T")
 _STARTS = TypeAdapter(Starts)
 _CHANGE = TypeAdapter(Change)
-
-
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """The external API that bounds the work first."""
-
-    api: str
-    calls_a_minute: float
-    calls_an_item: float
+_LEDGER = TypeAdapter(Ledger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +91,9 @@ def load(store: Store, service: str, now: float, stable: float = STABLE) -> Know
     wanted += [COUNT, IN_FLIGHT, WAITING]
     recent = store.cells_of(service, wanted, now - STEADY_SECONDS - 60, now)
     present = work(snapshot, recent, now, stable, heard_before=COUNT in every)
+    ledger = _decoded(_LEDGER, store.found(service, LEDGER))
+    if ledger and not ledger.problem and ledger.name and 0 <= now - ledger.at <= MOST_DELAY:
+        present = replace(present, waiting=ledger.waiting)
     starts = _decoded(_STARTS, store.found(service, STARTS))
     applied = _decoded(_CHANGE, store.found(service, SCALED))
     seen = last_change(recent[COUNT], now)
@@ -103,7 +101,7 @@ def load(store: Store, service: str, now: float, stable: float = STABLE) -> Know
         present,
         snapshot,
         max([one for one in (seen, applied) if one], key=lambda one: one.at, default=None),
-        tightest(_quotas(store, service), present.calls),
+        tightest(_quotas(store, service), present.calls, present.done_an_hour),
         starts.seen if starts else (),
         recent,
         applied.took if applied else None,
@@ -135,16 +133,6 @@ def rules_of(settings: Settings, known: Known | None, limits: Range | None = Non
                 platform, calls_a_minute=bound.calls_a_minute, calls_an_item=bound.calls_an_item
             )
     return Rules(platform)
-
-
-def tightest(quotas: Iterable[Quota], calls: Mapping[str, float]) -> Bound | None:
-    """The quota that allows the fewest units an hour; None where no call or no limit is known."""
-    found = [
-        Bound(one.api, one.limit / one.window * 60, calls[one.api])
-        for one in quotas
-        if one.limit and one.window and one.window <= LONGEST_WINDOW and one.api in calls
-    ]
-    return min(found, key=lambda one: one.calls_a_minute / one.calls_an_item, default=None)
 
 
 def series_of(every: Sequence[SeriesId]) -> list[SeriesId]:

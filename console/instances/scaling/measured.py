@@ -23,7 +23,8 @@ WAITING = SeriesId("gauge", "waiting")  # items of the closing that wait
 MINUTE, HOUR = 60.0, 3600.0
 RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffic of the instances
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
-STEADY_SECONDS = 3600.0  # that the time of an item, the errors and the calls are of
+STEADY_SECONDS = 3600.0  # that the time of an item and the errors are of
+LATELY_SECONDS = 900.0  # that the calls and what is really done are of, where enough was done
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
 GAP = 1000.0  # seconds between two readings after which watching began anew
 LEAST_UNITS = 5  # done within STEADY_SECONDS, from which a mean says anything
@@ -47,6 +48,9 @@ class Work:
     errors: float = 0.0  # share of tries that failed
     calls: Mapping[str, float] = field(default_factory=dict[str, float])  # by API, for each unit
     done: int = 0  # units that `seconds` is of
+    done_an_hour: float | None = None  # units, over LATELY_SECONDS
+    lately: float | None = None  # as `rate`, over LATELY_SECONDS
+    growth: float | None = None  # units an hour by which what waits grows, over RATE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +156,37 @@ def work(
     until = (now - SETTLED) // MINUTE * MINUTE
     gauge = recent.get(IN_FLIGHT)
     seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
-    rate = peak = None
+    rate = peak = lately = None
     if cells and running is not None:
         units, watched = counted(cells), _watched_since(recent.get(COUNT))
         ends = np.arange(until - stable, until + MINUTE, MINUTE).tolist()
         rates = [_rate(units, queue, watched, end) for end in ends]
+        lately = _rate(units, queue, watched, until, LATELY_SECONDS)
         rate, peak = rates[-1], max((one for one in rates if one is not None), default=None)
     waiting = None if queue is None else gauge_mean(queue, until - RATE_SECONDS, now)
     return Work(
         unit, now, running, in_flight,
         None if gauge is None else gauge_mean(gauge, until - RATE_SECONDS, now),
         None if waiting is None else round(waiting),
-        rate, peak, seconds, error_share(cells), _calls(recent, done), done,
+        rate, peak, seconds, error_share(cells), calls_of(recent, cells, now),
+        done, done_an_hour(cells, now), lately,
+        _trend(queue, now // MINUTE * MINUTE, RATE_SECONDS),
     )  # fmt: skip
 
 
-def _rate(units: Counted, waiting: Cells | None, watched: float, end: float) -> float | None:
-    """Units an hour that came in the RATE_SECONDS before `end`, or in what was watched of them.
+def _rate(
+    units: Counted,
+    waiting: Cells | None,
+    watched: float,
+    end: float,
+    seconds: float = RATE_SECONDS,
+) -> float | None:
+    """Units an hour that came in so many seconds before `end`, or in what was watched of them.
     None where not even a minute was: then nobody knows whether anything came."""
-    since = max(end - RATE_SECONDS, min(watched, units.first(end - RATE_SECONDS)))
+    since = max(end - seconds, min(watched, units.first(end - seconds)))
     if end - since < MINUTE:
         return None
-    return max(0.0, units.rate(since, end) + _growth(waiting, end))
+    return max(0.0, units.rate(since, end) + (_trend(waiting, end, seconds) or 0.0))
 
 
 def _watched_since(counts: Cells | None) -> float:
@@ -187,13 +200,13 @@ def _watched_since(counts: Cells | None) -> float:
     return float(periods[gaps[-1] + 1] if len(gaps) else periods[0])
 
 
-def _growth(waiting: Cells | None, end: float) -> float:
-    """Units an hour by which more came than was begun: what waits grew so fast. 0 if not known."""
+def _trend(waiting: Cells | None, end: float, seconds: float) -> float | None:
+    """Units an hour by which more came than was begun: what waits grew so fast."""
     if waiting is None:
-        return 0.0
+        return None
     now = gauge_mean(waiting, end - MINUTE, end)
-    before = gauge_mean(waiting, end - RATE_SECONDS - MINUTE, end - RATE_SECONDS)
-    return 0.0 if now is None or before is None else (now - before) / RATE_SECONDS * HOUR
+    before = gauge_mean(waiting, end - seconds - MINUTE, end - seconds)
+    return None if now is None or before is None else (now - before) / seconds * HOUR
 
 
 def last_change(counts: Cells, now: float) -> Change | None:
@@ -216,16 +229,33 @@ def last_change(counts: Cells, now: float) -> Change | None:
     return found
 
 
-def _calls(recent: Mapping[SeriesId, Cells], done: int) -> dict[str, float]:
-    """Calls of each external API for each unit, at the present mix of work."""
+def done_an_hour(cells: Sequence[Cells], now: float) -> float | None:
+    """Units an hour that were done well in the LATELY_SECONDS before the last complete minute;
+    None below LEAST_UNITS."""
+    until = (now - SETTLED) // MINUTE * MINUTE
+    lately = [_since(_before(one, until), until - LATELY_SECONDS) for one in cells]
+    units = sum(float(_units(one).counts.sum()) for one in lately) * (1 - error_share(lately))
+    return None if units < LEAST_UNITS else units / LATELY_SECONDS * HOUR
+
+
+def calls_of(
+    recent: Mapping[SeriesId, Cells], cells: Sequence[Cells], now: float
+) -> dict[str, float]:
+    """Calls of each external API for each unit, at the present mix of work: of LATELY_SECONDS, and
+    of all that is `recent` where too few units were done since."""
+    since = now - LATELY_SECONDS
+    done = _count(cells, since)
+    if done < LEAST_UNITS:
+        since = now - STEADY_SECONDS
+        done = _count(cells, since)
     if done < LEAST_UNITS:
         return {}
-    called = {
-        one.name: float(_units(cells).counts.sum())
-        for one, cells in recent.items()
-        if one.kind == APIS
-    }
+    called = {one.name: _count([cells], since) for one, cells in recent.items() if one.kind == APIS}
     return {api: calls / done for api, calls in called.items() if calls}
+
+
+def _count(cells: Sequence[Cells], since: float) -> float:
+    return sum(float(_since(_units(one), since).counts.sum()) for one in cells)
 
 
 def _units(cells: Cells) -> Cells:
@@ -237,4 +267,9 @@ def _units(cells: Cells) -> Cells:
 
 def _since(cells: Cells, since: float) -> Cells:
     kept = cells.periods >= since
+    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])
+
+
+def _before(cells: Cells, until: float) -> Cells:
+    kept = cells.periods < until
     return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])

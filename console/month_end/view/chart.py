@@ -3,16 +3,11 @@
 from datetime import tzinfo
 from typing import Any
 
-import numpy as np
-
 from console.month_end.board import Board, Line
-from console.month_end.calendar import span
-from console.month_end.finish import Fan
+from console.month_end.zoom import moving, shown
 from console.ui.charts import Chart, figure, local_times, palette, thin
 
-HOUR, DAY = 3600.0, 86_400.0
-EARLY = 0.125  # of the window; a line shorter than that is a dot
-MARGIN = 0.1  # of what is known, before it
+DAY = 86_400.0
 LOOKS = {"plan": (6, "dash", 1.5), "last": (3, "dot", 1.5), "done": (0, "solid", 2.5)}
 
 
@@ -23,46 +18,18 @@ def burn_up(board: Board, zone: tzinfo) -> Chart | None:
         return None
     traces = [*_fan(board, zone), *(_trace(line, zone) for line in board.lines), _now(board, zone)]
     top = max(float(line.done.max()) for line in board.lines)
-    traces.append(
-        {"x": local_times([one.deadline] * 2, zone), "y": [0, top], "name": "deadline",
-         "mode": "lines", "line": {"dash": "dash", "width": 1, "color": palette()[1]},
-         "hoverinfo": "skip"}
-    )  # fmt: skip
+    first, last = shown(board, zone)
+    if first <= one.deadline <= last:  # else the legend would list what is not drawn
+        traces.append(
+            {"x": local_times([one.deadline] * 2, zone), "y": [0, top], "name": "deadline",
+             "mode": "lines", "line": {"dash": "dash", "width": 1, "color": palette()[1]},
+             "hoverinfo": "skip"}
+        )  # fmt: skip
     return figure(
         traces,
-        xaxis={"range": local_times(shown(board, zone), zone)},
+        xaxis={"range": local_times((first, last), zone)},
         yaxis={"title": {"text": "items done"}, "rangemode": "tozero"},
     )
-
-
-def shown(board: Board, zone: tzinfo) -> tuple[float, float]:
-    """From when to when the chart is drawn: the whole window; at its beginning, where nothing tells
-    how it goes on, what is known of it so far."""
-    one = board.closing
-    if one is None:
-        return board.at - DAY, board.at
-    first, last = span(one.opens, zone)[0], max(one.deadline, board.at) + DAY / 2
-    known = [line for line in board.lines if line.name == "done" and len(line.times)]
-    if not known or len(board.lines) > 1:
-        return first, last
-    began = float(known[0].times[0])
-    until = max(2 * board.at - began, board.at + HOUR, _moving_until(board))
-    if until - began > EARLY * (last - first):
-        return first, last
-    return began - MARGIN * (until - began), until + MARGIN * (until - began)
-
-
-def _moving_until(board: Board) -> float:
-    """When the slowest of the forecast is done; the present where there is no forecast."""
-    fan = board.told.fan
-    if fan is None or not len(fan.times):
-        return board.at
-    return float(fan.times[min(_moving(fan), len(fan.times)) - 1])
-
-
-def _moving(fan: Fan) -> int:
-    """Blocks in which something of the fan moves."""
-    return int(np.count_nonzero(fan.low < fan.low[-1] - 0.5)) + 2
 
 
 def _now(board: Board, zone: tzinfo) -> dict[str, Any]:
@@ -94,7 +61,7 @@ def _fan(board: Board, zone: tzinfo) -> list[dict[str, Any]]:
         return []
     blue = palette()[0]
     near = fan.times <= max(one.deadline, board.at) + DAY
-    count = min(_moving(fan), int(near.sum()), len(fan.times))
+    count = min(moving(fan), int(near.sum()), len(fan.times))
     if not count:
         return []
     kept = thin(count, lambda at: float(fan.middle[at]))

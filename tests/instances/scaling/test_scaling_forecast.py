@@ -22,7 +22,7 @@ from console.instances.scaling.forecast import (
     make_plan,
     phase_at,
 )
-from console.instances.scaling.load import Bound, Known, Long, rules_of, tightest
+from console.instances.scaling.load import Known, Long, rules_of
 from console.instances.scaling.measured import Counted, Work
 from console.instances.scaling.price import Price, parse_price
 from console.instances.scaling.rules import Rules
@@ -32,6 +32,7 @@ from console.month_end.capacity import Platform
 from console.month_end.demand import History
 from console.month_end.plan import DAYS, Period
 from console.month_end.plan import at as planned_at
+from console.month_end.work import Bound, tightest
 from console.variables import Settings
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
@@ -218,6 +219,10 @@ def test_the_tightest_quota_bounds_by_what_a_unit_calls():
     calls = {"accounting": 3.0, "bank": 1.0, "odd": 9.0}
     assert tightest(quotas, calls) == Bound("accounting", 60.0, 3.0)
     assert tightest(quotas, {}) is None
+    fast = tightest(quotas, calls, 1530.0)
+    assert fast is not None
+    assert fast.items_an_hour == pytest.approx(1530)  # it was just done, so it is allowed
+    assert fast.words.startswith("1,530 items an hour were done in the last 15 min")
 
 
 def test_the_rules_are_as_set_with_what_was_measured():

@@ -1,5 +1,7 @@
 """How the work is read from heartbeats and cells; how long instances take to start."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from console.health.model import Outcome
 from console.instances.heartbeat import Beat
 from console.instances.history import COUNT, Past, code_of_count, past
 from console.instances.model import Heard, Snapshot
+from console.instances.scaling import backlog
 from console.instances.scaling.compare import compare, share_over
 from console.instances.scaling.measured import (
     IN_FLIGHT,
@@ -17,7 +20,10 @@ from console.instances.scaling.measured import (
     last_change,
     work,
 )
+from console.instances.scaling.model import decide
+from console.instances.scaling.rules import Rules
 from console.instances.scaling.starts import KEPT, Start, Starts, look, start_seconds
+from console.month_end.capacity import Platform
 from console.store.cells import Cells
 from console.store.histogram import code_of, outcome_code
 from console.store.series import SeriesId
@@ -218,6 +224,7 @@ def test_demand_and_capacity_side_by_side_with_gaps_where_nobody_watched():
     assert {(one.demand, one.capacity) for one in points[10:]} == {(600.0, 600.0)}
     assert share_over(points) == 0.0
     assert share_over(points[:5]) is None
+    assert share_over(points, 0.5) == 1.0  # the quota allows less than the instances
 
 
 def test_what_piles_up_came_as_well():
@@ -239,3 +246,15 @@ def test_without_history_there_is_nothing_to_compare():
 
 def test_the_count_of_instances_is_the_series_of_the_instances_page():
     assert str(COUNT) == "gauge:instances"
+
+
+def test_what_waits_and_grows_is_told_and_warns_while_something_limits_it():
+    queue = cells(*((MINUTE * n, code_of_count(100 - 10 * n), 6) for n in range(1, 8)))
+    found = work(snapshot(2), {ITEMS: every_minute(10, 12.0), WAITING: queue}, NOW, 300)
+    assert found.growth == pytest.approx(600, rel=0.05)
+    decision = decide(found, Rules(Platform(calls_a_minute=1, most=2)), NOW)
+    assert "items wait, growing by " in backlog.words(found)
+    assert backlog.warns(found, decision)
+    less = replace(found, growth=-600.0, waiting=100)
+    assert backlog.words(less) == "100 items wait, shrinking: done in about 10 min."
+    assert not backlog.warns(less, decision)

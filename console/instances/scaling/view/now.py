@@ -6,6 +6,7 @@ import streamlit as st
 
 from console.health.summary import Standing
 from console.instances.model import NORMAL_MOST, QUIET_MOST, Phase, phase_of
+from console.instances.scaling import backlog
 from console.instances.scaling.advice import Advice
 from console.instances.scaling.load import Known
 from console.instances.scaling.model import Decision
@@ -43,7 +44,11 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     told = sentence(decision)
     if decision.wanted is not None and _unsure(decision):
         told = f"{told} Whether that is enough is not known yet: {_missing(decision)}."
-    alert(_standing(decision), plain(told))
+    told = f"{told} {backlog.words(known.work)}".strip()
+    standing = _standing(decision)
+    if standing is Standing.PASS and backlog.warns(known.work, decision):
+        standing = Standing.WARN
+    alert(standing, plain(told))
     if decision.problems and not url_of(page.runtime.config, page.service):
         st.info(NO_REDIS, icon=":material/database:")
     elif decision.problems:
@@ -60,7 +65,9 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
                 if line:
                     st.markdown(f":material/subdirectory_arrow_right: {plain(line)}")
             if decision.limit and decision.rates:
-                st.caption(plain(limit_words(decision.limit, decision.rates)))
+                why = known.bound.words if known.bound else ""
+                told = f"{limit_words(decision.limit, decision.rates)} {why}".strip()
+                st.caption(plain(told))
             st.caption(plain(_rests(known, advice, now)))
 
 
@@ -137,13 +144,15 @@ def _cards(page: Page, known: Known, advice: Advice) -> None:
         wanted = NOTHING if decision.wanted is None else f"{decision.wanted:,}"
         note = "not known" if decision.wanted is None else _bound(decision)
         _metric("Recommended", wanted, note, "The greatest of all signals, within the bounds")
-        rate = NOTHING if work.rate is None else f"{work.rate:,.0f}/h"
+        come = work.rate if work.lately is None else work.lately
+        rate = NOTHING if come is None else f"{come:,.0f}/h"
         _metric(
             f"{work.unit.capitalize()}s",
             rate,
             f"{response_time(work.seconds)} each" if work.seconds else "time not known",
-            f"Over five minutes that ended {duration(150)} ago at the latest; the time is the mean "
-            "of the last hour, failed tries included",
+            f"Over 15 minutes that ended {duration(150)} ago at the latest, or what was watched of "
+            "them; the recommendation goes by the last five. The time is the mean of the last "
+            "hour, failed tries included",
         )
         _metric(
             "Start time",

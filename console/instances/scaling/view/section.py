@@ -109,7 +109,7 @@ def _demand(page: Page, known: Known, advice: Advice, window: Window) -> None:
         if not any(point.demand is not None for point in points):
             st.caption(f"{MARKS[Standing.UNKNOWN].badge} Nothing was counted in this window yet.")
             return
-        st.caption(_told(points, known, one))
+        st.caption(_told(points, known, one, quota_rate(platform)))
         chart = demand_chart(points, quota_rate(platform), known.work.unit, page.zone)
         mark_deployments(chart, page, window.since, window.until)
         charts.show(
@@ -135,10 +135,10 @@ def _points(page: Page, window: Window, one: float | None) -> tuple[Point, ...]:
     return fetch(page.runtime, key, look).value or ()
 
 
-def _told(points: tuple[Point, ...], known: Known, one: float | None) -> str:
+def _told(points: tuple[Point, ...], known: Known, one: float | None, quota: float | None) -> str:
     unit = known.work.unit
     if one is None:
         return f"Capacity is not known: fewer than 5 {unit}s were timed in the last hour."
-    over = share_over(points) or 0.0
+    over = share_over(points, quota) or 0.0
     told = f"One instance does {one:,.0f} {unit}s an hour when it is always busy"
     return f"{told}; more came than could be done in {over:.0%} of the time that is known."
