@@ -9,6 +9,8 @@ from console.deployments.history import (
     TEXT,
     Snapshot,
     merged,
+    not_measures,
+    ran,
     replaced_at,
     watched,
     with_records,
@@ -16,6 +18,7 @@ from console.deployments.history import (
 from console.deployments.instances import MISSING, SOURCE, TITLE, told_by
 from console.deployments.model import Evidence, Record, live_before
 from console.deployments.traffic import Stretch, spans, traffic_before, traffic_since
+from console.deployments.verdict import name_of
 from console.deployments.verify import (
     LOOKS,
     WINDOW,
@@ -37,7 +40,6 @@ from console.platforms.model import (
     DeploymentState,
     InstanceRange,
     Platform,
-    StageName,
     StageState,
 )
 from console.service_redis import ServiceRedis, ServiceRedisError
@@ -209,7 +211,8 @@ async def _judged(
     record: Record, snapshot: Snapshot, service: str, around: Around, now: float
 ) -> Record:
     deployment, live = record.deployment, record.live_at or now
-    begun = deployment.stage(StageName.DEPLOY).started_at or deployment.created_at
+    worse = not_measures(record, snapshot)
+    apart = [ran(one, snapshot) for one in worse]
     # where nobody looked until long after, the checks tell of now and not of the deployment
     late = now > live + around.window + LATE
     watch = Watch(
@@ -228,14 +231,24 @@ async def _judged(
         probes=around.probes,
         told=await around.others(record) if around.others else (),
         ended_at=replaced_at(record, snapshot),
+        skipped=[
+            name_of(one.deployment)
+            for one, (_, end) in zip(worse, apart, strict=True)
+            if end > record.begun - BEFORE
+        ],
     )
     if around.redis is not None:
-        watch = await _with_service(watch, around.redis, service, begun, now)
+        watch = await _with_service(watch, around.redis, service, record.begun, apart, now)
     return replace(record, verification=replace(verify(watch, now), judged_at=now))
 
 
 async def _with_service(
-    watch: Watch, redis: ServiceRedis, service: str, begun: float, now: float
+    watch: Watch,
+    redis: ServiceRedis,
+    service: str,
+    begun: float,
+    apart: Sequence[tuple[float, float]],
+    now: float,
 ) -> Watch:
     """The watch with what the service itself tells; a Redis that is away tells nothing."""
     heard = await read_instances(redis, service, now, ())
@@ -254,6 +267,7 @@ async def _with_service(
             if same_commit(commit_of(one), watch.commit) and started(one) >= begun - CLOCK_SLACK
         },
         {one.instance for one in told if other_commit(commit_of(one), watch.commit)},
+        apart,
     )
     try:
         past, since = [

@@ -80,6 +80,11 @@ class Record:
         return stage.ended_at if stage.ended_at is not None else self.deployment.ended_at
 
     @property
+    def begun(self) -> float:
+        """When instances began to be replaced."""
+        return self.deployment.stage(StageName.DEPLOY).started_at or self.deployment.created_at
+
+    @property
     def stages(self) -> tuple[Stage, ...]:
         """The five stages, the last one from the console's own verdict."""
         return with_verdict(self.deployment, self.verification).stages

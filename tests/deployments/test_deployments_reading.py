@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from console.deployments.gather import Around, read
-from console.deployments.history import LOST_AFTER, Snapshot, events
+from console.deployments.history import LOST_AFTER, Snapshot, events, not_measures, ran
 from console.deployments.load import ADAPTER, decode
-from console.deployments.model import Verdict
+from console.deployments.model import Record, Verdict, Verification
 from console.deployments.traffic import traffic
 from console.deployments.verdict import summarise
 from console.deployments.verify import WINDOW
@@ -107,6 +107,24 @@ async def test_a_deployment_that_another_replaced_is_not_watched_on(disk: Disk):
     newest, older = (one.verification for one in found.records)
     assert (newest.verdict, older.verdict) == (Verdict.WATCHING, Verdict.NOT_KNOWN)
     assert "Another deployment took its place" in older.sentence
+
+
+def test_a_version_that_was_found_worse_is_not_compared_with():
+    def one(number: int, live: float, verdict: Verdict | None) -> Record:
+        told = None if verdict is None else Verification(verdict, "", live, live)
+        return Record(made(number, DeploymentState.REPLACED, live - 5), told)
+
+    newest, failed, degraded = (
+        one(4, NOW, None),
+        one(3, NOW - 100, Verdict.FAILED),
+        one(2, NOW - 300, Verdict.DEGRADED),
+    )
+    found = Snapshot(NOW, records=(newest, failed, degraded, one(1, NOW - 900, Verdict.NOT_KNOWN)))
+    assert not_measures(newest, found) == [failed, degraded]
+    assert [ran(each, found) for each in (failed, degraded)] == [
+        (NOW - 105, NOW),
+        (NOW - 305, NOW - 100),
+    ]
 
 
 async def test_the_log_of_a_stage_that_failed_is_kept_without_its_secrets(disk: Disk):

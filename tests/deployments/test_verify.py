@@ -74,9 +74,9 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
         ({"checks": (CheckSeen("Door", Status.UNKNOWN),)}, "No result of Door."),
         ({"before": None}, "Nothing is known of the service's own traffic."),
         ({"after": None}, "Nothing is known of the service's own traffic."),
-        ({"after": traffic(NEEDED - 1)}, "Too few to tell: 299 since and 1000 before"),
-        ({"before": traffic(10)}, "Too few to tell: 1000 since and 10 before"),
-        ({"after": Traffic()}, "Too few to tell: 0 since"),
+        ({"after": traffic(NEEDED - 1)}, "Too few requests to tell: 299 since and 1000 before"),
+        ({"before": traffic(10)}, "Let it run on: the next deployment can be"),
+        ({"after": Traffic()}, "Too few requests to tell: 0 since"),
         ({"after": traffic(120), "source": "probes"}, "from probes; 300 on each side are needed"),
     ],
 )
@@ -110,6 +110,29 @@ def test_a_required_failure_fails(changes: dict[str, object], why: str):
     found = verify(replace(WELL, **changes), OVER)
     assert found.verdict is Verdict.FAILED
     assert why in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (Traffic(), traffic(bad=200), Status.FAIL),  # nothing to compare it with
+        (Traffic(), traffic(bad=30), Status.WARN),
+        (Traffic(), traffic(bad=5), Status.UNKNOWN),
+        (traffic(17), traffic(60, bad=12), Status.FAIL),
+        (traffic(bad=260), traffic(bad=200), Status.WARN),  # less bad than before is not well
+        (traffic(bad=20), traffic(bad=20), Status.PASS),  # as a version that was well
+    ],
+)
+def test_many_errors_are_no_success_whatever_was_before(
+    before: Traffic, after: Traffic, status: Status
+):
+    watch = replace(WELL, before=before, after=after)
+    assert evidence(watch, "errors").status is status
+
+
+def test_what_is_left_out_of_the_comparison_is_named():
+    found = evidence(replace(WELL, skipped=("0ddba11",)), "errors")
+    assert found.sentence.endswith("before 0 % of 1000 (0ddba11, found worse, is left out).")
 
 
 @pytest.mark.parametrize(
