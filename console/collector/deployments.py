@@ -8,7 +8,7 @@ may stop the probing.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -155,8 +155,10 @@ class Deployments:
         return Heard(alive, [one.deployment for one in last.records] if last else [])
 
     def _around(self, service: Service, redis: ServiceRedis | None, now: float) -> Around:
-        async def others(record: Record) -> tuple[Evidence, ...]:
-            return await self._witness.tell(service, record, now)
+        async def others(
+            record: Record, apart: Sequence[tuple[float, float]]
+        ) -> tuple[Evidence, ...]:
+            return await self._witness.tell(service, record, now, apart)
 
         window = service.verify_window
         probes = sum(int(window / one.interval) for one in service.checks if one.type == "http")

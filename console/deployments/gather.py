@@ -54,6 +54,9 @@ LATE = 300.0  # seconds after a watch in which the checks still tell of it
 CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
 
+Span = tuple[float, float]  # Unix seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the collector knows anyway."""
@@ -63,7 +66,8 @@ class Around:
     window: float = WINDOW  # seconds that a deployment is watched
     probes: int = 0  # of the console itself within that window
     token_env: str = ""  # the variable that holds the platform's token
-    others: Callable[[Record], Awaitable[Sequence[Evidence]]] | None = None  # log, settings, run
+    # Log, settings and run; told when versions ran that were found worse.
+    others: Callable[[Record, Sequence[Span]], Awaitable[Sequence[Evidence]]] | None = None
 
     @property
     def judge_every(self) -> float:
@@ -229,7 +233,7 @@ async def _judged(
         ],
         expected=snapshot.instances.desired if snapshot.instances else None,
         probes=around.probes,
-        told=await around.others(record) if around.others else (),
+        told=await around.others(record, apart) if around.others else (),
         ended_at=replaced_at(record, snapshot),
         skipped=[
             name_of(one.deployment)
@@ -247,7 +251,7 @@ async def _with_service(
     redis: ServiceRedis,
     service: str,
     begun: float,
-    apart: Sequence[tuple[float, float]],
+    apart: Sequence[Span],
     now: float,
 ) -> Watch:
     """The watch with what the service itself tells; a Redis that is away tells nothing."""

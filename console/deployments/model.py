@@ -43,6 +43,7 @@ class Evidence:
     status: Status
     sentence: str
     required: bool = True  # without it nothing is verified
+    pending: bool = False  # what it rests on is not read to the end of the watch yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ OTHERS = {
     SETTINGS: "The settings are not known.",
     RUN: "The run of a single item is not known.",
 }
+PATIENCE = 120.0  # seconds after the window, at most, in which what is not read to its end is
+PATIENT = 0.5  # waited for; and at most so much of the window
 COMMIT_LENGTH = 7  # characters of a hash that tell commits apart (git's own short form)
 
 
@@ -95,6 +97,9 @@ def verify(watch: Watch, now: float) -> Verification:
     )
     cut_short = watch.ended_at is not None and watch.ended_at < ends
     verdict = _verdict(evidence, over=over or cut_short)
+    waits = now < ends + min(PATIENCE, PATIENT * watch.window)
+    if waits and verdict is not Verdict.FAILED and any(one.pending for one in evidence):
+        verdict = Verdict.WATCHING
     if cut_short and verdict is Verdict.VERIFIED:
         verdict = Verdict.NOT_KNOWN
     until = min(ends, watch.ended_at) if watch.ended_at is not None else ends
@@ -120,10 +125,13 @@ def _sentence(
     verdict: Verdict, evidence: Sequence[Evidence], watch: Watch, now: float, *, cut_short: bool
 ) -> str:
     if verdict is Verdict.WATCHING:
-        left = duration(max(0.0, watch.live_at + watch.window - now))
+        left = watch.live_at + watch.window - now
+        told = f"Being watched for {duration(left)} more"
+        if left <= 0:
+            told = f"Watched; judged as soon as it is read: {_pending(evidence)}"
         worse = [one.name for one in evidence if one.status is Status.WARN]
         so_far = f"worse so far: {listed(worse)}" if worse else "nothing failed so far"
-        return f"Being watched for {left} more; {so_far}."
+        return f"{told}; {so_far}."
     if verdict is Verdict.VERIFIED:
         unseen = [one.name for one in evidence if one.status is Status.UNKNOWN]
         rest = f" Not looked at: {listed(unseen)}." if unseen else ""
@@ -133,6 +141,10 @@ def _sentence(
     order = {Status.FAIL: 0, Status.WARN: 1, Status.UNKNOWN: 2, Status.PASS: 3}
     telling = [one for one in evidence if one.required or one.status is not Status.UNKNOWN]
     return min(telling, key=lambda one: order[one.status]).sentence
+
+
+def _pending(evidence: Sequence[Evidence]) -> str:
+    return listed([one.name for one in evidence if one.pending])
 
 
 def _instances(watch: Watch, over: bool) -> Evidence:

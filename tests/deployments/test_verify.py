@@ -9,6 +9,7 @@ from console.deployments.verify import (
     LOG,
     NEEDED,
     OTHERS,
+    PATIENCE,
     RUN,
     SETTINGS,
     WINDOW,
@@ -128,6 +129,17 @@ def test_many_errors_are_no_success_whatever_was_before(
 ):
     watch = replace(WELL, before=before, after=after)
     assert evidence(watch, "errors").status is status
+
+
+def test_a_watch_is_judged_when_the_log_is_read_to_its_end_or_no_longer_waited_for():
+    behind = Evidence(LOG, Status.UNKNOWN, "", required=False, pending=True)
+    watch = replace(WELL, told=(behind,))
+    waiting = verify(watch, OVER + 1)
+    assert waiting.verdict is Verdict.WATCHING
+    assert "judged as soon as it is read: new errors in the log" in waiting.sentence
+    found = verify(watch, OVER + PATIENCE)
+    assert found.verdict is Verdict.VERIFIED
+    assert "Not looked at: new errors in the log" in found.sentence
 
 
 def test_what_is_left_out_of_the_comparison_is_named():
