@@ -163,7 +163,9 @@ class Deployments:
         window = service.verify_window
         probes = sum(int(window / one.interval) for one in service.checks if one.type == "http")
         token = service.platform_token_env
-        return Around(self._checks(service), redis, window, probes, token, others)
+        states = self._recorder.watches[service.name].states
+        samples = {name: state.recent for name, state in states.items()}
+        return Around(self._checks(service), redis, window, probes, token, others, samples)
 
     async def _claim(self, service: str, what: str) -> bool:
         return await self._claims(service, what, CLAIM_SECONDS)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from console.deployments.history import (
     ASKED,
@@ -29,7 +29,7 @@ from console.deployments.verify import (
     verify,
 )
 from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformRefused
-from console.health.model import Status
+from console.health.model import Sample, Status
 from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
 from console.instances.model import Snapshot as Instances
@@ -68,6 +68,8 @@ class Around:
     token_env: str = ""  # the variable that holds the platform's token
     # Log, settings and run; told when versions ran that were found worse.
     others: Callable[[Record, Sequence[Span]], Awaitable[Sequence[Evidence]]] | None = None
+    # The exact last results of each check, oldest first.
+    samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict[str, Sequence[Sample]])
 
     @property
     def judge_every(self) -> float:
@@ -211,6 +213,12 @@ def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
     return due
 
 
+def probed(samples: Sequence[Sample], live: float, until: float) -> tuple[int, int]:
+    """Of the kept results of a check: those of the watch, and how many of them failed."""
+    since = [one.status for one in samples if live <= one.at <= until]
+    return sum(one is not Status.UNKNOWN for one in since), since.count(Status.FAIL)
+
+
 async def _judged(
     record: Record, snapshot: Snapshot, service: str, around: Around, now: float
 ) -> Record:
@@ -228,6 +236,7 @@ async def _judged(
                 title,
                 Status.UNKNOWN if late else status,
                 record.checks_before.get(name, Status.UNKNOWN),
+                *probed(around.samples.get(name, ()), live, live + around.window),
             )
             for name, (title, status) in around.checks.items()
         ],

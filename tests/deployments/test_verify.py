@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from console.deployments.gather import probed
 from console.deployments.model import Evidence, Verdict
 from console.deployments.verify import (
     LOG,
@@ -19,7 +20,7 @@ from console.deployments.verify import (
     same_commit,
     verify,
 )
-from console.health.model import Status
+from console.health.model import Sample, Status
 from console.store.histogram import code_of
 
 LIVE = 1_000_000.0
@@ -140,6 +141,29 @@ def test_a_watch_is_judged_when_the_log_is_read_to_its_end_or_no_longer_waited_f
     found = verify(watch, OVER + PATIENCE)
     assert found.verdict is Verdict.VERIFIED
     assert "Not looked at: new errors in the log" in found.sentence
+
+
+def test_failed_probes_count_also_where_they_are_too_few_in_a_row_for_the_status():
+    def told(probes: int, failed: int) -> Evidence:
+        seen = CheckSeen("Door", Status.PASS, Status.PASS, probes, failed)
+        return evidence(replace(WELL, checks=(seen,)), "checks")
+
+    assert told(60, 0).sentence == "1 check did not fail."
+    assert told(60, 11).status is Status.WARN
+    expected = "No check's status is failing, but 11 of 60 probes failed: Door."
+    assert told(60, 11).sentence == expected
+    assert told(60, 1).status is Status.PASS  # may be chance, and is told
+    assert "1 of 60 probes failed" in told(60, 1).sentence
+    samples = [
+        Sample(LIVE + at, status, None)
+        for at, status in (
+            (-1, Status.FAIL),
+            (1, Status.FAIL),
+            (2, Status.PASS),
+            (3, Status.UNKNOWN),
+        )
+    ]
+    assert probed(samples, LIVE, OVER) == (2, 1)
 
 
 def test_what_is_left_out_of_the_comparison_is_named():
