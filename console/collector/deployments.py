@@ -8,7 +8,7 @@ may stop the probing.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -155,13 +155,17 @@ class Deployments:
         return Heard(alive, [one.deployment for one in last.records] if last else [])
 
     def _around(self, service: Service, redis: ServiceRedis | None, now: float) -> Around:
-        async def others(record: Record) -> tuple[Evidence, ...]:
-            return await self._witness.tell(service, record, now)
+        async def others(
+            record: Record, apart: Sequence[tuple[float, float]]
+        ) -> tuple[Evidence, ...]:
+            return await self._witness.tell(service, record, now, apart)
 
         window = service.verify_window
         probes = sum(int(window / one.interval) for one in service.checks if one.type == "http")
         token = service.platform_token_env
-        return Around(self._checks(service), redis, window, probes, token, others)
+        states = self._recorder.watches[service.name].states
+        samples = {name: state.recent for name, state in states.items()}
+        return Around(self._checks(service), redis, window, probes, token, others, samples)
 
     async def _claim(self, service: str, what: str) -> bool:
         return await self._claims(service, what, CLAIM_SECONDS)

@@ -1,7 +1,7 @@
 """What other rooms know of a deployment: log, settings and single-item runs, as the collector has
 them. Nothing here raises: what cannot be read is evidence of nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from console.collector.recorder import Recorder
@@ -43,13 +43,19 @@ class Witness:
         self._config, self._recorder, self._store = config, recorder, store
         self.heard = heard
 
-    async def tell(self, service: Service, record: Record, now: float) -> tuple[Evidence, ...]:
-        """The evidence of one deployment that is live."""
+    async def tell(
+        self,
+        service: Service,
+        record: Record,
+        now: float,
+        apart: Sequence[tuple[float, float]] = (),
+    ) -> tuple[Evidence, ...]:
+        """The evidence of one deployment that is live; in `apart` ran versions found worse."""
         live = record.live_at or now
         begun = record.deployment.stage(StageName.DEPLOY).started_at or live
         reading = self._document(service.name, logs_document.NAME, logs_document.decode)
         return (
-            of_log(reading, begun, live, now),
+            of_log(reading, begun, live, now, live + service.verify_window, apart),
             self._settings(service, live, now),
             await self._run(service, live, now),
         )

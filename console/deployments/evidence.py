@@ -19,20 +19,35 @@ from console.settings.overview import Overview
 from console.words import age, counted, duration
 
 KNOWN_BEFORE = 600.0  # seconds of lines before a deployment, or nothing can be called new
+# Seconds that lines may be on their way, and that an instance that was replaced may still write.
+ON_THE_WAY = 5.0
 QUOTED = 120  # characters of a pattern
 
 
-def of_log(reading: LogsReading | None, begun: float, live: float, now: float) -> Evidence:
-    """Whether the log has an error since `begun` that it never had before (Unix seconds)."""
+def of_log(
+    reading: LogsReading | None,
+    begun: float,
+    live: float,
+    now: float,
+    until: float | None = None,
+    apart: Sequence[tuple[float, float]] = (),
+) -> Evidence:
+    """Whether the log has an error since `begun` that it never had before (Unix seconds).
+
+    Not known before the log is read up to `until`, the end of the watch. An error that began in
+    one of the spans `apart`, while a version ran that was found worse, is new for all that.
+    """
     if reading is None or not reading.sources:
         return _unknown(LOG, "No log is read.")
     if reading.problem and not reading.lines:
         return _unknown(LOG, f"The log cannot be read: {reading.problem}")
+    covered = reading.at >= (live if until is None else until + ON_THE_WAY)
+    pending = until is not None and now >= until and not covered
     if reading.at < live or reading.last is None or reading.last < live:
-        return _unknown(LOG, "No line was read since it went live.")
-    fresh = [one for one in reading.open if _is_new(one, reading, begun)]
+        return _unknown(LOG, "No line was read since it went live.", pending=pending)
+    fresh = [one for one in reading.open if _is_new(one, reading, begun, live, apart)]
     if reading.known_since is None or reading.known_since > begun - KNOWN_BEFORE:
-        if not any(one.last is not None and one.last >= begun for one in reading.open):
+        if covered and not any(one.last is not None and one.last >= begun for one in reading.open):
             return Evidence(LOG, Status.PASS, "No open error pattern since.", required=False)
         since = reading.known_since
         known = "of no time" if since is None else f"of the last {duration(now - since)} only"
@@ -41,16 +56,31 @@ def of_log(reading: LogsReading | None, begun: float, live: float, now: float) -
         told = f"{counted(len(fresh), 'error pattern')} not seen before: "
         told += f"{fresh[0].template[:QUOTED]} ({fresh[0].count:,} times)."
         return Evidence(LOG, Status.WARN, told, required=False)
+    if not covered:
+        told = f"No new error pattern so far; the log was read {age(now - reading.at)}."
+        return _unknown(LOG, told, pending=pending)
     if reading.silent:
         return _unknown(LOG, "The log is silent for longer than usual: that proves nothing.")
     return Evidence(LOG, Status.PASS, "No error pattern that was not seen before.", required=False)
 
 
-def _is_new(one: PatternReading, reading: LogsReading, begun: float) -> bool:
+def _is_new(
+    one: PatternReading,
+    reading: LogsReading,
+    begun: float,
+    live: float,
+    apart: Sequence[tuple[float, float]],
+) -> bool:
     seen = reading.seen.get(one.key)
     returned = seen.returned if seen else None
     first = one.first if seen is None else seen.first
-    return any(at is not None and at >= begun for at in (first, returned))
+    if any(at is not None and at >= begun for at in (first, returned)):
+        return True
+    if one.last is None or one.last < live + ON_THE_WAY:
+        return False
+    return any(
+        at is not None and start <= at <= end for at in (first, returned) for start, end in apart
+    )
 
 
 def of_settings(found: Overview | None, read_at: float, live: float) -> Evidence:
@@ -98,5 +128,5 @@ def of_run(runs: Sequence[Run], alive: Sequence[Heard], live: float, now: float)
     return _unknown(RUN, f"{told.rstrip('.')}, but {why}.")
 
 
-def _unknown(name: str, told: str) -> Evidence:
-    return Evidence(name, Status.UNKNOWN, told, required=False)
+def _unknown(name: str, told: str, *, pending: bool = False) -> Evidence:
+    return Evidence(name, Status.UNKNOWN, told, required=False, pending=pending)

@@ -2,13 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from console.deployments.history import (
     ASKED,
     TEXT,
     Snapshot,
     merged,
+    not_measures,
+    ran,
     replaced_at,
     watched,
     with_records,
@@ -16,6 +18,7 @@ from console.deployments.history import (
 from console.deployments.instances import MISSING, SOURCE, TITLE, told_by
 from console.deployments.model import Evidence, Record, live_before
 from console.deployments.traffic import Stretch, spans, traffic_before, traffic_since
+from console.deployments.verdict import name_of
 from console.deployments.verify import (
     LOOKS,
     WINDOW,
@@ -26,7 +29,7 @@ from console.deployments.verify import (
     verify,
 )
 from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformRefused
-from console.health.model import Status
+from console.health.model import Sample, Status
 from console.instances.gather import read_instances, read_span
 from console.instances.model import Life, commit_of, judge, started
 from console.instances.model import Snapshot as Instances
@@ -37,7 +40,6 @@ from console.platforms.model import (
     DeploymentState,
     InstanceRange,
     Platform,
-    StageName,
     StageState,
 )
 from console.service_redis import ServiceRedis, ServiceRedisError
@@ -52,6 +54,9 @@ LATE = 300.0  # seconds after a watch in which the checks still tell of it
 CLOCK_SLACK = 5.0  # seconds that the clocks of platform and instances may differ
 
 
+Span = tuple[float, float]  # Unix seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """What the collector knows anyway."""
@@ -61,7 +66,10 @@ class Around:
     window: float = WINDOW  # seconds that a deployment is watched
     probes: int = 0  # of the console itself within that window
     token_env: str = ""  # the variable that holds the platform's token
-    others: Callable[[Record], Awaitable[Sequence[Evidence]]] | None = None  # log, settings, run
+    # Log, settings and run; told when versions ran that were found worse.
+    others: Callable[[Record, Sequence[Span]], Awaitable[Sequence[Evidence]]] | None = None
+    # The exact last results of each check, oldest first.
+    samples: Mapping[str, Sequence[Sample]] = field(default_factory=dict[str, Sequence[Sample]])
 
     @property
     def judge_every(self) -> float:
@@ -205,11 +213,18 @@ def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
     return due
 
 
+def probed(samples: Sequence[Sample], live: float, until: float) -> tuple[int, int]:
+    """Of the kept results of a check: those of the watch, and how many of them failed."""
+    since = [one.status for one in samples if live <= one.at <= until]
+    return sum(one is not Status.UNKNOWN for one in since), since.count(Status.FAIL)
+
+
 async def _judged(
     record: Record, snapshot: Snapshot, service: str, around: Around, now: float
 ) -> Record:
     deployment, live = record.deployment, record.live_at or now
-    begun = deployment.stage(StageName.DEPLOY).started_at or deployment.created_at
+    worse = not_measures(record, snapshot)
+    apart = [ran(one, snapshot) for one in worse]
     # where nobody looked until long after, the checks tell of now and not of the deployment
     late = now > live + around.window + LATE
     watch = Watch(
@@ -221,21 +236,32 @@ async def _judged(
                 title,
                 Status.UNKNOWN if late else status,
                 record.checks_before.get(name, Status.UNKNOWN),
+                *probed(around.samples.get(name, ()), live, live + around.window),
             )
             for name, (title, status) in around.checks.items()
         ],
         expected=snapshot.instances.desired if snapshot.instances else None,
         probes=around.probes,
-        told=await around.others(record) if around.others else (),
+        told=await around.others(record, apart) if around.others else (),
         ended_at=replaced_at(record, snapshot),
+        skipped=[
+            name_of(one.deployment)
+            for one, (_, end) in zip(worse, apart, strict=True)
+            if end > record.begun - BEFORE
+        ],
     )
     if around.redis is not None:
-        watch = await _with_service(watch, around.redis, service, begun, now)
+        watch = await _with_service(watch, around.redis, service, record.begun, apart, now)
     return replace(record, verification=replace(verify(watch, now), judged_at=now))
 
 
 async def _with_service(
-    watch: Watch, redis: ServiceRedis, service: str, begun: float, now: float
+    watch: Watch,
+    redis: ServiceRedis,
+    service: str,
+    begun: float,
+    apart: Sequence[Span],
+    now: float,
 ) -> Watch:
     """The watch with what the service itself tells; a Redis that is away tells nothing."""
     heard = await read_instances(redis, service, now, ())
@@ -254,6 +280,7 @@ async def _with_service(
             if same_commit(commit_of(one), watch.commit) and started(one) >= begun - CLOCK_SLACK
         },
         {one.instance for one in told if other_commit(commit_of(one), watch.commit)},
+        apart,
     )
     try:
         past, since = [

@@ -161,6 +161,37 @@ def replaced_at(record: Record, snapshot: Snapshot) -> float | None:
     return min(later, default=None)
 
 
+_NO_MEASURE = frozenset((Verdict.FAILED, Verdict.DEGRADED))
+
+
+def not_measures(record: Record, snapshot: Snapshot) -> list[Record]:
+    """The versions before this one that it may not be compared with, the newest first.
+
+    They were found failed or degraded, or their platform took them back: whoever is as bad as they
+    were is not well.
+    """
+    live = record.live_at
+    return [
+        one
+        for one in snapshot.records
+        if one.live_at is not None
+        and live is not None
+        and one.live_at < live
+        and (
+            one.deployment.state is DeploymentState.ROLLED_BACK
+            or (one.verification is not None and one.verification.verdict in _NO_MEASURE)
+        )
+    ]
+
+
+def ran(record: Record, snapshot: Snapshot) -> tuple[float, float]:
+    """From its first instance to when another version was live in its place, Unix seconds."""
+    ended = replaced_at(record, snapshot)
+    if record.deployment.state is DeploymentState.ROLLED_BACK:
+        ended = record.deployment.ended_at or ended
+    return record.begun, ended or snapshot.at
+
+
 def with_records(snapshot: Snapshot, changed: Iterable[Record]) -> Snapshot:
     """The snapshot with some records in the place of those before."""
     new = {one.deployment.id: one for one in changed}

@@ -43,6 +43,7 @@ class Evidence:
     status: Status
     sentence: str
     required: bool = True  # without it nothing is verified
+    pending: bool = False  # what it rests on is not read to the end of the watch yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,11 @@ class Record:
         if self.seen_live_at is not None:
             return self.seen_live_at
         return stage.ended_at if stage.ended_at is not None else self.deployment.ended_at
+
+    @property
+    def begun(self) -> float:
+        """When instances began to be replaced."""
+        return self.deployment.stage(StageName.DEPLOY).started_at or self.deployment.created_at
 
     @property
     def stages(self) -> tuple[Stage, ...]:

@@ -6,6 +6,7 @@ which both versions answer, is no gap; where an instance is not heard of any mor
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from console.deployments.verify import Traffic
 from console.health.model import Outcome
@@ -24,14 +25,16 @@ class Stretch:
     until: float  # the watch ends
     fresh: Collection[str] = ()  # instances that began with it
     others: Collection[str] = ()  # instances that run another version
+    # When versions ran that are no measure: they were found failed or degraded.
+    apart: Sequence[tuple[float, float]] = ()
 
 
 def traffic_before(minutes: Iterable[Minute], of: Stretch) -> Traffic:
-    """What was answered before anything was replaced."""
+    """What was answered before anything was replaced, by versions that are a measure."""
     return traffic(
         counts
         for minute in minutes
-        if (minute.minute + 1) * MINUTE <= of.begun
+        if (minute.minute + 1) * MINUTE <= of.begun and not _apart(minute.minute, of)
         for counts in minute.instances.values()
     )
 
@@ -62,14 +65,25 @@ def traffic(each: Iterable[Mapping[int, int]]) -> Traffic:
     return Traffic(durations, sum(durations.values()) + untimed, bad)
 
 
-def spans(of: Stretch, now: float, reach: float) -> Sequence[range]:
-    """The minutes to read: `reach` seconds before, and since; each at most the last LONGEST."""
-    first, begun = int((of.begun - reach) // MINUTE), int(of.begun // MINUTE)
-    last = int(min(now, of.until) // MINUTE)
-    return range(first, begun), range(max(begun, last - LONGEST + 1), last + 1)
+def spans(of: Stretch, now: float, reach: float) -> tuple[Sequence[int], Sequence[int]]:
+    """The minutes to read: the last `reach` seconds before that are a measure, and since.
+
+    Since: at most the last LONGEST.
+    """
+    begun, last = int(of.begun // MINUTE), int(min(now, of.until) // MINUTE)
+    measured = (one for one in range(begun - 1, begun - FARTHEST, -1) if not _apart(one, of))
+    past = sorted(islice(measured, -int(-reach // MINUTE)))
+    return past, range(max(begun, last - LONGEST + 1), last + 1)
 
 
 LONGEST = 120  # minutes since a deployment that are read: each is a command, which may be billed
+FARTHEST = (
+    24 * 60
+)  # minutes before a deployment in which versions that are a measure are looked for
+
+
+def _apart(minute: int, of: Stretch) -> bool:
+    return any(minute * MINUTE < end and (minute + 1) * MINUTE > start for start, end in of.apart)
 
 
 def _outcome(code: int) -> Outcome | None:

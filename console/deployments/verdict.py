@@ -1,10 +1,12 @@
 """The deployments of a service in one sentence. Pure."""
 
+from datetime import tzinfo
+
 from console.deployments.history import READING_OLD, Snapshot
-from console.deployments.model import Record, Verdict
+from console.deployments.model import Record, Verdict, Verification
 from console.health.summary import Standing
 from console.platforms.model import Deployment, DeploymentState
-from console.words import age, duration, sentence
+from console.words import age, duration, moment, sentence
 
 SHORT = 7  # characters of a hash
 
@@ -58,6 +60,14 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
         case DeploymentState.UNKNOWN:
             said = f" The platform says {one.raw_state!r}." if one.raw_state else ""
             return Standing.UNKNOWN, f"How {name} stands is not known.{said}"
+
+
+def as_of(found: Verification, zone: tzinfo) -> str:
+    """When the evidence was looked at: it does not change any more once the verdict fell."""
+    at = moment(found.judged_at, zone)
+    if found.verdict is Verdict.WATCHING:
+        return f"As of {at}; looked at again while the watch goes on."
+    return f"As of {at}, when the verdict fell. What happened later is not in it."
 
 
 def is_live(record: Record) -> bool:

@@ -9,9 +9,10 @@ sooner or later.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import NormalDist
 
 from console.deployments.model import Evidence, Verdict, Verification
-from console.deployments.statistics import more_often, quantile_code, slower
+from console.deployments.statistics import more_often, quantile_code, slower, wilson
 from console.health.check import VERIFY_WINDOW
 from console.health.model import Status
 from console.store.histogram import value_of
@@ -27,6 +28,10 @@ SLOWER_BY = 0.1  # a p95 that is worse by less than this share is not worth a wo
 WORSE_BY = 0.005  # and so an error share that rose by less than half a percentage point
 FAILS_AT = 0.05  # an error share that rose by this much is a failure, not a degradation
 BROKEN_AT, BROKEN_OF = 0.5, 20  # half of so many failing needs no comparison to be a failure
+# Error shares that are no success whatever was before. One in twenty: where a ramp of a new version
+# is to stop (the lower end of the Wilson interval above 5 %). One in a hundred spends the whole
+# error budget of a 99 % objective.
+FAILS_ALONE, WORSE_ALONE = 0.05, 0.01
 # So many on each side: with none bad among 300, the true share is under 1 % (the rule of three),
 # and 15 lie above the 95th percentile, so that twice as many would be seen as a difference.
 NEEDED = 300
@@ -37,6 +42,9 @@ OTHERS = {
     SETTINGS: "The settings are not known.",
     RUN: "The run of a single item is not known.",
 }
+PATIENCE = 120.0  # seconds after the window, at most, in which what is not read to its end is
+PATIENT = 0.5  # waited for; and at most so much of the window
+FLUKES = 2  # failed probes since live that are no chance any more, if they are WORSE_ALONE of all
 COMMIT_LENGTH = 7  # characters of a hash that tell commits apart (git's own short form)
 
 
@@ -56,6 +64,8 @@ class CheckSeen:
     title: str
     now: Status
     before: Status = Status.UNKNOWN
+    probes: int = 0  # since live, among the results that are kept
+    failed: int = 0  # of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class Watch:
     probes: int = 0  # of the console, in the window
     told: Sequence[Evidence] = ()  # what other rooms say of it: log, settings, run (evidence.py)
     ended_at: float | None = None  # when another deployment took its place
+    skipped: Sequence[str] = ()  # names of versions just before that `before` leaves out: as bad
 
 
 def verify(watch: Watch, now: float) -> Verification:
@@ -89,6 +100,9 @@ def verify(watch: Watch, now: float) -> Verification:
     )
     cut_short = watch.ended_at is not None and watch.ended_at < ends
     verdict = _verdict(evidence, over=over or cut_short)
+    waits = now < ends + min(PATIENCE, PATIENT * watch.window)
+    if waits and verdict is not Verdict.FAILED and any(one.pending for one in evidence):
+        verdict = Verdict.WATCHING
     if cut_short and verdict is Verdict.VERIFIED:
         verdict = Verdict.NOT_KNOWN
     until = min(ends, watch.ended_at) if watch.ended_at is not None else ends
@@ -114,10 +128,13 @@ def _sentence(
     verdict: Verdict, evidence: Sequence[Evidence], watch: Watch, now: float, *, cut_short: bool
 ) -> str:
     if verdict is Verdict.WATCHING:
-        left = duration(max(0.0, watch.live_at + watch.window - now))
+        left = watch.live_at + watch.window - now
+        told = f"Being watched for {duration(left)} more"
+        if left <= 0:
+            told = f"Watched; judged as soon as it is read: {_pending(evidence)}"
         worse = [one.name for one in evidence if one.status is Status.WARN]
         so_far = f"worse so far: {listed(worse)}" if worse else "nothing failed so far"
-        return f"Being watched for {left} more; {so_far}."
+        return f"{told}; {so_far}."
     if verdict is Verdict.VERIFIED:
         unseen = [one.name for one in evidence if one.status is Status.UNKNOWN]
         rest = f" Not looked at: {listed(unseen)}." if unseen else ""
@@ -127,6 +144,10 @@ def _sentence(
     order = {Status.FAIL: 0, Status.WARN: 1, Status.UNKNOWN: 2, Status.PASS: 3}
     telling = [one for one in evidence if one.required or one.status is not Status.UNKNOWN]
     return min(telling, key=lambda one: order[one.status]).sentence
+
+
+def _pending(evidence: Sequence[Evidence]) -> str:
+    return listed([one.name for one in evidence if one.pending])
 
 
 def _instances(watch: Watch, over: bool) -> Evidence:
@@ -188,7 +209,17 @@ def _checks(watch: Watch, over: bool) -> Evidence:
     ]
     if worse:
         return Evidence(name, Status.WARN, f"Warning since the deployment: {listed(worse)}.")
-    return Evidence(name, Status.PASS, f"{counted(len(watch.checks), 'check')} did not fail.")
+    probes, failed = (
+        sum(one.probes for one in watch.checks),
+        sum(one.failed for one in watch.checks),
+    )
+    if not failed:
+        said = f"{counted(len(watch.checks), 'check')} did not fail."
+        return Evidence(name, Status.PASS, said)
+    worst = [one.title for one in watch.checks if one.failed]
+    said = f"No check's status is failing, but {failed} of {counted(probes, 'probe')} failed"
+    status = Status.WARN if failed >= FLUKES and failed / probes >= WORSE_ALONE else Status.PASS
+    return Evidence(name, status, f"{said}: {listed(worst)}.")
 
 
 def _errors(watch: Watch, over: bool) -> Evidence:
@@ -200,15 +231,46 @@ def _errors(watch: Watch, over: bool) -> Evidence:
     then, since = _share(before.bad, before.requests), _share(after.bad, after.requests)
     clear = chance < (ALPHA if over else EARLY_ALPHA)
     told = f"{_percent(since)} of {after.requests} requests failed, before {_percent(then)}"
-    told = f"{told} of {before.requests}"
+    told = f"{told} of {before.requests}{_skipped(watch)}"
     if clear and since - then >= WORSE_BY:
         status = Status.FAIL if since - then >= FAILS_AT else Status.WARN
         return Evidence(name, status, f"{told}: more than chance (p {_p(chance)}).")
-    if min(before.requests, after.requests) < NEEDED:
-        if after.requests >= BROKEN_OF and since >= BROKEN_AT and then < BROKEN_AT:
-            return Evidence(name, Status.FAIL, f"{told}: broken.")
+    few = min(before.requests, after.requests) < NEEDED
+    if few and after.requests >= BROKEN_OF and since >= BROKEN_AT and then < BROKEN_AT:
+        return Evidence(name, Status.FAIL, f"{told}: broken.")
+    alone = _alone(before, after, over)
+    if alone is not None:
+        status, said = alone
+        return Evidence(name, status, f"{told}: {said}.")
+    if few:
         return Evidence(name, Status.UNKNOWN, _too_few(watch, before.requests, after.requests))
     return Evidence(name, Status.PASS, f"{told}.")
+
+
+def _alone(before: Traffic, after: Traffic, over: bool) -> tuple[Status, str] | None:
+    """What the error share says by itself, beyond chance; `None` where it is low enough.
+
+    One that was as high in the version before is no failure of this one (to take it back would not
+    help), and it is no success.
+    """
+    z = NormalDist().inv_cdf(1 - (ALPHA if over else EARLY_ALPHA))
+    least, least_before = (wilson(one.bad, one.requests, z)[0] for one in (after, before))
+    if least >= FAILS_ALONE:
+        if least_before >= FAILS_ALONE:
+            return Status.WARN, f"as high before, and {_percent(FAILS_ALONE)} is no success"
+        if before.requests < NEEDED:
+            return Status.FAIL, f"{_percent(FAILS_ALONE)} is a failure whatever was before"
+        return Status.WARN, f"above {_percent(FAILS_ALONE)}"
+    if before.requests < NEEDED and least >= WORSE_ALONE:
+        return Status.WARN, f"above {_percent(WORSE_ALONE)}, with too little to compare it with"
+    return None
+
+
+def _skipped(watch: Watch) -> str:
+    if not watch.skipped:
+        return ""
+    verb = "is" if len(watch.skipped) == 1 else "are"
+    return f" ({listed(watch.skipped)}, found worse, {verb} left out)"
 
 
 def _times(watch: Watch, over: bool) -> Evidence:
@@ -224,7 +286,7 @@ def _times(watch: Watch, over: bool) -> Evidence:
     chance = slower(before.durations, after.durations, QUANTILE)
     ratio = value_of(since) / value_of(then) - 1
     told = f"p95 {response_time(value_of(since))} of {counts[1]} requests, before "
-    told += f"{response_time(value_of(then))} of {counts[0]}"
+    told += f"{response_time(value_of(then))} of {counts[0]}{_skipped(watch)}"
     if chance < (ALPHA if over else EARLY_ALPHA) and ratio >= SLOWER_BY:
         said = f"{told}: {ratio * 100:.0f} % slower, more than chance (p {_p(chance)})."
         return Evidence(name, Status.WARN, said)
@@ -246,10 +308,13 @@ def _no_traffic(watch: Watch) -> str:
 
 
 def _too_few(watch: Watch, before: int, after: int) -> str:
-    return (
-        f"Too few to tell: {after} since and {before} before, from {watch.source}; "
-        f"{NEEDED} on each side are needed."
+    said = (
+        f"Too few requests to tell: {after} since and {before} before{_skipped(watch)}, "
+        f"from {watch.source}; {NEEDED} on each side are needed."
     )
+    if after < NEEDED:
+        return f"{said} Let it have more requests, or watch longer (verify_window)."
+    return f"{said} Let it run on: the next deployment can be compared with this one."
 
 
 def _share(bad: int, total: int) -> float:

@@ -5,7 +5,7 @@ The contract's name of the service is the console's.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -70,7 +70,7 @@ async def read_minutes(redis: ServiceRedis, service: str, after: int, now: float
     return await read_span(redis, service, range(max(after + 1, last - MOST_MINUTES + 1), last + 1))
 
 
-async def read_span(redis: ServiceRedis, service: str, wanted: range) -> list[Minute]:
+async def read_span(redis: ServiceRedis, service: str, wanted: Sequence[int]) -> list[Minute]:
     """These minutes (Unix seconds // 60), also one that is not over: what was counted so far.
 
     Raises ServiceRedisError.

@@ -12,10 +12,14 @@ from console.ui.status import PILL_COLOURS, PILLS
 from console.words import NOTHING
 
 
-def status_column(label: str = "Status") -> ColumnConfig:
-    """Pills with shape, word and colour. The cells are lists with one `Mark.pill`."""
+def status_column(label: str = "Status", *, more: Mapping[str, str] | None = None) -> ColumnConfig:
+    """Pills with shape, word and colour. The cells are lists with one `Mark.pill`.
+
+    `more` are further pills with their colours.
+    """
+    more = more or {}
     return st.column_config.MultiselectColumn(
-        label, options=PILLS, color=PILL_COLOURS, width="small"
+        label, options=[*PILLS, *more], color=[*PILL_COLOURS, *more.values()], width="small"
     )
 
 

@@ -88,6 +88,31 @@ def test_an_error_is_new_only_where_the_log_is_known_from_before(
     assert why in told.sentence
 
 
+def test_an_error_of_a_version_that_failed_is_new_for_the_next_one():
+    known = reading(pattern(BEGUN - 300), at=NOW + 6)
+    assert of_log(known, BEGUN, LIVE, NOW).status is Status.PASS
+    apart = [(BEGUN - 400, BEGUN)]
+    assert of_log(known, BEGUN, LIVE, NOW, NOW, apart).status is Status.WARN
+    # the version that was replaced wrote it last
+    ended = reading(pattern(BEGUN - 300, last=LIVE + 1), at=NOW + 6)
+    assert of_log(ended, BEGUN, LIVE, NOW, NOW, apart).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("at", "now", "status", "pending"),
+    [
+        (NOW - 1, NOW, Status.UNKNOWN, True),  # the last seconds are not read
+        (NOW - 100, NOW - 90, Status.UNKNOWN, False),  # the watch goes on
+        (NOW + 6, NOW + 7, Status.PASS, False),
+    ],
+)
+def test_no_new_error_is_told_only_of_a_log_that_was_read_to_the_end_of_the_watch(
+    at: float, now: float, status: Status, pending: bool
+):
+    told = of_log(reading(at=at), BEGUN, LIVE, now, NOW)
+    assert (told.status, told.pending) == (status, pending)
+
+
 def overview(standing: Standing, *severities: Severity) -> Overview:
     findings = tuple(Finding(Rule.MISSING, one, "API_URL", "is missing.") for one in severities)
     return Overview(standing, f"It stands {standing}.", {}, findings, 5, 6)

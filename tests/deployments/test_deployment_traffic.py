@@ -1,5 +1,7 @@
 """Whose requests count before a deployment and since: by the instance, else by the time."""
 
+from dataclasses import replace
+
 from console.deployments.traffic import (
     LONGEST,
     MINUTE,
@@ -49,3 +51,19 @@ def test_as_few_minutes_are_read_as_are_needed():
     _, since = spans(whole_day, START + 86_400, 1800.0)
     assert len(since) == LONGEST
     assert since[-1] == FIRST + 1440
+
+
+def test_the_minutes_of_a_version_that_failed_are_no_measure():
+    """A version is compared with the last one that was well, however long the bad one ran."""
+    bad = (START - 40 * MINUTE - 5, START + 70)
+    stretch = replace(STRETCH, apart=(bad,))
+    past, _ = spans(stretch, STRETCH.live, 1800.0)
+    assert (past[0], past[-1], len(past)) == (FIRST - 71, FIRST - 42, 30)
+    minutes = [minute(-42, old=10), minute(-41, old=5), minute(-1, bad=99)]
+    assert traffic_before(minutes, stretch).requests == 10
+
+
+def test_what_ran_between_two_that_failed_counts():
+    apart = ((START - 3 * MINUTE, START + 70), (START - 9 * MINUTE, START - 5 * MINUTE))
+    past, _ = spans(replace(STRETCH, apart=apart), STRETCH.live, 240.0)
+    assert list(past) == [FIRST - 11, FIRST - 10, FIRST - 5, FIRST - 4]

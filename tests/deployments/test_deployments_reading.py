@@ -1,17 +1,19 @@
 """From what a platform tells to what is remembered, judged and told on the timeline."""
 
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 
 import pytest
 
 from console.deployments.gather import Around, read
-from console.deployments.history import LOST_AFTER, Snapshot, events
+from console.deployments.history import LOST_AFTER, Snapshot, events, not_measures, ran
 from console.deployments.load import ADAPTER, decode
-from console.deployments.model import Verdict
+from console.deployments.model import Record, Verdict, Verification
 from console.deployments.traffic import traffic
-from console.deployments.verdict import summarise
+from console.deployments.verdict import as_of, summarise
 from console.deployments.verify import WINDOW
+from console.deployments.view.table import pill_of
 from console.health.model import Outcome, Status
 from console.health.summary import Standing
 from console.platforms.local.disk import Disk
@@ -107,6 +109,34 @@ async def test_a_deployment_that_another_replaced_is_not_watched_on(disk: Disk):
     newest, older = (one.verification for one in found.records)
     assert (newest.verdict, older.verdict) == (Verdict.WATCHING, Verdict.NOT_KNOWN)
     assert "Another deployment took its place" in older.sentence
+
+
+def test_a_version_that_was_found_worse_is_not_compared_with():
+    def one(number: int, live: float, verdict: Verdict | None) -> Record:
+        told = None if verdict is None else Verification(verdict, "", live, live)
+        return Record(made(number, DeploymentState.REPLACED, live - 5), told)
+
+    newest, failed, degraded = (
+        one(4, NOW, None),
+        one(3, NOW - 100, Verdict.FAILED),
+        one(2, NOW - 300, Verdict.DEGRADED),
+    )
+    found = Snapshot(NOW, records=(newest, failed, degraded, one(1, NOW - 900, Verdict.NOT_KNOWN)))
+    assert not_measures(newest, found) == [failed, degraded]
+    assert [ran(each, found) for each in (failed, degraded)] == [
+        (NOW - 105, NOW),
+        (NOW - 305, NOW - 100),
+    ]
+
+
+def test_what_was_found_is_dated_and_what_is_watched_is_called_so():
+    watching = Verification(Verdict.WATCHING, "", NOW, NOW + 600, judged_at=NOW)
+    record = Record(made(1, DeploymentState.LIVE, NOW - 5), watching)
+    assert pill_of(record) == "◌ Watching"
+    assert as_of(watching, UTC).startswith("As of 1970-01-12 13:46:40; looked at again")
+    failed = replace(watching, verdict=Verdict.FAILED)
+    assert pill_of(replace(record, verification=failed)) == "▲ Failing"
+    assert "As of 1970-01-12 13:46:40, when the verdict fell." in as_of(failed, UTC)
 
 
 async def test_the_log_of_a_stage_that_failed_is_kept_without_its_secrets(disk: Disk):

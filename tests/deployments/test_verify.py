@@ -4,11 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from console.deployments.gather import probed
 from console.deployments.model import Evidence, Verdict
 from console.deployments.verify import (
     LOG,
     NEEDED,
     OTHERS,
+    PATIENCE,
     RUN,
     SETTINGS,
     WINDOW,
@@ -18,7 +20,7 @@ from console.deployments.verify import (
     same_commit,
     verify,
 )
-from console.health.model import Status
+from console.health.model import Sample, Status
 from console.store.histogram import code_of
 
 LIVE = 1_000_000.0
@@ -74,9 +76,9 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
         ({"checks": (CheckSeen("Door", Status.UNKNOWN),)}, "No result of Door."),
         ({"before": None}, "Nothing is known of the service's own traffic."),
         ({"after": None}, "Nothing is known of the service's own traffic."),
-        ({"after": traffic(NEEDED - 1)}, "Too few to tell: 299 since and 1000 before"),
-        ({"before": traffic(10)}, "Too few to tell: 1000 since and 10 before"),
-        ({"after": Traffic()}, "Too few to tell: 0 since"),
+        ({"after": traffic(NEEDED - 1)}, "Too few requests to tell: 299 since and 1000 before"),
+        ({"before": traffic(10)}, "Let it run on: the next deployment can be"),
+        ({"after": Traffic()}, "Too few requests to tell: 0 since"),
         ({"after": traffic(120), "source": "probes"}, "from probes; 300 on each side are needed"),
     ],
 )
@@ -110,6 +112,63 @@ def test_a_required_failure_fails(changes: dict[str, object], why: str):
     found = verify(replace(WELL, **changes), OVER)
     assert found.verdict is Verdict.FAILED
     assert why in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (Traffic(), traffic(bad=200), Status.FAIL),  # nothing to compare it with
+        (Traffic(), traffic(bad=30), Status.WARN),
+        (Traffic(), traffic(bad=5), Status.UNKNOWN),
+        (traffic(17), traffic(60, bad=12), Status.FAIL),
+        (traffic(bad=260), traffic(bad=200), Status.WARN),  # less bad than before is not well
+        (traffic(bad=20), traffic(bad=20), Status.PASS),  # as a version that was well
+    ],
+)
+def test_many_errors_are_no_success_whatever_was_before(
+    before: Traffic, after: Traffic, status: Status
+):
+    watch = replace(WELL, before=before, after=after)
+    assert evidence(watch, "errors").status is status
+
+
+def test_a_watch_is_judged_when_the_log_is_read_to_its_end_or_no_longer_waited_for():
+    behind = Evidence(LOG, Status.UNKNOWN, "", required=False, pending=True)
+    watch = replace(WELL, told=(behind,))
+    waiting = verify(watch, OVER + 1)
+    assert waiting.verdict is Verdict.WATCHING
+    assert "judged as soon as it is read: new errors in the log" in waiting.sentence
+    found = verify(watch, OVER + PATIENCE)
+    assert found.verdict is Verdict.VERIFIED
+    assert "Not looked at: new errors in the log" in found.sentence
+
+
+def test_failed_probes_count_also_where_they_are_too_few_in_a_row_for_the_status():
+    def told(probes: int, failed: int) -> Evidence:
+        seen = CheckSeen("Door", Status.PASS, Status.PASS, probes, failed)
+        return evidence(replace(WELL, checks=(seen,)), "checks")
+
+    assert told(60, 0).sentence == "1 check did not fail."
+    assert told(60, 11).status is Status.WARN
+    expected = "No check's status is failing, but 11 of 60 probes failed: Door."
+    assert told(60, 11).sentence == expected
+    assert told(60, 1).status is Status.PASS  # may be chance, and is told
+    assert "1 of 60 probes failed" in told(60, 1).sentence
+    samples = [
+        Sample(LIVE + at, status, None)
+        for at, status in (
+            (-1, Status.FAIL),
+            (1, Status.FAIL),
+            (2, Status.PASS),
+            (3, Status.UNKNOWN),
+        )
+    ]
+    assert probed(samples, LIVE, OVER) == (2, 1)
+
+
+def test_what_is_left_out_of_the_comparison_is_named():
+    found = evidence(replace(WELL, skipped=("0ddba11",)), "errors")
+    assert found.sentence.endswith("before 0 % of 1000 (0ddba11, found worse, is left out).")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from console.deployments.act_auto import is_on
 from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
-from console.deployments.verdict import is_live, name_of, standing_of, summarise
+from console.deployments.verdict import as_of, is_live, name_of, standing_of, summarise
 from console.deployments.versions import under_way, way_back
 from console.deployments.view.acting import acting, back_button, buttons
 from console.deployments.view.choice import chosen
@@ -72,7 +72,7 @@ def _body(page: Page, head: Head) -> None:
     stages(shown, snapshot, now)
     _log(shown)
     difference(shown, snapshot, _settings(page))
-    _evidence(shown)
+    _evidence(shown, page)
     since = known_from(snapshot)
     figures(dora(snapshot.records, now - DORA_DAYS * DAY, now, since), DORA_DAYS)
     history(snapshot, page, now)
@@ -200,7 +200,7 @@ def _instances(snapshot: Snapshot) -> str:
     return text if range_.desired in (None, range_.running) else f"{text} of {range_.desired}"
 
 
-def _evidence(shown: Record) -> None:
+def _evidence(shown: Record, page: Page) -> None:
     found = shown.verification
     if found is None:
         return
@@ -210,6 +210,8 @@ def _evidence(shown: Record) -> None:
             mark = MARKS[Standing(one.status.value)]
             needed = "" if one.required else " :small[:gray[(not required)]]"
             st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}{needed}")
+        if found.judged_at:
+            st.caption(as_of(found, page.zone))
 
 
 def _log(shown: Record) -> None:

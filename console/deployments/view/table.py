@@ -14,6 +14,8 @@ from console.words import NOTHING, moment
 MOST_ROWS = 50
 STATUS_WIDTH, MESSAGE_WIDTH, WHO_WIDTH, WHY_WIDTH = 112, 180, 120, 260  # pixels
 
+WATCHING = "◌ Watching"  # neither good nor bad, and not a question either
+
 _ENDED = {
     DeploymentState.FAILED: Standing.FAIL,
     DeploymentState.ROLLED_BACK: Standing.FAIL,
@@ -29,7 +31,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
 
     rows(
         {
-            "status": [[MARKS[_standing(one)].pill] for one in shown],
+            "status": [[pill_of(one)] for one in shown],
             "commit": [raw(name_of(one.deployment)) for one in shown],
             "message": [raw(one.deployment.message.partition("\n")[0], 100) for one in shown],
             "state": [state_of(one) for one in shown],
@@ -42,7 +44,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "pace": [_pace(one, snapshot, now) for one in shown],
         },
         {
-            "status": {**status_column(), "width": STATUS_WIDTH},
+            "status": {**status_column(more={WATCHING: "blue"}), "width": STATUS_WIDTH},
             "commit": text_column("Commit", pinned=True),
             "message": text_column("Message", width=MESSAGE_WIDTH),
             "state": text_column("State"),
@@ -57,6 +59,15 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
         key="deployments_table",
         alt="The deployments, newest first, with commit, state, durations and reason",
     )
+
+
+def pill_of(record: Record) -> str:
+    """How it stands, as the table shows it."""
+    found = record.verification
+    watching = found is not None and found.verdict is Verdict.WATCHING
+    if watching and record.deployment.state not in _ENDED:
+        return WATCHING
+    return MARKS[_standing(record)].pill
 
 
 def _standing(record: Record) -> Standing:
