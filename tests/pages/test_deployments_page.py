@@ -163,6 +163,7 @@ def test_what_the_platform_lacks_cannot_be_clicked_and_says_why(
     found = {one.key: one for one in screen.at.button}
     assert (found["act_variable"].disabled, found["act_scaling"].disabled) == (True, False)
     assert "Not offered by Render: it has none today" in as_read(found["act_variable"].help)
+    assert "Set a variable: Not offered by Render: it has none today" in screen.text
 
 
 def test_a_rollback_of_the_console_itself_is_told_with_its_evidence(
