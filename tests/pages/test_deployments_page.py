@@ -244,3 +244,12 @@ def test_the_choice_of_the_newest_follows_what_is_newest(show: Show, valkey_proc
 
 def picker(screen: Screen):
     return next(one for one in screen.at.selectbox if one.label == "Deployment in detail")
+
+
+def test_more_instances_than_the_console_may_ask_for_are_warned_of(
+    show: Show, valkey_process: ValkeyProcess
+):
+    screen = failed_one(show, valkey_process).click("Scale …")
+    assert not screen.at.warning
+    screen.at.number_input(key="act_hi").set_value(900)
+    assert any("CONSOLE_INSTANCES_MAX" in one.value for one in screen.run().at.warning)

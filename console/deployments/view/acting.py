@@ -131,6 +131,9 @@ def _ask(page: Page, wanted: _Open) -> None:
     _notes(snapshot)
     if action is None:
         return
+    most = page.runtime.config.settings.instances_max
+    if isinstance(action, Scale) and action.most > most:
+        st.warning(f"More than the {most} of **CONSOLE_INSTANCES_MAX**.", icon=":material/warning:")
     _request(page, action)
     if Capability.DRY_RUN.value not in snapshot.missing:
         _rehearse(page, action, snapshot)
