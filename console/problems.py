@@ -99,6 +99,8 @@ def _words(kind: str, message: str, path: str) -> str:
         return "must be true or false, without quotes" if "." in path else "must be on or off"
     if kind in ("tuple_type", "list_type"):
         return f"must be {_list(path, key)}"
+    if kind == "missing" and key == "checks":
+        return "there are none; write at least one [[services.checks]] table below the service"
     if kind in _KINDS:
         return _KINDS[kind]
     return message.removeprefix("Value error, ").replace("Input should be", "must be")

@@ -278,3 +278,12 @@ def test_two_services_of_one_name_are_told():
 def test_a_url_for_a_socket_names_its_path():
     assert url_problem("unix:///run/valkey.sock", "redis") == ""
     assert url_problem("unix://", "redis") == "must name a socket: unix:///path"
+
+
+def test_a_service_without_checks_is_told_so_in_a_sentence():
+    table = {"name": "shop", "platform": "local", "platform_service": "/srv/shop"}
+    (problem,) = read_services([table], {})[1]
+    assert problem == (
+        "service shop, checks: there are none; write at least one [[services.checks]] table below "
+        "the service"
+    )

@@ -169,7 +169,8 @@ async def with_difference(platform: Platform, snapshot: Snapshot) -> list[Record
     live = [one for one in snapshot.records if one.deployment.state is DeploymentState.LIVE][:1]
     newest = {one.deployment.id: one for one in changed}
     live = [newest.get(one.deployment.id, one) for one in live]
-    return [*changed, *(replace(one, instances=running) for one in live)]
+    # as many as ran when it went live: a later scaling is no difference of the deployment
+    return [*changed, *(replace(one, instances=running) for one in live if one.instances is None)]
 
 
 def _problem(error: PlatformError, token_env: str) -> str:

@@ -3,7 +3,7 @@
 from console.deployments.history import Snapshot
 from console.deployments.model import REACHED, Record, Verdict, Verification
 from console.deployments.verdict import is_live
-from console.platforms.model import DeploymentState
+from console.platforms.model import DeploymentState, Trigger
 
 OFFERED = 10  # earlier versions that a rollback is offered to
 
@@ -38,6 +38,28 @@ def earlier(snapshot: Snapshot) -> list[Record]:
     return found[:OFFERED]
 
 
+def newest_commit(snapshot: Snapshot) -> tuple[Record, str] | None:
+    """The newest commit that was pushed, as far as the console knows, and what is known against
+    rolling it out again: one sentence, or empty. `None` where no push is known."""
+    pushed = next((r for r in snapshot.records if r.deployment.trigger is Trigger.PUSH), None)
+    if pushed is None or not pushed.deployment.commit:
+        return None
+    commit, against = pushed.deployment.commit, ""
+    for one in snapshot.records:
+        found = one.verification.verdict if one.verification else None
+        if one.deployment.commit != commit:
+            left = one.deployment.trigger is Trigger.ROLLBACK
+            left = left and one.deployment.created_at > pushed.deployment.created_at
+            against = against or ("It was rolled back." if left else "")
+        elif one.deployment.state is DeploymentState.ROLLED_BACK:
+            return pushed, "It was rolled back."
+        elif one.deployment.state is DeploymentState.FAILED:
+            return pushed, "It failed."
+        elif found in (Verdict.FAILED, Verdict.DEGRADED):
+            return pushed, f"It was found {found}."
+    return pushed, against
+
+
 def way_back(snapshot: Snapshot, window: float = 0.0) -> Record | None:
     """The version to go back to from what runs: the newest before it that was not found failed.
 
@@ -52,6 +74,16 @@ def way_back(snapshot: Snapshot, window: float = 0.0) -> Record | None:
         if older and not _is_doubtful(one.verification, window):
             return one
     return None
+
+
+def best_back(snapshot: Snapshot) -> Record | None:
+    """The version to offer first: the newest that is verified, else the newest not found bad."""
+    offered = earlier(snapshot)
+    verdicts = [one.verification.verdict if one.verification else None for one in offered]
+    if Verdict.VERIFIED in verdicts:
+        return offered[verdicts.index(Verdict.VERIFIED)]
+    bad = (Verdict.FAILED, Verdict.DEGRADED)
+    return next((r for r, found in zip(offered, verdicts, strict=True) if found not in bad), None)
 
 
 def _is_doubtful(found: Verification | None, window: float) -> bool:

@@ -88,7 +88,9 @@ class Rehearsal:
         told = re.sub('verify_window = ".*"', f'verify_window = "{WINDOW}s"', told)
         # a slow test machine is no slow service
         patient = 'interval = "5s"\nslow_after = "30s"\ntimeout = "30s"\nconnect_timeout = "30s"'
-        (directory / "services.toml").write_text(told.replace('interval = "5s"', patient))
+        (directory / "services.toml").write_text(
+            told.replace('interval = "5s"\ntimeout = "4s"', patient)
+        )
 
     def push(self, says: str, message: str, first: str = "") -> str:
         (self.work / "app.py").write_text(APP.format(says=says, first=first))

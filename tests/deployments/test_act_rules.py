@@ -10,7 +10,7 @@ from console.deployments.act_rules import Circumstances, Wish, objections, subje
 from console.deployments.difference import change_of
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict, Verification
-from console.deployments.versions import earlier, way_back
+from console.deployments.versions import best_back, earlier, newest_commit, way_back
 from console.month_end.rules import Rules, frozen
 from console.platforms.model import (
     Action,
@@ -214,3 +214,21 @@ def test_the_difference_names_settings_and_instances_and_guesses_nothing():
     half = replace(settings, deployments=settings.deployments[:1])
     assert change_of(seen.records[0], seen, half).settings == ()
     assert change_of(old, seen, settings).before is None
+
+
+def test_the_newest_verified_version_is_offered_first_else_one_not_found_bad():
+    worse, good = made(3, REPLACED, Verdict.DEGRADED), made(2, REPLACED, Verdict.VERIFIED)
+    old, live = made(1), made(4, LIVE)
+    for records, wanted in (((live, worse, good, old), good), ((live, worse, old), old)):
+        assert best_back(snapshot(*records)) == wanted
+    assert best_back(snapshot(live, worse)) is None
+
+
+def test_a_redeploy_of_a_commit_that_was_rolled_back_is_warned_of():
+    pushed = made(2, REPLACED, trigger=Trigger.PUSH)
+    first, back = made(1, trigger=Trigger.PUSH), made(3, LIVE, trigger=Trigger.ROLLBACK)
+    assert newest_commit(snapshot(pushed, first)) == (pushed, "")
+    assert newest_commit(snapshot(back, pushed, first)) == (pushed, "It was rolled back.")
+    failed = made(2, REPLACED, Verdict.FAILED, trigger=Trigger.PUSH)
+    assert newest_commit(snapshot(back, failed, first)) == (failed, "It was found failed.")
+    assert newest_commit(snapshot(made(1, LIVE))) is None

@@ -92,6 +92,7 @@ def office(workshop: Workshop, valkey_url: str) -> Iterator[Office]:
     config = Config(Settings(), (service,)).with_store(valkey_url)
     desk, store = Desk(config), Store(valkey_url)
     made = Office(workshop, service, store, desk, Actor(config, store, desk), valkey_url)
+    workshop.disk.save_service(workshop.service)
     workshop.begin(1)
     stop = threading.Event()
     thread = threading.Thread(target=work, args=(workshop.controller, 0.1, stop), daemon=True)
@@ -142,6 +143,8 @@ def test_scaling_and_a_redeploy_take_effect_one_after_another(office: Office):
     office.do(Wish(Scale(2, 2)))
     assert office.end().effect == "2 instances of 2 run."
     office.look()
+    request = office.actor.preview(office.service, Redeploy())
+    assert office.workshop.disk.deployments(1)[0].commit in request.body  # exactly what is shipped
     office.do(Wish(Redeploy(), "a new certificate"))
     assert "is live" in office.end().effect
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console.deployments.gather import Around, read
+from console.deployments.gather import Around, read, with_difference
 from console.deployments.history import LOST_AFTER, Snapshot, events, not_measures, ran
 from console.deployments.load import ADAPTER, decode
 from console.deployments.model import Record, Verdict, Verification
@@ -22,6 +22,7 @@ from console.platforms.local.platform import LocalPlatform
 from console.platforms.model import (
     Deployment,
     DeploymentState,
+    InstanceRange,
     Stage,
     StageName,
     StageState,
@@ -192,3 +193,13 @@ def test_requests_are_counted_with_and_without_a_duration_and_bad_ones_are_count
     # a time-out has a duration as well; what broke off has none
     assert found.durations == {500: 9, 700: 2}
     assert (found.requests, found.bad) == (11 + 3 + 4, 2 + 3)
+
+
+async def test_a_later_scaling_is_no_difference_of_the_deployment(tmp_path: Path):
+    record = Record(made(1, DeploymentState.LIVE, NOW), instances=2)
+    platform = LocalPlatform(Disk(tmp_path / "platform"))
+    for before, wanted in ((None, 4), (2, None)):
+        found = replace(record, instances=before)
+        scaled = Snapshot(NOW, "", records=(found,), instances=InstanceRange(4))
+        told = [one.instances for one in await with_difference(platform, scaled)]
+        assert told[-1] == (wanted or before)

@@ -163,6 +163,7 @@ def test_what_the_platform_lacks_cannot_be_clicked_and_says_why(
     found = {one.key: one for one in screen.at.button}
     assert (found["act_variable"].disabled, found["act_scaling"].disabled) == (True, False)
     assert "Not offered by Render: it has none today" in as_read(found["act_variable"].help)
+    assert "Set a variable: Not offered by Render: it has none today" in screen.text
 
 
 def test_a_rollback_of_the_console_itself_is_told_with_its_evidence(
@@ -214,6 +215,41 @@ def test_an_earlier_deployment_can_be_looked_at_as_closely(
     newest = record(2, now - 60, Verdict.VERIFIED, state=DeploymentState.LIVE)
     screen = opened(show, valkey_process, newest, failed)
     assert "no such module" not in screen.text
-    screen.at.selectbox(key="deployment_shown").set_value("dep-1")
+    picker(screen).set_value("dep-1")
     assert "no such module" in screen.run().text
     assert "verified it is." in screen.verdict  # of the newest, whatever is looked at
+
+
+def test_the_choice_of_the_newest_follows_what_is_newest(show: Show, valkey_process: ValkeyProcess):
+    first = record(1, time.time() - 9000, state=DeploymentState.FAILED)
+    second = record(2, time.time() - 60, Verdict.VERIFIED, state=DeploymentState.LIVE)
+    screen = opened(show, valkey_process, second, first)
+    before = picker(screen)
+    assert before.options[0].startswith("The newest: 0000000 Pay")
+    third = record(3, time.time() - 30, state=DeploymentState.RUNNING)
+    third = replace(third, deployment=replace(third.deployment, commit="abcdef" * 6))
+    opened(show, valkey_process, third, second, first)
+    screen.until("abcdefa is being deployed")
+    after = picker(screen)
+    # a browser keeps the label of a widget that is the same
+    assert after.key != before.key
+    assert after.options[after.index or 0].startswith("The newest: abcdefa")
+    after.set_value("dep-1")
+    assert "no such module" in screen.run().text
+    fourth = replace(third, deployment=replace(third.deployment, id="dep-4", commit="fedcba" * 6))
+    opened(show, valkey_process, fourth, third, second, first)
+    screen.until("fedcbaf is being deployed")
+    assert picker(screen).value == "dep-1"  # what somebody looks at stays
+
+
+def picker(screen: Screen):
+    return next(one for one in screen.at.selectbox if one.label == "Deployment in detail")
+
+
+def test_more_instances_than_the_console_may_ask_for_are_warned_of(
+    show: Show, valkey_process: ValkeyProcess
+):
+    screen = failed_one(show, valkey_process).click("Scale …")
+    assert not screen.at.warning
+    screen.at.number_input(key="act_hi").set_value(900)
+    assert any("CONSOLE_INSTANCES_MAX" in one.value for one in screen.run().at.warning)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
-from console.platforms.local.__main__ import run
+from console.platforms.local.__main__ import Ending, run
 from console.platforms.local.desk import Desk
 from console.platforms.local.disk import Disk
 from console.platforms.local.platform import LocalPlatform
@@ -26,6 +26,7 @@ from console.platforms.model import (
     SetVariable,
     StageName,
 )
+from console.process_identity import Identity
 from tests.platforms.local_service import Workshop, app, running
 from tests.processes import clean_environment, end_with_this_process, wait_until
 
@@ -154,3 +155,30 @@ def test_a_directory_of_somebody_else_is_not_touched(tmp_path: Path):
         run([str(tmp_path)], threading.Event())
     assert tmp_path.stat().st_mode & 0o777 == 0o755
     assert [one.name for one in tmp_path.iterdir()] == ["builds"]
+
+
+def test_to_end_the_service_a_controller_that_still_runs_is_ended_first(workshop: Workshop):
+    workshop.disk.save_service(workshop.service)
+    workshop.push(app("one"))
+    first = controller_program(workshop)
+    disk = workshop.disk
+    wait_until(lambda: bool((state := disk.state()) and state.running), 60)
+    state = disk.state()
+    copies = [Identity(one.pid or 0, one.started) for one in state.copies] if state else []
+    assert any(one.alive for one in copies)
+    command = [sys.executable, "-m", "console.platforms.local", str(workshop.disk.directory)]
+    done = subprocess.run(
+        [*command, "--end"], cwd=ROOT, env=clean_environment(), timeout=60, check=False
+    )
+    assert (done.returncode, first.wait(20)) == (0, 0)
+    assert not any(one.alive for one in copies)
+
+
+def test_a_controller_that_does_not_end_is_named_in_one_sentence(workshop: Workshop):
+    workshop.disk.save_service(workshop.service)
+    with workshop.disk.controlled(lambda: None):
+        ending = Ending(workshop.disk, limit=-1.0)  # it is over before anybody is told
+        assert not ending.goes_on()
+        assert f"another controller (process {os.getpid()})" in ending.problem
+        with workshop.disk.controlled(lambda: None, ending.goes_on) as mine:
+            assert not mine

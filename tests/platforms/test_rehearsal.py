@@ -17,13 +17,14 @@ from console.platforms.local.visit import Visits, _one
 from tests.platforms.local_service import git
 from tests.processes import free_port
 
+STEPS = ("1.", "2.", "3.", "4.")
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_it_makes_all_that_the_platform_and_the_console_need(tmp_path: Path):
     where = tmp_path / "a rehearsal"
     told = init(where)
-    assert [line[:2] for line in told.splitlines() if re.match(r"\d\.", line)] == ["1.", "2.", "3."]
+    assert [line[:2] for line in told.splitlines() if re.match(r"\d\.", line)] == list(STEPS)
     assert f"'{where}'/platform" in told
     service = Disk(where / "platform").service()
     assert (service.redis, service.repository) == (True, str(where / "origin.git"))
@@ -31,6 +32,8 @@ def test_it_makes_all_that_the_platform_and_the_console_need(tmp_path: Path):
     (watched,) = config.services
     assert (watched.platform, watched.platform_service) == ("local", str(where / "platform"))
     assert [one.type for one in watched.checks] == ["http", "redis"]
+    assert all(one.timeout < one.interval for one in watched.checks)
+    assert told.index(" visit ") < told.index("git -C")
     assert str(service.port) in watched.url
     head = git(where / "origin.git", "log", "--format=%s", "main").split("\n")[0]
     assert head == "First version"

@@ -46,10 +46,13 @@ class _Open:
 def buttons(page: Page, snapshot: Snapshot) -> None:
     """One button an action. They stand in the live fragment; `acting` opens the dialogs."""
     refused = why_not(page)
+    lacking: dict[str, str] = {}  # what the platform has none of, and why
     with st.container(horizontal=True, gap="small"):
         for kind, form in FORMS.items():
             missing = plain(snapshot.missing.get(needed(form.example).value, ""), 300)
             reason = refused or missing or form.unable(snapshot)
+            if missing:
+                lacking[form.title] = missing
             st.button(
                 f"{form.title} …",
                 icon=f":material/{form.icon}:",
@@ -59,6 +62,8 @@ def buttons(page: Page, snapshot: Snapshot) -> None:
                 on_click=_want,
                 args=(kind,),
             )
+    for title, reason in lacking.items():
+        st.caption(f":material/block: {title}: {reason}")
     _opens()
 
 
@@ -126,6 +131,9 @@ def _ask(page: Page, wanted: _Open) -> None:
     _notes(snapshot)
     if action is None:
         return
+    most = page.runtime.config.settings.instances_max
+    if isinstance(action, Scale) and action.most > most:
+        st.warning(f"More than the {most} of **CONSOLE_INSTANCES_MAX**.", icon=":material/warning:")
     _request(page, action)
     if Capability.DRY_RUN.value not in snapshot.missing:
         _rehearse(page, action, snapshot)

@@ -1,6 +1,7 @@
 """Which deployment is shown in detail: the newest, until somebody looks at an earlier one."""
 
 from datetime import tzinfo
+from zlib import crc32
 
 import streamlit as st
 
@@ -23,17 +24,26 @@ def chosen(snapshot: Snapshot, zone: tzinfo) -> Record:
     if not earlier:
         return newest
     if st.session_state.get(_SHOWN, NEWEST) not in (NEWEST, *earlier):
-        st.session_state.pop(_SHOWN)  # it is not remembered any more
+        st.session_state.pop(_SHOWN)  # it is not known any more
     names = {NEWEST: f"The newest: {_name(newest)}"}
     names |= {id_: f"{_name(one)} · {_when(one, zone)}" for id_, one in earlier.items()}
+    # A browser goes on to show the label that was chosen: with other labels it is another widget.
+    key = f"{_SHOWN}_{crc32(repr(names).encode()):08x}"
     wanted = st.selectbox(
         "Deployment in detail",
         list(names),
+        index=list(names).index(st.session_state.get(_SHOWN, NEWEST)),
         format_func=lambda one: names[one],
-        key=_SHOWN,
+        key=key,
+        on_change=_choose,
+        args=(key,),
         label_visibility="collapsed",
     )
     return earlier.get(wanted, newest)
+
+
+def _choose(key: str) -> None:
+    st.session_state[_SHOWN] = st.session_state[key]
 
 
 def _name(record: Record) -> str:

@@ -12,7 +12,7 @@ from console.deployments.act_rules import MOST_INSTANCES
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import name_of
-from console.deployments.versions import earlier, way_back
+from console.deployments.versions import best_back, earlier, newest_commit
 from console.platforms.model import (
     Action,
     Capability,
@@ -22,7 +22,7 @@ from console.platforms.model import (
     Scale,
     SetVariable,
 )
-from console.ui.format import raw
+from console.ui.format import plain, raw
 from console.words import moment
 
 Kind = Literal["rollback", "redeploy", "scaling", "variable"]
@@ -45,7 +45,7 @@ class Form:
 def _rollback(snapshot: Snapshot, deployment: str, zone: tzinfo) -> Action | None:
     offered = earlier(snapshot)
     names = {one.deployment.id: _label(one, zone) for one in offered}
-    back = way_back(snapshot)
+    back = best_back(snapshot)
     wanted = deployment or (back.deployment.id if back else "")
     ids = list(names)
     chosen = st.selectbox(
@@ -60,15 +60,22 @@ def _rollback(snapshot: Snapshot, deployment: str, zone: tzinfo) -> Action | Non
 
 def _label(record: Record, zone: tzinfo) -> str:
     one, found = record.deployment, record.verification
-    verdict = f" · {found.verdict}" if found and found.verdict is not Verdict.WATCHING else ""
+    known = found and found.verdict is not Verdict.WATCHING
+    verdict = f" · {found.verdict if found and known else 'not verified'}"
     message = raw(one.message.partition("\n")[0], MESSAGE_LIMIT).partition("\n")[0]
     when = moment(record.live_at or one.created_at, zone)
     return f"{raw(name_of(one))} {message}{verdict} · live {when}"
 
 
 def _redeploy(snapshot: Snapshot, deployment: str, zone: tzinfo) -> Action | None:
-    del snapshot, deployment, zone
+    del deployment, zone
     st.markdown("The newest commit is built and rolled out again.")
+    if known := newest_commit(snapshot):
+        record, against = known
+        name, message = name_of(record.deployment), record.deployment.message.partition("\n")[0]
+        st.markdown(f"The newest that was pushed: **{plain(name)}** {plain(message, 80)}".strip())
+        if against:
+            st.warning(f"{plain(against)} It would run again.", icon=":material/warning:")
     return Redeploy()
 
 

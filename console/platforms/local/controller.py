@@ -95,7 +95,8 @@ class Controller:
             commit = Commit(before.commit, before.author, before.message, before.created_at)
             self._roll_out.begin(Trigger.ROLLBACK, commit, None, now, done)
         elif order.get("kind") == "redeploy":
-            commit = self._repository.commit(self._repository.head())
+            wanted = str(order.get("commit") or self._repository.head())
+            commit = self._repository.commit(wanted)  # a newer push is noticed after it
             self._roll_out.begin(Trigger.REDEPLOY, commit, None, now, {**done, "seen": commit.hash})
         else:
             self.keeper.save(**done)

@@ -7,7 +7,7 @@ builds/COMMIT/          the files of a commit, built; there only when complete
 venvs/KEY/              the environment for one content of requirements.txt
 logs/                   ID.build.log, and one of each copy
 run/                    the pid of each copy and build, written by the process itself
-controller.lock         held by the controller as long as it lives
+controller.lock         held by the controller as long as it lives; tells which process it is
 """
 
 import fcntl
@@ -17,18 +17,21 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from console.platforms.local.model import LocalService, State
 from console.platforms.model import Deployment
+from console.process_identity import Identity, identify
 from console.processes import private_directory
 
 T = TypeVar("T")
 
 LOCK = "controller.lock"
+LOCK_PAUSE = 0.05  # seconds between two tries to have it
 _PARTS = ("deployments", "orders", "builds", "venvs", "logs", "run")
 LOG_LIMIT = 4 * 1024 * 1024  # bytes of one log, and as much again of its older part
 TAIL = 64 * 1024  # bytes of a log that are read
@@ -88,18 +91,35 @@ class Disk:
         return [one for name in names[:limit] if (one := self.deployment(name))]
 
     @contextmanager
-    def controlled(self, waits: Callable[[], None]) -> Generator[None]:
-        """Be the only controller in the block; `waits` is called where another one is there.
+    def controlled(
+        self, waits: Callable[[], None], goes_on: Callable[[], bool] = lambda: True
+    ) -> Generator[bool]:
+        """Be the only controller in the block; `waits` is called where another one is there, and
+        `goes_on` again and again until it is gone. Gives whether it is the only one: `False` where
+        `goes_on` said no before.
 
         The lock ends with the process, however it ends.
         """
-        with self.path(LOCK).open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+        with self.path(LOCK).open("a+") as file:  # emptied only by who holds it
+            mine = _locked(file)
+            if not mine:
                 waits()
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            while not mine and goes_on():
+                time.sleep(LOCK_PAUSE)
+                mine = _locked(file)
+            if mine and (me := identify(os.getpid())):
+                file.truncate(0)
+                file.write(json.dumps(asdict(me)))
+                file.flush()
+            yield mine
+
+    def controller(self) -> Identity | None:
+        """The process that controls it now; `None` where there is none, or it is not told yet."""
+        try:
+            found = Identity(**json.loads(self.path(LOCK).read_bytes()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return found if found.alive else None
 
     def is_abandoned(self) -> bool:
         """Whether there was a controller and none is there now: then no push is noticed."""
@@ -184,6 +204,15 @@ class Disk:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+
+
+def _locked(file: IO[str]) -> bool:
+    """Try to have the lock."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _changed_at(path: Path) -> float:

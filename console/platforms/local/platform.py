@@ -84,9 +84,7 @@ class LocalPlatform:
 
     async def commits(self, before: str, after: str) -> Sequence[str]:
         """What came between two commits, the newest first."""
-        service = self._service()
-        repository = Repository(Path(service.repository), service.branch)
-        return await asyncio.to_thread(repository.between, before, after)
+        return await asyncio.to_thread(self._repository().between, before, after)
 
     async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
         """What the copies printed; see console/platforms/model.py, RuntimeLog."""
@@ -105,8 +103,9 @@ class LocalPlatform:
 
     async def perform(self, action: Action) -> Receipt:
         """Leave the order. It is carried out as soon as no other roll-out is under way."""
-        order = self._order(action)
+        CAPABILITIES.require(needed(action))
         self._require_controller()
+        order = await asyncio.to_thread(self._order, action)
         if isinstance(action, Rollback) and self._disk.deployment(action.deployment) is None:
             raise PlatformMissing(f"There is no deployment {action.deployment!r} on {TITLE}.")
         try:
@@ -125,9 +124,13 @@ class LocalPlatform:
             case Rollback(deployment):
                 return {"kind": "rollback", "deployment": deployment}
             case Redeploy():
-                return {"kind": "redeploy"}
+                return {"kind": "redeploy", "commit": self._repository().head()}
             case SetVariable():
                 raise NotOffered(CAPABILITIES.reason(Capability.SET_VARIABLE))
+
+    def _repository(self) -> Repository:
+        service = self._service()
+        return Repository(Path(service.repository), service.branch)
 
     def _require_controller(self) -> None:
         if self._disk.is_abandoned():

@@ -94,6 +94,7 @@ def _services(platform: Path, port: int) -> str:
         'title = "Web"',
         f'url = "{url}"',
         'interval = "5s"',
+        'timeout = "4s"',
     ]
     socket = socket_path(redis_directory(platform))
     if socket is not None:
@@ -105,6 +106,7 @@ def _services(platform: Path, port: int) -> str:
             'type = "redis"',
             f'url = "unix://{quote(str(socket))}"',
             'interval = "10s"',
+            'timeout = "4s"',
         ]
     return "\n".join(lines) + "\n"
 
@@ -158,10 +160,11 @@ def _next(directory: Path) -> str:
 2. Start the console with it, in another one:
    export CONSOLE_SERVICES_FILE={where}/services.toml STREAMLIT_SERVER_ADDRESS=localhost
    {python} -m streamlit run streamlit_app.py
-3. Change {where}/work/app.py, and push it:
+3. Send it traffic, in a third one, before the first push: a deployment is verified by comparing
+   with the traffic from before it. This counts what fails, too:
+   {python} -m console.platforms.local visit {where}/platform
+4. Change {where}/work/app.py, and push it:
    git -C {where}/work commit -am "A change" && git -C {where}/work push
 
-A deployment is verified by its traffic. This sends some, and counts what fails:
-   {python} -m console.platforms.local visit {where}/platform
 This ends the service when you are done:
    {python} -m console.platforms.local {where}/platform --end"""
