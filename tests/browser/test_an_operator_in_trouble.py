@@ -91,5 +91,5 @@ def test_an_operator_in_trouble_stops_the_writes_tries_an_item_and_goes_live_aga
     log = download.value.path().read_text()
     runs = [line for line in log.splitlines() if ",run," in line and ",held," in line]
     assert len(runs) == 2, "one dry run of each item, whatever was clicked twice"
-    for words in ("local user", "acknowledgement", "live,dry run", "dry run,live", "STORY-"):
+    for words in ("local user", "confirmation", "live,dry run", "dry run,live", "STORY-"):
         assert words in log, words
