@@ -36,7 +36,9 @@ from console.ui.tables import number_column, rows, text_column
 from console.words import age
 
 POLL = 0.5  # seconds between two looks at a run under way
+DOUBLE_CLICK = 2.0  # seconds in which the same item is not begun from the form again
 _FORM = "run_form"  # in the session's state: names the form until a run was begun from it
+_LAST = "run_last"  # there, too: the item, how, and when it was last begun from the form
 NO_LINES = "None are left in the service's stream, or it tells of none."
 
 
@@ -110,6 +112,12 @@ def _failed(page: Page) -> list[tuple[str, str]]:
 def _start_chosen(service: str, form: str) -> None:
     """Run what is chosen at this click: the button was drawn for what was chosen before."""
     item, how = str(st.session_state.get("run_item") or ""), str(st.session_state.get("run_how"))
+    # The second click of a double click may come when the new button is drawn already.
+    last: tuple[str, str, float] = st.session_state.get(_LAST, ("", "", 0.0))
+    now = time.monotonic()
+    if last[:2] == (item, how) and now - last[2] < DOUBLE_CLICK:
+        return
+    st.session_state[_LAST] = (item, how, now)
     _start(service, item, how != "Live", derived(form, item, how))
     st.session_state[_FORM] = secrets.token_hex(8)
 
