@@ -30,6 +30,7 @@ from console.store.read import Store
 from tests.kit.support import Serving
 from tests.platforms.conftest import workshop
 from tests.platforms.local_service import LIMIT, Workshop, app, running
+from tests.processes import wait_until
 
 __all__ = ["workshop"]
 
@@ -40,10 +41,7 @@ SECRET = "a-value-that-nobody-sees"
 
 
 def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + LIMIT
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.03)
+    wait_until(lambda: bool(holds()), LIMIT)
 
 
 @dataclass

@@ -1,7 +1,6 @@
 """The plan applied through a platform's adapter: the local platform, with real processes."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -28,6 +27,7 @@ from console.platforms.model import (
 )
 from console.store.read import Store
 from tests.platforms.local_service import Workshop
+from tests.processes import wait_until
 from tests.valkey_process import ValkeyProcess
 
 ANN = Visitor("ann", Role.OPERATOR, "")
@@ -93,17 +93,12 @@ def test_an_operator_scales_real_processes_and_the_platform_is_the_evidence(
     workshop.until(
         lambda: len(workshop.controller.state.copies) == 2 and not workshop.controller.busy
     )
-    end = time.monotonic() + LIMIT
-    while not over():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_until(over, LIMIT)
     applied = applier.applied(NAME)
     assert applied is not None
     assert (applied.before, applied.after, applied.heard, applied.by) == (1, 2, 2, "this machine")
-    while (found := desk.journal.newest(2))[0].step == "begun":
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    ended, begun = found
+    wait_until(lambda: desk.journal.newest(2)[0].step != "begun", LIMIT)
+    ended, begun = desk.journal.newest(2)
     assert (begun.kind, begun.actor, begun.before, begun.after) == (KIND, "ann", "1", "2")
     assert '"instances": 2' in begun.evidence  # the request, exactly
     assert (ended.outcome, ended.evidence) == ("done", "2 instances run, as this machine says")
