@@ -15,12 +15,15 @@ from contextlib import AsyncExitStack
 from console import __version__
 from console.collector import chronicle
 from console.collector.alerter import Alerter
+from console.collector.away import Away
 from console.collector.beats import Beats
 from console.collector.deployments import Deployments
 from console.collector.log_reader import LogReaders
+from console.collector.pace import Pace, flush_interval, until
 from console.collector.prober import Prober
 from console.collector.reader import Reader
 from console.collector.recorder import Entry, Recorder
+from console.collector.requests import Requests
 from console.collector.rooms import Rooms
 from console.collector.witness import Witness
 from console.config import Config
@@ -29,15 +32,12 @@ from console.health.check import Service
 from console.health.gather import ProbeContext
 from console.logs.deployment import of_platform
 from console.store import keys
-from console.store.model import CollectorBeat, ProbeRequest
+from console.store.model import CollectorBeat
 from console.store.spool import Spool
 from console.store.write import CollectorStore
 
 log = logging.getLogger(__name__)
 
-LIVELY_FLUSH = 2.0  # seconds; on a server that does not bill, for an installation of ordinary size
-LIVELY_CHECKS = 200  # checks up to which that is cheap
-FLIP_SPACING = 0.5  # seconds: a status that changes is written at once, but not in a storm
 COMPACT_PERIOD = 60.0  # seconds between two looks for history to pack
 LAST_FLUSH_LIMIT = 5.0  # seconds a stopping collector gives its last write
 
@@ -72,10 +72,8 @@ class Collector:
             lambda service: of_platform(deployments.last(service)),
         )
         self._started_at = clock()
-        self._flipped = asyncio.Event()
-        self._away = ""  # why the store is away, once it has been said
-        self._away_since = 0.0
-        self._lost = spool.dropped  # before the store went away
+        self._pace = Pace()
+        self._away = Away(spool, self._recorder, clock)
         self._compacted_at = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -108,7 +106,8 @@ class Collector:
             stack.push_async_callback(self._logs.stop)
             stack.push_async_callback(self._alerter.stop)
             stack.push_async_callback(self._deployments.stop)
-            listener = asyncio.create_task(self._answer_requests())
+            requests = Requests(self._config, self._store, self._prober, self._pace.flip)
+            listener = asyncio.create_task(requests.serve())
             stack.callback(listener.cancel)
             while not stop.is_set():
                 await self._step(stop)
@@ -129,7 +128,7 @@ class Collector:
                 await self._reader.stop()
                 await self._logs.stop()
                 await self._deployments.stop()
-                await _until(stop, self._store.profile.lease_ttl / 3)
+                await until(stop, self._store.profile.lease_ttl / 3)
                 return
             self._prober.start()
             self._reader.start()
@@ -137,19 +136,19 @@ class Collector:
             self._alerter.start()
             self._deployments.start()
             await self._write()
-            self._say_back()
+            self._away.end()
             wait = self._flush_interval
         except LeaseLost as lost:
             log.warning("%s", lost)
             self._recorder.detach()
-            self._spool_entries()
+            self._away.keep()
             return
         except StoreError as error:
-            self._say_away(error)
+            self._away.begin(error)
             self._prober.start()
-            self._spool_entries()
+            self._away.keep()
             wait = self._flush_interval
-        await self._pause(stop, wait)
+        await self._pace.pause(stop, wait)
 
     async def _attach(self) -> bool:
         """Take the lease and begin from what the store remembers; False while another has it."""
@@ -162,12 +161,8 @@ class Collector:
         flushed = max(
             (sequences.get(self._spool.id, 0) for *_, sequences in loaded.values()), default=0
         )
-        self._spool_entries()
-        waiting = [
-            Entry(sequence, service, result)
-            for sequence, service, result in self._spool.replay(flushed)
-            if service in self._recorder.watches
-        ]
+        self._away.keep()
+        waiting = self._away.waiting(flushed)
         self._recorder.attach(
             self._store.open_period,
             {name: (states, uptimes) for name, (states, uptimes, _) in loaded.items()},
@@ -210,25 +205,7 @@ class Collector:
                     await self._write()
             except (StoreError, LeaseLost, TimeoutError) as error:
                 log.warning("The last results wait in the spool: %s", error)
-        self._spool_entries()
-
-    def _spool_entries(self) -> None:
-        entries = self._recorder.hand_over()
-        self._spool.append([(e.sequence, e.service, e.result) for e in entries])
-
-    def _say_away(self, error: StoreError) -> None:
-        if not self._away:
-            self._away_since, self._lost = self._clock(), self._spool.dropped
-        if str(error) != self._away:
-            self._away = str(error)
-            log.warning("%s Probing goes on; results wait in the spool.", error)
-
-    def _say_back(self) -> None:
-        if self._away:
-            log.info("The store is back; what waited in the spool is written.")
-            lost = self._spool.dropped - self._lost
-            self._recorder.note(chronicle.store_back(self._away_since, self._clock(), lost))
-            self._away = ""
+        self._away.keep()
 
     def _beat(self) -> CollectorBeat:
         return CollectorBeat(
@@ -253,55 +230,9 @@ class Collector:
 
     @property
     def _flush_interval(self) -> float:
-        chosen = self._config.settings.flush_interval
-        if chosen is not None:
-            return chosen
-        profile = self._store.profile
-        checks = sum(len(service.checks) for service in self._services)
-        lively = profile.name == "local" and checks <= LIVELY_CHECKS
-        return LIVELY_FLUSH if lively else profile.flush_interval
+        return flush_interval(self._config, self._store.profile)
 
     def _flip(self) -> None:
         """A status has changed: write it, and tell who is to know, at once."""
-        self._flipped.set()
+        self._pace.flip()
         self._alerter.wake()
-
-    async def _answer_requests(self) -> None:
-        """Probe at once what an operator asks for, and answer with the result."""
-        async for request in self._store.requests():
-            if self._store.fence:
-                await self._answer(request)
-
-    async def _answer(self, request: ProbeRequest) -> None:
-        service = self._config.service(request.service)
-        check = service.check(request.check) if service else None
-        if service is None or check is None:
-            log.warning("A request for a check that is not configured is ignored.")
-            return
-        result = await self._prober.probe(service, check)
-        if result is None:
-            return
-        self._flipped.set()
-        try:
-            await self._store.answer(request.id, result)
-        except StoreError as error:
-            log.warning("A requested probe ran, its answer is lost: %s", error)
-
-    async def _pause(self, stop: asyncio.Event, seconds: float) -> None:
-        """Wait for the next write: it comes early when a status has changed."""
-        await _until(stop, min(FLIP_SPACING, seconds))
-        waits = [asyncio.create_task(event.wait()) for event in (stop, self._flipped)]
-        await asyncio.wait(
-            waits, timeout=max(0.0, seconds - FLIP_SPACING), return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in waits:
-            task.cancel()
-        self._flipped.clear()
-
-
-async def _until(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 
 from console.collector.recorder import Recorder
 from console.instances.history import COUNT, code_of_count
-from console.instances.model import Snapshot, summarise
+from console.instances.model import Snapshot
 from console.instances.scaling.load import STARTS, decode_starts, encode_starts
 from console.instances.scaling.measured import IN_FLIGHT, WAITING
 from console.instances.scaling.starts import Starts, look
+from console.instances.verdict import summarise
 from console.month_end.model import Snapshot as Closing
 from console.store.documents import DocumentError, packed, unpacked
 

@@ -14,7 +14,7 @@ from console.errors import ConfigError
 from console.health.model import CheckState
 from console.instances import load as instances
 from console.instances.history import COUNT, past
-from console.instances.model import SNAPSHOT_OLD, summarise
+from console.instances.model import SNAPSHOT_OLD
 from console.instances.scaling.load import Known
 from console.instances.scaling.load import load as load_scaling
 from console.instances.scaling.load import rules_of as scaling_rules
@@ -25,6 +25,7 @@ from console.instances.scaling.measured import (
     mean_seconds,
 )
 from console.instances.scaling.scaler import Range
+from console.instances.verdict import summarise
 from console.month_end.board import Board, Found, board
 from console.month_end.calendar import Closing, span
 from console.month_end.comparison import MOST_ROWS, Seen

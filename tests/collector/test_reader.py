@@ -21,7 +21,7 @@ from console.collector.reader import mark_of
 from console.config import Config, Settings
 from console.health.check import Check, Service
 from console.instances import load as instances_load
-from console.instances.model import summarise
+from console.instances.verdict import summarise
 from console.service_redis import ServiceRedis, url_of
 from console.store import keys
 from console.store.histogram import MAX_CODE, code_of

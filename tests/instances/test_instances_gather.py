@@ -18,7 +18,7 @@ from console.instances.gather import (
     read_minutes,
     traffic_of,
 )
-from console.instances.model import summarise
+from console.instances.verdict import summarise
 from console.service_redis import ServiceRedis
 from console.store.histogram import code_of
 from tests.valkey_process import ValkeyProcess

@@ -7,7 +7,6 @@ from console.health.summary import Standing
 from console.instances import heartbeat
 from console.instances.heartbeat import Beat
 from console.instances.model import (
-    FORGET_AFTER,
     SILENT_AFTER,
     SNAPSHOT_OLD,
     Heard,
@@ -15,8 +14,8 @@ from console.instances.model import (
     Phase,
     Snapshot,
     phase_of,
-    summarise,
 )
+from console.instances.verdict import FORGET_AFTER, summarise
 
 NOW = 1_760_000_000.0
 

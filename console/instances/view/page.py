@@ -9,8 +9,9 @@ from console.deployments.view.fetched import fetched
 from console.health.summary import Standing
 from console.instances.history import EXACT_MOST, Past
 from console.instances.load import Found, load
-from console.instances.model import FORGET_AFTER, Instance, Phase, Summary, summarise
+from console.instances.model import Instance, Phase
 from console.instances.scaling.view.section import scaling
+from console.instances.verdict import FORGET_AFTER, Summary, summarise
 from console.instances.view.chart import count_chart
 from console.instances.view.table import instance_table
 from console.service_redis import url_of

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console.health.summary import Standing
-from console.instances.model import SKEW_WARN, Instance, Life, Summary
+from console.instances.model import Instance, Life
+from console.instances.verdict import SKEW_WARN, Summary
 from console.ui.format import raw
 from console.ui.page import Page
 from console.ui.status import MARKS
