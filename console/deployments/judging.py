@@ -78,8 +78,10 @@ def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
     return due
 
 
-def probed(samples: Sequence[Sample], live: float, until: float) -> tuple[int, int]:
+def probed(samples: Sequence[Sample] | None, live: float, until: float) -> tuple[int | None, int]:
     """Of the kept results of a check: those of the watch, and how many of them failed."""
+    if samples is None:
+        return None, 0
     since = [one.status for one in samples if live <= one.at <= until]
     return sum(one is not Status.UNKNOWN for one in since), since.count(Status.FAIL)
 
@@ -101,7 +103,7 @@ async def _judged(
                 title,
                 Status.UNKNOWN if late else status,
                 record.checks_before.get(name, Status.UNKNOWN),
-                *probed(around.samples.get(name, ()), live, live + around.window),
+                *probed(around.samples.get(name), live, live + around.window),
             )
             for name, (title, status) in around.checks.items()
         ],

@@ -165,6 +165,22 @@ def test_failed_probes_count_also_where_they_are_too_few_in_a_row_for_the_status
     assert probed(samples, LIVE, OVER) == (2, 1)
 
 
+@pytest.mark.parametrize(
+    ("now", "before", "status", "said"),
+    [
+        (Status.PASS, Status.PASS, Status.UNKNOWN, "Nothing was probed since it went live."),
+        (Status.FAIL, Status.UNKNOWN, Status.UNKNOWN, "No result of Door since it went live."),
+        (Status.FAIL, Status.FAIL, Status.WARN, "Failing, as before the deployment: Door."),
+    ],
+)
+def test_how_a_check_stood_before_says_nothing_of_a_version_that_nobody_probed(
+    now: Status, before: Status, status: Status, said: str
+):
+    """The console was off: a failing check is that of the version before."""
+    found = evidence(replace(WELL, checks=(CheckSeen("Door", now, before, probes=0),)), "checks")
+    assert (found.status, found.sentence) == (status, said)
+
+
 def test_what_is_left_out_of_the_comparison_is_named():
     found = evidence(replace(WELL, skipped=("0ddba11",)), "errors")
     assert found.sentence.endswith("before 0 % of 1000 (0ddba11, found worse, is left out).")
