@@ -61,7 +61,7 @@ class Collector:
         self._reader = Reader(config, self._recorder, clock)
         witness = Witness(config, self._recorder, store, self._reader.heard)
         deployments = self._deployments = Deployments(
-            config, self._recorder, witness, store.claim, store.notes, clock
+            config, self._recorder, witness, store, store.notes, clock, self._flip
         )
         self._logs = LogReaders(
             config,

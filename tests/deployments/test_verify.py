@@ -4,21 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from console.deployments.gather import probed
+from console.deployments.comparison import NEEDED
+from console.deployments.judging import probed
 from console.deployments.model import Evidence, Verdict
-from console.deployments.verify import (
+from console.deployments.signs import same_commit
+from console.deployments.verify import PATIENCE, verify
+from console.deployments.watch import (
     LOG,
-    NEEDED,
     OTHERS,
-    PATIENCE,
     RUN,
     SETTINGS,
     WINDOW,
     CheckSeen,
     Traffic,
     Watch,
-    same_commit,
-    verify,
 )
 from console.health.model import Sample, Status
 from console.store.histogram import code_of
@@ -164,6 +163,22 @@ def test_failed_probes_count_also_where_they_are_too_few_in_a_row_for_the_status
         )
     ]
     assert probed(samples, LIVE, OVER) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "status", "said"),
+    [
+        (Status.PASS, Status.PASS, Status.UNKNOWN, "Nothing was probed since it went live."),
+        (Status.FAIL, Status.UNKNOWN, Status.UNKNOWN, "No result of Door since it went live."),
+        (Status.FAIL, Status.FAIL, Status.WARN, "Failing, as before the deployment: Door."),
+    ],
+)
+def test_how_a_check_stood_before_says_nothing_of_a_version_that_nobody_probed(
+    now: Status, before: Status, status: Status, said: str
+):
+    """The console was off: a failing check is that of the version before."""
+    found = evidence(replace(WELL, checks=(CheckSeen("Door", now, before, probes=0),)), "checks")
+    assert (found.status, found.sentence) == (status, said)
 
 
 def test_what_is_left_out_of_the_comparison_is_named():

@@ -111,12 +111,13 @@ class Workshop:
             drain_timeout=5.0,
             grace=2.0,
         )
+        self.clock: Callable[[], float] = time.time
         self._controller: Controller | None = None
 
     @property
     def controller(self) -> Controller:
         if self._controller is None:
-            self._controller = Controller(self.disk, self.service)
+            self._controller = Controller(self.disk, self.service, self.clock)
         return self._controller
 
     def another_controller(self) -> Controller:
