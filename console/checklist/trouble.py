@@ -1,4 +1,4 @@
-"""What is done during trouble, answered from evidence: a switch of mode, a test of an item. Pure."""
+"""What is done during trouble, answered from evidence: switch the mode, test one item. Pure."""
 
 from collections.abc import Sequence
 
