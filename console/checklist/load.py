@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from console.cache import load as cache_document
-from console.checklist import before, during, trouble, usual
+from console.checklist import area, before, during, trouble, usual
 from console.checklist.evidence import Evidence, Times
 from console.checklist.model import Answer, Checklist, Finding, checklist
 from console.checklist.own import own
@@ -64,7 +64,7 @@ ANSWERS: dict[str, Callable[[Evidence], Finding]] = {
     LOGS: during.logs,
     LIMITS: during.limits,
     TIMES: during.times,
-    AREA: trouble.area,
+    AREA: area.area,
     SWITCH: trouble.switch,
     SINGLE: trouble.single,
 }

@@ -1,8 +1,7 @@
-"""The three questions during trouble, answered from evidence. Pure."""
+"""What is done during trouble, answered from evidence: switch the mode, test one item. Pure."""
 
 from collections.abc import Sequence
 
-from console.checklist.during import NO_LOGS
 from console.checklist.evidence import (
     DRY_LIMITS,
     FROM_STANDING,
@@ -25,87 +24,13 @@ from console.controls.model import (
 from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, sentence
 from console.instances.model import Snapshot
-from console.logs.model import Cause, Explained, LogsReading
-from console.logs.verdict import STALE as LOGS_OLD
 from console.settings.reports import Deployment
-from console.words import age, counted, duration, listed
+from console.words import age, duration, listed
 
 TEST_WITHIN = 3600.0  # seconds after a change; checklist T3 of the operations reference
 MOST_LINES = 12  # of evidence
 _RUN = Action("Run one item", "controls")
 _SOURCE = "of the operations reference"
-
-
-def area(e: Evidence) -> Finding:
-    """Identify problem area with structured logs."""
-    found = e.logs
-    if found is None or not found.sources:
-        return not_known(NO_LOGS, "logs")
-    if found.problem and not found.lines:
-        return not_known(f"The log cannot be read: {found.problem}", "logs")
-    diagnosis = found.diagnosis
-    if not found.errors and found.lines and not found.silent and not found.problem:
-        return Finding(
-            Answer.NOT_APPLICABLE,
-            f"No error among {counted(found.lines, 'line')}: there is no problem area to find.",
-            "0", "errors", page="logs", at=found.at, max_age=LOGS_OLD,
-        )  # fmt: skip
-    if _all_handled(found):
-        return Finding(
-            Answer.NOT_APPLICABLE,
-            f"{counted(found.errors, 'error')} muted or resolved: no other is left to find an area "
-            "for.",
-            f"{found.errors:,}", "errors, all muted or resolved", page="logs", at=found.at,
-            max_age=LOGS_OLD,
-        )  # fmt: skip
-    if diagnosis is None:
-        return not_known("The errors were not compared with other lines yet.", "logs")
-    first = _cause(diagnosis.causes[0]) if diagnosis.causes else ""
-    answer, text = {
-        Explained.ONE_AREA: (Answer.PASS, f"One area explains the errors: {first}."),
-        Explained.FEW_AREAS: (
-            Answer.WARN,
-            f"{diagnosis.areas} areas explain the errors, first {first}.",
-        ),
-        Explained.SPREAD: (Answer.WARN, "The errors are spread: no field tells them apart."),
-        Explained.TOO_FEW: (
-            Answer.UNKNOWN,
-            f"{counted(diagnosis.errors, 'error')} are too few to tell an area.",
-        ),
-        Explained.NO_FIELDS: (
-            Answer.UNKNOWN,
-            f"Only {diagnosis.named * 100:.0f} % of the errors tell a phase, an API or a "
-            "request id.",
-        ),
-    }[diagnosis.explained]
-    return Finding(
-        answer,
-        text,
-        f"{diagnosis.causes[0].share * 100:.0f} %" if diagnosis.causes else "",
-        "of the errors have it in common" if diagnosis.causes else "",
-        "one area with 80 % of the errors",
-        f"checklist T1 {_SOURCE}",
-        tuple(
-            f"{_cause(one)}: {one.support:,} errors, {one.share * 100:.0f} % of them and "
-            f"{one.share_of_others * 100:.0f} % of other lines"
-            for one in diagnosis.causes[:MOST_LINES]
-        ),
-        "logs",
-        Action("Open the log", "logs"),
-        found.at,
-        LOGS_OLD,
-    )
-
-
-def _all_handled(found: LogsReading) -> bool:
-    """Whether somebody has muted or resolved every kind of error that there is."""
-    readable = found.lines and not found.silent and not found.problem
-    return bool(readable and found.errors and found.patterns and not found.open)
-
-
-def _cause(one: Cause) -> str:
-    pairs = zip(one.names, one.values, strict=False)
-    return listed([f"{name} {value[:60]}" for name, value in pairs])
 
 
 def switch(e: Evidence) -> Finding:

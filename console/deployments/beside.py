@@ -34,6 +34,8 @@ def last(snapshot: Snapshot | None, now: float) -> Last | None:
     record = snapshot.records[0]
     one, found = record.deployment, record.verification
     standing, sentence = summarise(snapshot, now)
+    if not _is_current(snapshot, now):  # then it tells why nothing is known, and of no deployment
+        sentence = f"{name_of(one)} was the last one known. {sentence}"
     watching = found is not None and found.verdict is Verdict.WATCHING
     known = standing is not Standing.UNKNOWN or _is_current(snapshot, now)
     return Last(

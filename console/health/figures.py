@@ -7,7 +7,7 @@ average over checks of different things would be a number of nothing.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from math import floor
+from math import floor, nan
 
 from console.health.check import Check, Maintenance, Service
 from console.health.model import CheckState
@@ -72,7 +72,7 @@ class KeyFigures:
     p95: Percentile  # of the last hour
     recent: tuple[float | None, ...]  # milliseconds of the exact last results, oldest first
     outcomes: OutcomeCounts  # of the last hour
-    bad_bars: tuple[int, ...]  # bad results over that hour
+    bad_bars: tuple[float, ...]  # bad results over that hour; not a number where nobody looked
     uptime: Span  # of the last 30 days
     uptime_by_day: tuple[float, ...]  # percent, of those days that count
     certificate: Certificate | None
@@ -98,8 +98,6 @@ def key_figures(
     main = main_check(service)
     state = next((one.state for one in shown if one.check is main), CheckState(main.name))
     record = records.get(main.name, UptimeRecord())
-    bars = outcome_bars(hour, now - HOUR, now, ERROR_BARS)
-    bad = [sum(int(counts[bar]) for counts in bars.not_ok.values()) for bar in range(len(bars.at))]
     return KeyFigures(
         main=main,
         passing=sum(1 for one in shown if one.standing is Standing.PASS),
@@ -107,7 +105,7 @@ def key_figures(
         p95=percentiles(hour, (0.95,))[0],
         recent=tuple(sample.milliseconds for sample in state.recent),
         outcomes=outcome_counts(hour),
-        bad_bars=tuple(bad),
+        bad_bars=_bad_bars(hour, now, main.interval),
         uptime=uptimes(record, now, zone).days30,
         uptime_by_day=tuple(
             percent
@@ -120,6 +118,19 @@ def key_figures(
         ),
         worst=min((one.standing for one in shown), key=WORST_FIRST.__getitem__),
         planned=planned_work(service, now, PLANNED_AHEAD),
+    )
+
+
+def _bad_bars(hour: Cells, now: float, interval: float) -> tuple[float, ...]:
+    """Bad results in each step. A step without a result was not watched, unless one came within
+    the check's interval of it."""
+    bars = outcome_bars(hour, now - HOUR, now, ERROR_BARS)
+    near = int(interval // bars.step)
+    watched = [bool(bars.results[max(0, at - near) : at + near + 1].any())
+               for at in range(len(bars.at))]  # fmt: skip
+    bad = [sum(int(counts[at]) for counts in bars.not_ok.values()) for at in range(len(bars.at))]
+    return tuple(
+        float(number) if known else nan for number, known in zip(bad, watched, strict=True)
     )
 
 

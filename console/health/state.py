@@ -20,6 +20,7 @@ from console.health.model import (
 from console.words import sentence
 
 RECENT = 60  # exact last results that are kept with a check
+_WORKS = (Status.PASS, Status.WARN)
 WAITING = None  # nobody can say yet whether a parent explains a failure
 
 
@@ -80,7 +81,8 @@ def find_cause(
     """The parent whose failure explains that of `check`: its name, or empty for none.
 
     `None` (waiting): a parent has not been looked at since `check` began to fail, so its next
-    result decides. Without this the child, found first, would open an incident of its own.
+    result decides. Without this the child, found first, would open an incident of its own. A parent
+    that broke later explains nothing: it was seen to work while `check` was failing already.
     """
     state = states.get(check.name)
     began = at if state is None or state.alert.bad_since is None else state.alert.bad_since
@@ -90,10 +92,24 @@ def find_cause(
         if parent is None or parent.last is None:
             waiting = True
         elif parent.alert.phase is not Phase.QUIET:
-            return name
+            if not _broke_later(parent, checks[name], check, began):
+                return name
         elif parent.last.at < began:
             waiting = True
     return WAITING if waiting else ""
+
+
+def _broke_later(parent: CheckState, its: Check, child: Check, began: float) -> bool:
+    """Whether a parent was still seen to work when the child's first failure was over.
+
+    That one may have taken as long as its time-out. Where the parent's last good result is no
+    longer kept, it was one interval before its first bad one.
+    """
+    found = parent.alert.bad_since
+    if found is None:
+        return False
+    good = (one.at for one in parent.recent if one.status in _WORKS and one.at < found)
+    return max(good, default=found - its.interval) > began + child.timeout
 
 
 def ancestors(check: Check, checks: Mapping[str, Check]) -> list[str]:

@@ -162,6 +162,9 @@ class Diagnosis:
     errors: int
     others: int
     named: float  # share of the errors that tell a phase, an API or a request id
+    span: float | None = None  # seconds before now that the errors are of; None: of all lines
+    kind: str = ""  # the template of the most frequent kind of error among them
+    kind_share: float = 0.0  # of the errors, that are of it
 
 
 @dataclass(frozen=True, slots=True)

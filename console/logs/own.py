@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from console.logs.area import with_kind
 from console.logs.blocks import FileBlocks, Index, index
 from console.logs.causes import diagnose
 from console.logs.model import ERRORS, Diagnosis, Line, PatternReading
@@ -102,7 +103,7 @@ def look(log: OwnLog, clock: Clock) -> OwnTriage:
     others = [line for line in sample if line.level not in ERRORS]
     return OwnTriage(
         tuple(told),
-        diagnose([*errors, *others]),
+        with_kind(diagnose([*errors, *others]), groups, clock.now),
         len(errors),
         whole,
         since,

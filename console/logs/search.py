@@ -137,11 +137,13 @@ def _portions(
     groups = np.flatnonzero(may)
     for end in range(len(groups), 0, -PORTION):
         chosen = groups[max(0, end - PORTION) : end]
-        yield rows.span(chosen[0])[0], _entries(rows, chosen, first, clock)
+        yield rows.span(chosen[0])[0], entries_of(rows, chosen, first, clock)
 
 
-def _entries(rows: Rows, chosen: Groups, first: int, clock: Clock) -> Iterator[Line]:
+def entries_of(rows: Rows, chosen: Groups, first: int, clock: Clock) -> Iterator[Line]:
     """The entries of these groups."""
+    if not len(chosen):
+        return
     for run in np.split(chosen, np.flatnonzero(np.diff(chosen) > 1) + 1):
         start, end = rows.span(run[0])[0], rows.span(run[-1])[1]
         yield from _parsed(rows.data[start:end], first + int(rows.heads[run[0]]), clock)

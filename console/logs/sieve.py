@@ -63,19 +63,26 @@ class Sifted:
 def candidates(query: Node, data: bytes, clock: Clock, reader: Reader) -> tuple[Rows, Flags]:
     """The groups of a block that have to be parsed."""
     rows = Rows(data)
-    words = _Words(rows, _negates(query))
-    may = _sift(query, words).may
-    names = frozenset(_names(query))
+    words = Words(rows, negates(query))
+    may = sift(query, words).may
+    names = frozenset(names_of(query))
     if may.sum() <= FEW or not names:
         return rows, may
-    json = np.frombuffer(data, np.uint8)[rows.starts[rows.heads]] == _JSON
-    may = may.copy()
-    for part, columns in (
-        *_of_json(rows, np.flatnonzero(may & rows.clear & json), reader),
-        *_of_text(rows, np.flatnonzero(may & rows.clear & ~json), names),
-    ):
-        may[part] = _sift(query, _Fields(columns, clock, words, part)).may
-    return rows, may
+    found = may.copy()
+    for part, columns in columns_of(rows, may, names, reader):
+        found[part] = sift(query, Fields(columns, clock, words, part)).may
+    return rows, found
+
+
+def columns_of(
+    rows: Rows, chosen: Flags, names: frozenset[str], reader: Reader
+) -> Iterator[tuple[Groups, Columns]]:
+    """Those of the groups that can be read as columns, with the fields that are asked for."""
+    heads = rows.starts[rows.heads]
+    json = np.frombuffer(rows.data, np.uint8)[heads] == _JSON
+    clear = chosen & rows.clear
+    yield from _of_json(rows, np.flatnonzero(clear & json), reader)
+    yield from _of_text(rows, np.flatnonzero(clear & ~json), names)
 
 
 def _of_json(rows: Rows, chosen: Groups, reader: Reader) -> Iterator[tuple[Groups, Columns]]:
@@ -96,7 +103,7 @@ def _of_text(rows: Rows, chosen: Groups, names: frozenset[str]) -> Iterator[tupl
 
 
 @dataclass(slots=True)
-class _Words:
+class Words:
     """Answers from the bytes. What was found of a part of the query is kept."""
 
     rows: Rows
@@ -141,12 +148,12 @@ class _Words:
 
 
 @dataclass(slots=True)
-class _Fields:
+class Fields:
     """Answers from columns, and from the bytes where columns do not tell."""
 
     columns: Columns
     clock: Clock
-    words: _Words
+    words: Words
     part: Groups  # the groups that the columns are of
 
     def leaf(self, node: Node) -> Sifted:
@@ -191,14 +198,15 @@ def _beyond(numbers: Floats, node: Compare) -> Flags:
     return numbers > node.limit if node.operator in (">", ">=") else numbers < node.limit
 
 
-def _sift(node: Node, by: _Words | _Fields) -> Sifted:
+def sift(node: Node, by: Words | Fields) -> Sifted:
+    """What a query may match, and surely does."""
     if isinstance(node, Not):
-        return ~_sift(node.inner, by)
+        return ~sift(node.inner, by)
     if isinstance(node, And | Or):
         first, *rest = node.inner
-        found = _sift(first, by)
+        found = sift(first, by)
         for one in rest:
-            more = _sift(one, by)
+            more = sift(one, by)
             found = found & more if isinstance(node, And) else found | more
         return found
     return by.leaf(node)
@@ -222,18 +230,19 @@ def _cased(text: str) -> bool:
     return any(not c.isascii() and (c.upper() != c or c.lower() != c) for c in text)
 
 
-def _negates(node: Node) -> bool:
+def negates(node: Node) -> bool:
+    """Whether a query asks for what does not match."""
     if isinstance(node, And | Or):
-        return any(map(_negates, node.inner))
+        return any(map(negates, node.inner))
     return isinstance(node, Not)
 
 
-def _names(node: Node) -> Iterator[str]:
+def names_of(node: Node) -> Iterator[str]:
     """The fields that a query asks for."""
     if isinstance(node, Not):
-        yield from _names(node.inner)
+        yield from names_of(node.inner)
     elif isinstance(node, And | Or):
         for one in node.inner:
-            yield from _names(one)
+            yield from names_of(one)
     elif isinstance(node, Match | Exists | Compare):
         yield node.name

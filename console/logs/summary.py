@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from console.logs.causes import diagnose
+from console.logs.area import diagnose_now, with_kind
 from console.logs.deployment import Deployed
 from console.logs.model import (
     Decision,
@@ -16,6 +16,7 @@ from console.logs.model import (
     Seen,
     Source,
     State,
+    Trend,
 )
 from console.logs.patterns import covers
 from console.logs.silence import silence
@@ -52,12 +53,15 @@ def summarise(
     found = triage(recent, window, known.decisions)
     seen = remember(known.seen, found)
     told = [tell(one, seen.get(one.pattern.key), known.decisions, now) for one in found]
+    handled = (State.MUTED, State.RESOLVED)
+    loud = [one for one, said in zip(found, told, strict=True) if said.state not in handled]
     quiet = {
         id(line)
         for one, said in zip(found, told, strict=True)
-        if said.state in (State.MUTED, State.RESOLVED)
+        if said.state in handled
         for line in one.members
     }
+    going = diagnose_now([line for line in recent if id(line) not in quiet], now)
     told.sort(key=urgency)
     gaps = silence(recent, now)
     return LogsReading(
@@ -74,7 +78,7 @@ def summarise(
         earlier=deployed.earlier if deployed else (),
         patterns=tuple(told[:MOST_PATTERNS]),
         left_out=max(0, len(told) - MOST_PATTERNS),
-        diagnosis=diagnose([line for line in recent if id(line) not in quiet]),
+        diagnosis=with_kind(going, loud, now),
         seen=seen,
         known_since=known_since,
     )
@@ -144,12 +148,13 @@ def with_decisions(
     return replace(one, decision=decision, state=state)
 
 
-def urgency(one: PatternReading) -> tuple[bool, bool, bool, int, str]:
-    """The order of patterns: back, then new, then by count; muted and resolved ones last."""
+def urgency(one: PatternReading) -> tuple[bool, bool, bool, bool, int, str]:
+    """The order of patterns: back, new, rising, then by count; muted and resolved ones last."""
     return (
         one.state in (State.MUTED, State.RESOLVED),
         one.state is not State.REGRESSED,
         one.new is not True,
+        one.trend is not Trend.RISING,
         -one.count,
         one.id,
     )

@@ -63,26 +63,46 @@ def is_bad(one: PatternReading, now: float) -> bool:
     return one.new is True or one.state is State.REGRESSED or one.trend is Trend.RISING
 
 
+def _grows(one: PatternReading) -> bool:
+    return one.trend is Trend.RISING
+
+
 def area_of(diagnosis: Diagnosis | None) -> str:
     """A sentence about what the errors have in common."""
     if diagnosis is None or not diagnosis.errors:
         return ""
     few = min(MOST_CAUSES, max(1, diagnosis.areas))
     first = [named(cause) for cause in diagnosis.causes[:few]]
+    when = span_words(diagnosis)
     match diagnosis.explained:
         case Explained.ONE_AREA:
-            return f"The errors have one thing in common: {cause_sentence(diagnosis.causes[0])}"
+            told = cause_sentence(diagnosis.causes[0])
+            return f"The errors{when} have one thing in common: {told}"
         case Explained.FEW_AREAS:
-            return f"Most errors have to do with {listed(first, MOST_CAUSES)}."
+            return f"Most errors{when} have to do with {listed(first, MOST_CAUSES)}."
         case Explained.SPREAD:
-            return "The errors are spread: no field of the lines explains most of them."
+            spread = f"The errors{when} are spread: no field of the lines explains most of them."
+            return f"{spread}{kind_sentence(diagnosis)}"
         case Explained.TOO_FEW:
             return f"Too few errors ({diagnosis.errors}) to tell what they have in common."
         case Explained.NO_FIELDS:
             return (
                 "The lines tell too little to find the area: with the fields phase, api or "
-                "request_id they would."
+                f"request_id they would.{kind_sentence(diagnosis)}"
             )
+
+
+def span_words(diagnosis: Diagnosis) -> str:
+    """` of the last 5 min`; empty where the errors are those of all lines."""
+    return "" if diagnosis.span is None else f" of the last {duration(diagnosis.span)}"
+
+
+def kind_sentence(diagnosis: Diagnosis) -> str:
+    """The kind that nearly all errors are of, with a space before it; empty where there is none."""
+    if not diagnosis.kind:
+        return ""
+    share = f"{int(100 * diagnosis.kind_share)} %"
+    return f" {share} are of one kind: “{short(diagnosis.kind, 120)}”."
 
 
 def named(cause: Cause) -> str:
@@ -152,7 +172,7 @@ def _errors(reading: LogsReading, now: float) -> str:
     head = (
         f"{counted(len(found), 'kind')} of error {'is' if len(found) == 1 else 'are'} open{more}."
     )
-    first = min(found, key=lambda one: (not is_bad(one, now), -one.count))
+    first = min(found, key=lambda one: (not is_bad(one, now), not _grows(one), -one.count))
     last = f", last {age(now - first.last)}" if first.last is not None else ""
     return f"{head} “{short(first.template)}”: {counted(first.count, 'line')}{last}."
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from console.checklist.area import area
 from console.checklist.evidence import Evidence
 from console.checklist.model import Answer, aged
-from console.checklist.trouble import area, changed_at, single, switch
+from console.checklist.trouble import changed_at, single, switch
 from console.controls.rules import NOT_COMPARABLE
 from console.health.summary import Standing
 from console.instances.model import Switch
@@ -38,7 +39,7 @@ def test_without_an_error_there_is_no_area_to_find():
 @pytest.mark.parametrize(
     ("reading", "answer", "words"),
     [
-        (diagnosed(Explained.ONE_AREA, CAUSE), Answer.PASS, "explains the errors: api bank."),
+        (diagnosed(Explained.ONE_AREA, CAUSE), Answer.PASS, "explains the errors: API bank."),
         (diagnosed(Explained.FEW_AREAS, CAUSE, areas=2), Answer.WARN, "2 areas"),
         (diagnosed(Explained.SPREAD), Answer.WARN, "spread"),
         (diagnosed(Explained.TOO_FEW), Answer.UNKNOWN, "too few"),
@@ -75,7 +76,7 @@ def test_errors_that_are_all_muted_have_no_area_to_find():
 def test_the_area_comes_with_its_support():
     found = area(but(logs=diagnosed(Explained.ONE_AREA, CAUSE)))
     assert (found.observed, found.unit) == ("90 %", "of the errors have it in common")
-    assert found.evidence == ("api bank: 18 errors, 90 % of them and 10 % of other lines",)
+    assert found.evidence == ("API bank: 18 errors, 90 % of them and 10 % of other lines",)
     assert aged(found, NOW + 181).answer is Answer.UNKNOWN
 
 

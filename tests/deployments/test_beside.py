@@ -83,6 +83,7 @@ def test_what_is_old_or_away_is_not_told_as_now():
         newest = last(found, NOW)
         assert newest is not None
         assert not newest.settled
+        assert newest.sentence.startswith("3f2a1b9 was the last one known. ")
     assert headline(None, NOW) is None
     assert last(snapshot(), NOW) is None
 

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import UTC
 
+import numpy as np
 import pytest
 
 from console.health.figures import (
@@ -17,7 +18,7 @@ from console.health.figures import (
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord
 from console.health.verdict import summarise
-from console.store.cells import MINUTE, empty
+from console.store.cells import MINUTE, Cells, empty
 from tests.health.presenting import NOW, beat, failing, service, state, states
 
 DAY = 86400.0
@@ -34,6 +35,16 @@ def test_the_figures_are_those_of_the_first_check():
     assert figures.uptime_by_day == (99.0,)
     assert figures.p95.value is None
     assert [one.check.name for one in figures.incidents] == ["web"]
+
+
+def test_time_in_which_nobody_looked_is_a_gap_in_the_errors_and_no_zero():
+    periods = NOW // MINUTE * MINUTE - MINUTE * np.arange(10, 0, -1)  # the last ten minutes
+    hour = Cells(MINUTE, periods.astype(np.int64), np.full(10, 700, np.uint16),
+                 np.ones(10, np.uint32))  # fmt: skip
+    summary = summarise(service(), states(), beat(), NOW, UTC)
+    bars = key_figures(service(), summary.checks, {}, hour, NOW, UTC).bad_bars
+    assert np.isnan(bars[:24]).all()
+    assert list(bars[-5:-1]) == [0.0] * 4
 
 
 @pytest.mark.parametrize(

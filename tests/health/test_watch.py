@@ -188,6 +188,22 @@ class TestDependencies:
         assert incident is not None
         assert incident.started_at == START + 1
 
+    def test_a_parent_that_broke_later_is_not_blamed_for_what_failed_before(self, watch: Watch):
+        feed(watch, "bank", *[PASS] * 4)
+        feed(watch, "api", *[FAIL] * 4)
+        feed(watch, "bank", *[FAIL] * 3, start=START + 40)
+        feed(watch, "api", *[FAIL] * 3, start=START + 45)
+        state = watch.states["api"]
+        assert (state.caused_by, state.incident is not None) == ("", True)
+        assert watch.states["bank"].incident is not None
+
+    def test_a_parent_that_is_found_within_its_interval_is_the_cause_all_the_same(
+        self, watch: Watch
+    ):
+        feed(watch, "bank", PASS, PASS, FAIL, start=START - 2)
+        feed(watch, "api", FAIL, FAIL, FAIL)
+        assert watch.states["api"].caused_by == "bank"
+
     def test_a_good_result_never_opens_an_incident_when_the_parent_recovers(self, watch: Watch):
         feed(watch, "bank", FAIL, FAIL, FAIL)
         feed(watch, "api", FAIL, FAIL, FAIL, start=START + 1)

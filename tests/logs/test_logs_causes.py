@@ -1,7 +1,10 @@
 """Which attribute explains the errors."""
 
+from dataclasses import replace
+
 import pytest
 
+from console.logs.area import diagnose_now
 from console.logs.causes import Explained, diagnose
 from console.logs.model import Level, Line, Value
 
@@ -87,3 +90,19 @@ def test_without_errors_there_is_nothing_to_explain():
 def test_only_errors_cannot_be_held_against_anything():
     told = diagnose([line(Level.ERROR, phase="post", request_id="r")] * 20)
     assert told.causes == ()
+
+
+def test_an_outage_that_is_over_does_not_hide_the_one_that_goes_on():
+    now = 1_790_000_000.0
+    over = [replace(line(Level.ERROR, api="bank", phase="post"), time=now - 900)] * 200
+    going = [replace(line(Level.ERROR, phase="fetch"), time=now - 60 - n) for n in range(30)]
+    well = [replace(line(phase="list"), time=now - n) for n in range(200)]
+    told = diagnose_now([*over, *well, *going], now)
+    assert (told.causes[0].values, told.errors, told.span) == (("fetch",), 30, 300.0)
+
+
+def test_errors_of_long_ago_are_still_explained():
+    now = 1_790_000_000.0
+    over = [replace(line(Level.ERROR, api="bank"), time=now - 9000)] * 20
+    told = diagnose_now([*over, *[line(phase="list")] * 90], now)
+    assert (told.causes[0].values, told.span) == (("bank",), None)

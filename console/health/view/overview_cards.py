@@ -1,6 +1,7 @@
 """The key figures of the Overview."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Literal
 
 import streamlit as st
@@ -51,8 +52,8 @@ def cards(figures: KeyFigures, now: float) -> None:
             f"{bad:,} of {counted(figures.outcomes.results, 'probe')}",
             colour="red" if bad else "gray",
             help_text=f"Probes of {main} in the last hour that got no good answer. "
-            "The curve: how many, in steps of two minutes.",
-            chart=list(figures.bad_bars),
+            "The curve: how many, in steps of two minutes; a gap is time in which nobody looked.",
+            chart=[] if all(map(isnan, figures.bad_bars)) else list(figures.bad_bars),
             chart_type="area",
         )
         _card(

@@ -7,38 +7,23 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from console.logs.blocks import Blocks
-from console.logs.facets import Facet, facets, histogram
-from console.logs.model import Line
-from console.logs.query_text import LENGTH_LIMIT, QueryError, parse_query
-from console.logs.search import Found, around, search_in
+from console.logs.facets import Facet, facets
+from console.logs.query_text import LENGTH_LIMIT, QueryError
+from console.logs.search import around
 from console.logs.terms import with_term
 from console.logs.times import Clock
-from console.logs.view.chart import histogram_chart
-from console.logs.view.listing import (
-    LINE,
-    LISTED,
-    MESSAGE,
-    ROUND,
-    ROWS,
-    as_list,
-    listing,
-    time_of,
-)
-from console.ui import charts
+from console.logs.view.found import chart, look_for, summary
+from console.logs.view.listing import LINE, MESSAGE, ROUND, listing, time_of
 from console.ui.format import plain, raw
-from console.ui.markers import mark_deployments
 from console.ui.page import Page
 from console.ui.tables import facts
-from console.words import counted, listed, moment, zone_name
+from console.words import listed
 
 QUERY = "q"  # in the URL
-_BOX, _FOUND = "logs_query", "logs_found"  # in the session's state
-MOST, NEWEST = 1000, 400  # lines that are read, of those that match and without a query
-SEARCH_SECONDS = 5.0
+_BOX = "logs_query"  # in the session's state
 FACETS, VALUES = 6, 10
 MOST_DIFFERENT = 30  # values of a field that is worth a choice
 RAW = 8000  # characters
-SHORTEST = 60.0  # seconds of a chart
 
 GONE = "The file is no longer there; give it again."
 HELP = """
@@ -63,7 +48,7 @@ def lines(page: Page, blocks: Blocks, version: str) -> None:
         query = _box()
         clock = Clock(time.time(), page.zone)
         try:
-            found = _found(blocks, query, clock, version)
+            looked = look_for(blocks, query, clock, version)
         except QueryError as error:
             title = f"The query cannot be read: column {error.column}"
             reason = error.reason[:1].upper() + error.reason[1:]
@@ -73,11 +58,12 @@ def lines(page: Page, blocks: Blocks, version: str) -> None:
         except OSError:
             st.warning(GONE, icon=":material/folder_off:")
             return
-        st.caption(_summary(found, page))
+        found = looked.found
+        st.caption(summary(looked, page))
         if not found.lines:
             return
         _narrow(facets(found.lines), query)
-        _chart(found.lines, page)
+        chart(looked, page, clock.now)
         listing(found.lines, page)
     _around(page, blocks, clock)
 
@@ -101,41 +87,6 @@ def _box() -> str:
     return query
 
 
-def _found(blocks: Blocks, query: str, clock: Clock, version: str) -> Found:
-    """What the query finds; the last answer is kept while neither query nor lines change."""
-    key = (version, query)
-    kept: tuple[tuple[str, str], Found] | None = st.session_state.get(_FOUND)
-    if kept is not None and kept[0] == key:
-        return kept[1]
-    most = MOST if query else NEWEST
-    found = search_in(blocks, parse_query(query, clock), clock, most=most, budget=SEARCH_SECONDS)
-    st.session_state[_FOUND] = (key, found)
-    return found
-
-
-def _summary(found: Found, page: Page) -> str:
-    seconds = f" · searched in {found.seconds:.2f} s" if found.seconds >= 0.1 else ""
-    if not found.lines and not found.whole:
-        return f"{plain(found.reason)} None of the newest lines matches; older ones were not seen."
-    if not found.lines:
-        return f"None of {counted(found.total_lines, 'line')} matches.{seconds}"
-    times = [line.time for line in found.lines if line.time is not None]
-    span = ""
-    if times:
-        until = f"{moment(max(times), page.zone)} {zone_name(page.zone, times[-1])}"
-        span = f", {moment(min(times), page.zone)} to {until}"
-    shown = min(LISTED if as_list() else ROWS, len(found.lines))
-    listed_ = f"; the newest {shown} are listed" if shown < len(found.lines) else ""
-    if found.whole:
-        verb = "matches" if len(found.lines) == 1 else "match"
-        head = f"{counted(len(found.lines), 'line')} of {found.total_lines:,} {verb}"
-    elif len(found.lines) in (MOST, NEWEST):
-        head = f"The newest {len(found.lines):,} that match, of {found.total_lines:,} lines"
-    else:
-        head = f"{plain(found.reason)} {counted(len(found.lines), 'line')} found by then"
-    return f"{head}{span}{listed_}.{seconds}"
-
-
 def _narrow(found: Sequence[Facet], query: str) -> None:
     """A choice for each field: a value narrows the query."""
     useful = [one for one in found if 1 < one.different <= MOST_DIFFERENT][:FACETS]
@@ -154,18 +105,6 @@ def _narrow(found: Sequence[Facet], query: str) -> None:
                 on_change=_narrowed,
                 args=(query, facet.name),
             )
-
-
-def _chart(found: Sequence[Line], page: Page) -> None:
-    times = [line.time for line in found if line.time is not None]
-    if not times:
-        return
-    since, until = min(times), max(times) + 1
-    made = histogram(found, min(since, until - SHORTEST), until)
-    alt = f"Lines that match over time: {counted(len(times), 'line')}"
-    chart = histogram_chart(made, page.zone)
-    mark_deployments(chart, page, since, until)
-    charts.show(chart, key="logs_chart", alt=alt, height=150)
 
 
 def _around(page: Page, blocks: Blocks, clock: Clock) -> None:

@@ -74,7 +74,7 @@ def _list(newest: Sequence[Line], page: Page) -> None:
                     args=(line.number,),
                 )
                 st.markdown(
-                    f":small[{_level(line.level)} **{plain(line.message, MESSAGE)}**{rest}]",
+                    f":small[{_level(line.level)} **{plain(line.subject, MESSAGE)}**{rest}]",
                     width="stretch",
                 )
 
@@ -85,7 +85,7 @@ def _table(newest: Sequence[Line], page: Page) -> None:
     columns: dict[str, list[str]] = {
         "Time": [time_of(line, page, date=len(days) > 1) for line in newest],
         "Level": [_level(line.level) for line in newest],
-        "Message": [raw(line.message, MESSAGE) for line in newest],
+        "Message": [raw(line.subject, MESSAGE) for line in newest],
     }
     columns |= {name: [raw(line.text(name), 60) for line in newest] for name in names}
     event = st.dataframe(  # pyright: ignore[reportUnknownMemberType]  # pandas is partially typed

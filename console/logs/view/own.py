@@ -14,6 +14,7 @@ from console.logs.own import PASTE_LIMIT, OwnLog, OwnTriage, look, take, take_te
 from console.logs.spool import UPLOAD_LIMIT, Refused
 from console.logs.times import Clock
 from console.logs.verdict import area_of
+from console.logs.view.found import FOUND
 from console.logs.view.lines import GONE, lines
 from console.logs.view.triage import causes, patterns
 from console.ui.format import plain
@@ -123,7 +124,7 @@ def _remove() -> None:
     log: OwnLog | None = st.session_state.pop(_LOG, None)
     if log is not None:
         log.remove()
-    for name in (_TRIAGE, "logs_found"):
+    for name in (_TRIAGE, FOUND):
         st.session_state.pop(name, None)
     for name in ("q", "line", "pattern"):
         st.query_params.pop(name, None)

@@ -17,7 +17,15 @@ from console.logs.model import (
     Trend,
 )
 from console.logs.summary import urgency, with_decisions
-from console.logs.verdict import TEMPLATE_LIMIT, judge, lift, named, share_words, sparkline
+from console.logs.verdict import (
+    TEMPLATE_LIMIT,
+    judge,
+    lift,
+    named,
+    share_words,
+    span_words,
+    sparkline,
+)
 from console.logs.view.pattern import detail
 from console.ui.format import plain
 from console.ui.page import Page
@@ -109,7 +117,7 @@ def causes(diagnosis: Diagnosis | None) -> None:
             alt="Values that errors have more often than other lines, the most telling first",
         )
         st.caption(
-            f"Of {counted(diagnosis.errors, 'error')} and "
+            f"Of {counted(diagnosis.errors, 'error')}{span_words(diagnosis)} and "
             f"{counted(diagnosis.others, 'other line')}. Lift: how many times likelier the value "
             "is among errors."
         )
