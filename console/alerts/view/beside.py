@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console.alerts.beside import following, standing_of
-from console.alerts.message import headline
+from console.alerts.book import by_cause
 from console.alerts.record import Record
 from console.ui.format import plain
 from console.ui.page import PAGES, SERVICE, Page, Reading
 from console.ui.reading import fetch
 from console.ui.status import MARKS
-from console.words import clock, duration, listed
+from console.words import clock, counted, duration, listed
 
 MOST, NAMES = 5, 3
 NAME_LIMIT = 80  # characters of outside text
@@ -69,10 +69,13 @@ def evidence_link(page: Page, script: str, label: str = "Evidence", check: str =
 
 def alerts_link(page: Page, records: Sequence[Record]) -> None:
     """How many alerts fire, as a link to where one takes them. Draws nothing where none does."""
-    if any(one.alert.active for one in records):
+    firing = [one for one in records if one.alert.active]
+    if firing:
+        causes = len(by_cause(firing))
+        of = f" from {counted(causes, 'cause')}" if causes < len(firing) else ""
         st.page_link(
             PAGES / "alerts.py",
-            label=plain(headline(records)),
+            label=f"{counted(len(firing), 'alert')}{of}",
             icon=":material/notifications:",
             query_params={SERVICE: page.service.name},
         )

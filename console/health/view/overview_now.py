@@ -53,17 +53,16 @@ def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
     if hidden:
         st.caption(f"and {hidden:,} more")
     firing_beside(page, reading, [one for one in beside if one not in over], records)
-    alerts_link(page, records)
     passing = [one.check.label for one in summary.checks if one.standing is Standing.PASS]
     if passing:
         mark = MARKS[Standing.PASS]
         names = " · ".join(plain(name, NAME_LIMIT) for name in passing[:PASSING_LIMIT])
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
-    _onward(page, reading.now)
+    _onward(page, reading.now, records)
 
 
-def _onward(page: Page, now: float) -> None:
+def _onward(page: Page, now: float, records: Sequence[Record]) -> None:
     """The newest deployment in one line, where one is known, and where to look further."""
     told = headline(fetched(page).value, now)
     if told is not None:
@@ -71,6 +70,7 @@ def _onward(page: Page, now: float) -> None:
         badge = f"{MARKS[standing].badge} " if standing else ""
         st.markdown(f"{badge}:material/rocket_launch: {plain(sentence, SENTENCE_LIMIT)}")
     with st.container(horizontal=True, gap="small"):
+        alerts_link(page, records)
         _page_link(page, "health", "All checks")
         if told is not None:
             _page_link(page, "deployments", "Deployments")
