@@ -24,7 +24,7 @@ from console.store.read import Store
 
 # Seconds between two answers, where commands are free and where they are billed: each answer is
 # some dozens of them.
-LOCAL_SECONDS, BILLED_SECONDS = 30.0, 900.0
+LOCAL_SECONDS, BILLED_SECONDS = 15.0, 900.0
 # Seconds until it is answered again where what fails has just changed: an alert wants the same
 # answer twice, and the evidence is read anew within that time.
 LOCAL_CONFIRM, BILLED_CONFIRM = 10.0, 90.0

@@ -58,9 +58,9 @@ def test_what_fails_anew_is_answered_again_soon_and_then_at_the_usual_pace(
 
     monkeypatch.setattr("console.collector.rooms.load_checklist", answers)
     monkeypatch.setattr("console.collector.rooms.of_checklist", told)
-    for seconds in range(0, 90, 5):
+    for seconds in range(0, 45, 5):
         rooms.checklist("shop", now + seconds)
-    assert answered == [0, LOCAL_SECONDS, LOCAL_SECONDS + LOCAL_CONFIRM, 70.0]
+    assert answered == [0, LOCAL_SECONDS, LOCAL_SECONDS + LOCAL_CONFIRM, 40.0]
 
 
 def test_a_closing_is_told_with_its_words_and_read_again_after_a_while(
