@@ -8,10 +8,23 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, tzinfo
 
 from console.activity.chain import Entry, unfinished
-from console.activity.model import Event
+from console.activity.model import Event, Kind
 
 LOST_AFTER = 900.0  # seconds after which an action that did not end will not end any more
 NOT_KNOWN = "not known"
+SAME = 60.0  # seconds between the two clocks that date an action and the event of it
+# Events that tell of an action of a person, and the kind of action: the log tells it with its why.
+OF_ACTIONS = {Kind.INCIDENT: "alert", Kind.SIGN_OFF: "sign_off"}
+# What a person did, where the kind of action alone does not say it.
+WORDS = {
+    "abort": "abort batch",
+    "alert": "acknowledge",
+    "alert_test": "test alert channels:",
+    "approval": "approve",
+    "attest": "attest:",
+    "log_pattern": "errors in the log:",
+    "waive": "waive:",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +47,8 @@ class Line:
 def lines(
     entries: Sequence[Entry], events: Iterable[Event], service: str, now: float
 ) -> list[Line]:
-    """Everything, newest first. The two entries of an action are one line."""
+    """Everything, newest first, each once: the two entries of an action are one line, and what the
+    timeline tells of it is left out."""
     open_ones = {entry.action: entry for entry in unfinished(entries)}
     found: list[Line] = []
     for entry in entries:
@@ -44,7 +58,8 @@ def lines(
                 found.append(_line(entry, NOT_KNOWN if lost else "under way"))
             continue
         found.append(_line(entry, entry.outcome))
-    found += [_of_event(event, service) for event in events]
+    actions = [entry for entry in entries if entry.kind in OF_ACTIONS.values()]
+    found += [_of_event(event, service) for event in events if not _logged(event, actions)]
     return sorted(found, key=lambda line: -line.at)
 
 
@@ -100,7 +115,7 @@ def _line(entry: Entry, outcome: str) -> Line:
     return Line(
         at=entry.at,
         kind=entry.kind,
-        what=f"{entry.kind.replace('_', ' ')} {entry.target}".strip(),
+        what=f"{WORDS.get(entry.kind, entry.kind.replace('_', ' '))} {entry.target}".strip(),
         who=entry.actor,
         service=entry.service,
         before=entry.before.replace("_", " "),
@@ -109,6 +124,17 @@ def _line(entry: Entry, outcome: str) -> Line:
         outcome=outcome,
         evidence=entry.evidence,
         sequence=entry.sequence,
+    )
+
+
+def _logged(event: Event, actions: Sequence[Entry]) -> bool:
+    """Whether the log holds the action that this event tells of."""
+    kind = OF_ACTIONS.get(event.kind)
+    return bool(event.actor) and any(
+        entry.kind == kind
+        and abs(entry.at - event.at) < SAME
+        and (entry.actor == event.actor or f" By {event.actor}. " in entry.evidence)
+        for entry in actions
     )
 
 

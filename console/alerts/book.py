@@ -19,7 +19,7 @@ from console.alerts.model import (
 )
 from console.alerts.record import Notice, Record, Telling
 from console.alerts.signal import Signal
-from console.alerts.tell import REMINDER, tell
+from console.alerts.tell import REMINDER, follows, tell
 from console.health.model import Status
 from console.words import clock
 
@@ -43,7 +43,8 @@ class Evaluation:
     reworded: tuple[str, ...] = ()  # keys of which only a figure changed: with the next write
     gone: tuple[str, ...] = ()  # keys to forget
     notices: tuple[Notice, ...] = ()
-    fired: tuple[Record, ...] = ()  # told or not: for the timeline
+    # For the timeline: told or not, but not what only follows from another one.
+    fired: tuple[Record, ...] = ()
     resolved: tuple[Record, ...] = ()
 
 
@@ -72,17 +73,12 @@ def evaluate(
             transition = Transition.RESOLVED if record.alert.active else None
             record = _lapse(record, signal, now, zone)
         record = replace(record, planned=signal.key in planned)
-        if transition is Transition.FIRED:
-            fired.append(record)
-        elif transition is Transition.RESOLVED:
-            resolved.append(record)
+        record = _show(record, now, fired, resolved)
         record, told = tell(record, transition, now, reminder)
         records[signal.key] = record
         notices += [Notice(one, record) for one in told]
     for key in [key for key in records if key not in seen]:
-        record = _unwatched(records[key], now)
-        if record.resolved_at == now and record is not records[key]:
-            resolved.append(record)
+        record = _show(_unwatched(records[key], now), now, fired, resolved)
         record, told = tell(record, None, now, reminder)
         records[key] = record
         notices += [Notice(one, record) for one in told]
@@ -144,6 +140,15 @@ def by_cause(records: Sequence[Record]) -> list[tuple[Record, tuple[Record, ...]
         root = min(members, key=lambda one: (bool(one.explained_by), one.fired_at or 0.0))
         found.append((root, tuple(one for one in members if one is not root)))
     return found
+
+
+def _show(record: Record, now: float, fired: list[Record], resolved: list[Record]) -> Record:
+    """Let the timeline tell that it fires by itself, and of what it told so, that it is over."""
+    active = record.alert.active
+    if active is record.shown or (active and follows(record, now)):
+        return record
+    (fired if active else resolved).append(record)
+    return replace(record, shown=active)
 
 
 def _observe(record: Record, signal: Signal, now: float) -> tuple[Record, Transition | None]:

@@ -10,6 +10,7 @@ from console.health.summary import Standing
 from console.platforms.model import DeploymentState
 from console.words import sentence
 
+DEPLOYMENT = "deployment:"  # what the keys of those begin with
 LOOKED_AT = 10  # of the newest deployments
 
 _FAILED = (DeploymentState.FAILED, DeploymentState.ROLLED_BACK)
@@ -36,7 +37,7 @@ def of_deployments(snapshot: Snapshot | None, now: float) -> list[Signal]:
         if ended is not None and ended >= snapshot.known_since:
             status, text = _standing(record, followed)
             name = f"Deployment of {name_of(one)}"
-            key = f"deployment:{one.id}"
+            key = DEPLOYMENT + one.id
             found.append(
                 Signal(
                     key, name, status, sentence(text), "deployments", since=ended, thresholds=FACTS

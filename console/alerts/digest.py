@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from console.alerts.book import by_cause
 from console.alerts.message import Message, Tone, headline, text
 from console.alerts.record import Record
 from console.health.model import Status
@@ -68,14 +69,15 @@ def digest(parts: Sequence[Part], day: str, now: float, zone: tzinfo, link: str 
 
 def _is_bad(part: Part) -> bool:
     late = part.closing_status in (Status.WARN, Status.FAIL)
-    return late or part.standing is not Standing.PASS
+    firing = any(one.alert.active for one in part.records)
+    return late or firing or part.standing is not Standing.PASS
 
 
 def _part(part: Part, now: float, zone: tzinfo) -> list[str]:
     lines = [f"{text(part.label, 80)}: {text(part.sentence, SENTENCE_LIMIT)}"]
     firing = [one for one in part.records if one.alert.active]
     if firing:
-        names = listed([text(one.title, 80) for one in firing], NAMES)
+        names = listed([text(root.title, 80) for root, _ in by_cause(firing)], NAMES)
         lines.append(f"- {headline(firing)[:-1]}: {names}.")
     ended = [one for one in part.records if one.resolved_at and now - one.resolved_at < DAY]
     for how, lapsed in (("Resolved", False), ("No longer known", True)):

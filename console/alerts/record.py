@@ -48,6 +48,7 @@ class Record:
     known: bool = True  # whether its last signal said anything
     unknown_since: float | None = None  # the first of the present unknowns in a row
     lapsed: bool = False  # it ended because it was not known any more, not because it is well
+    shown: bool = False  # the timeline tells that it fires
 
     @property
     def lasting(self) -> "Record":

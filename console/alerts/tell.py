@@ -22,7 +22,7 @@ def tell(
 ) -> tuple[Record, list[Telling]]:
     """What people are to be told now."""
     active = record.alert.active
-    explained = bool(record.explained_by) or now - record.explained_at < EXPLAINED_GRACE
+    explained = follows(record, now)
     if record.flapping:
         if now - max(record.changes, default=0.0) < FLAP_CALM:
             return record, []
@@ -42,6 +42,11 @@ def tell(
     if due and record.alert.phase is Phase.FIRING:
         return _believe(record, now), [Telling.REMINDER]
     return record, []
+
+
+def follows(record: Record, now: float) -> bool:
+    """Whether another alert explains it, or did until a moment ago."""
+    return bool(record.explained_by) or now - record.explained_at < EXPLAINED_GRACE
 
 
 def _tell_change(record: Record, now: float) -> tuple[Record, list[Telling]]:

@@ -7,6 +7,7 @@ from console.alerts.book import Evaluation
 from console.alerts.model import Acknowledgement
 from console.alerts.record import Record
 from console.alerts.sources import CHECK
+from console.health.model import Status
 from console.words import duration, sentence
 
 
@@ -15,11 +16,11 @@ def events_of(found: Evaluation, now: float) -> list[Event]:
     events: list[Event] = []
     for record in found.fired:
         if not record.key.startswith(CHECK):
-            colon = "" if record.title.endswith("?") else ":"
-            title = f"{record.title}{colon} {record.summary}"
-            status = record.status.value
-            id = f"{_id(record, now)}-opened"
-            events.append(Event(id, now, Kind.INCIDENT, title, record.title, status))
+            word = "Warning" if record.status is Status.WARN else "Failing"
+            title, detail = sentence(f"{word}: {record.title}"), sentence(record.summary)
+            status, id = record.status.value, f"{_id(record, now)}-opened"
+            event = Event(id, now, Kind.INCIDENT, title, record.title, status, detail=detail)
+            events.append(event)
     for record in found.resolved:
         if not record.key.startswith(CHECK):
             lasted = duration(now - (record.fired_at or now))

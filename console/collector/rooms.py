@@ -15,6 +15,7 @@ from console.alerts.sources import of_closing
 from console.checklist.load import load as load_checklist
 from console.config import Config
 from console.health.check import Service
+from console.health.model import Status
 from console.month_end.board import Board
 from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import digest
@@ -23,7 +24,10 @@ from console.store.read import Store
 
 # Seconds between two answers, where commands are free and where they are billed: each answer is
 # some dozens of them.
-LOCAL_SECONDS, BILLED_SECONDS = 30.0, 900.0
+LOCAL_SECONDS, BILLED_SECONDS = 15.0, 900.0
+# Seconds until it is answered again where what fails has just changed: an alert wants the same
+# answer twice, and the evidence is read anew within that time.
+LOCAL_CONFIRM, BILLED_CONFIRM = 10.0, 90.0
 # The same of what a forecast rests on, which changes slowly.
 LOCAL_BACKGROUND, BILLED_BACKGROUND = 600.0, 6 * 3600.0
 
@@ -38,6 +42,7 @@ class Rooms:
         self._connection: Store | None = None
         self._lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[float, object]] = {}
+        self._failing: dict[str, tuple[set[str], bool]] = {}  # and whether that is to be confirmed
 
     def close(self) -> None:
         """Disconnect."""
@@ -50,7 +55,15 @@ class Rooms:
         if found is None:
             return []
         with self._lock:
-            return self._paced("checklist", service, now, lambda: self._answer(found, now))
+            failing, changed = self._failing.get(service, (set[str](), False))
+            period = self._either(LOCAL_CONFIRM, BILLED_CONFIRM) if changed else 0.0
+            signals = self._paced(
+                "checklist", service, now, lambda: self._answer(found, now), period
+            )
+            if signals and signals[0].at == now:
+                fails = {one.key for one in signals if one.status is Status.FAIL}
+                self._failing[service] = fails, fails != failing
+            return signals
 
     def closing(self, service: str, now: float) -> list[Signal]:
         """How the newest closing stands; empty where there is none. Raises StoreError."""
@@ -83,7 +96,7 @@ class Rooms:
 
     def _board(self, service: str, now: float) -> Board:
         settings, store = self._config.settings, self._store
-        slow = LOCAL_BACKGROUND if store.profile.name == "local" else BILLED_BACKGROUND
+        slow = self._either(LOCAL_BACKGROUND, BILLED_BACKGROUND)
         background: Background = self._paced(
             "background",
             service,
@@ -101,12 +114,14 @@ class Rooms:
     def _paced(
         self, kind: str, service: str, now: float, make: Callable[[], T], period: float = 0.0
     ) -> T:
-        billed = self._store.profile.name != "local"
-        period = period or (BILLED_SECONDS if billed else LOCAL_SECONDS)
+        period = period or self._either(LOCAL_SECONDS, BILLED_SECONDS)
         known = self._known.get((kind, service))
         if known is None or not 0 <= now - known[0] < period:
             known = self._known[kind, service] = (now, make())
         return cast("T", known[1])
+
+    def _either(self, local: float, billed: float) -> float:
+        return local if self._store.profile.name == "local" else billed
 
     @property
     def _store(self) -> Store:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from console.alerts import sources
+from console.alerts.causes import by_deployment
 from console.alerts.deployments import of_deployments
 from console.alerts.rooms import explained, of_logs
 from console.alerts.signal import Signal
@@ -59,10 +60,11 @@ class Signals:
         failed = self._failed_at.setdefault(name, {})
         failed |= {check: now for check, state in states.items() if state.alert.active}
         found += of_logs(self._document(name, LOGS, _LOGS), now, service, states, failed)
-        found += of_deployments(self._document(name, DEPLOYMENTS, _DEPLOYMENTS), now)
+        deployments = self._document(name, DEPLOYMENTS, _DEPLOYMENTS)
+        found += of_deployments(deployments, now)
         for source in self._more:
             found += await self._added(source, name, now)
-        return explained(found)
+        return by_deployment(explained(found), deployments, service)
 
     async def _added(self, source: Source, service: str, now: float) -> list[Signal]:
         try:

@@ -17,9 +17,10 @@ from console.config import Config
 from console.errors import ConsoleError
 from console.health.check import Service
 from console.health.model import Status
+from console.health.plain_words import plain_status
 from console.health.verdict import summarise
 from console.store.model import CollectorBeat
-from console.words import DAY, duration
+from console.words import DAY, duration, sentence
 
 log = logging.getLogger(__name__)
 
@@ -88,12 +89,12 @@ class Summaries:
     async def _part(self, service: Service, book: Mapping[str, Record], now: float) -> Part:
         watch = self._recorder.watches[service.name]
         zone = self._config.settings.zone
-        verdict = summarise(service, watch.states, self._beat(), now, zone).verdict
+        told = plain_status(summarise(service, watch.states, self._beat(), now, zone), zone)
         closing = await self._words(service.name, now)
         return Part(
             service.label,
-            verdict.standing,
-            verdict.sentence,
+            told.standing,
+            " ".join((sentence(told.headline), *told.sentences)),
             tuple(book.values()),
             service.checks[0].name if service.checks else "",
             dict(watch.uptimes),

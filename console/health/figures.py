@@ -68,6 +68,7 @@ class KeyFigures:
 
     main: Check
     passing: int
+    unknown: int
     checks: int
     p95: Percentile  # of the last hour
     recent: tuple[float | None, ...]  # milliseconds of the exact last results, oldest first
@@ -101,6 +102,7 @@ def key_figures(
     return KeyFigures(
         main=main,
         passing=sum(1 for one in shown if one.standing is Standing.PASS),
+        unknown=sum(1 for one in shown if one.standing is Standing.UNKNOWN),
         checks=len(shown),
         p95=percentiles(hour, (0.95,))[0],
         recent=tuple(sample.milliseconds for sample in state.recent),

@@ -40,6 +40,20 @@ def test_events_stand_between_actions_newest_first():
     assert found[1].service == "relay"
 
 
+def test_what_the_log_tells_is_not_told_once_more_as_an_event():
+    taken = entry("noted", NOW - 3, kind="alert", target="Cache", outcome="done")
+    signed = entry("noted", NOW - 9, kind="sign_off", target="go", evidence="Go. By Bo (ann). SHA")
+    events = [
+        Event("a", NOW - 3.1, Kind.INCIDENT, "ann acknowledged Cache.", actor="ann"),
+        Event("b", NOW - 9, Kind.SIGN_OFF, "Signed off: go", actor="Bo (ann)"),
+        Event("c", NOW - 300, Kind.INCIDENT, "ann acknowledged Cache.", actor="ann"),
+    ]
+    found = lines([taken, signed], events, "relay", NOW)
+    assert [line.what for line in found] == [
+        "acknowledge Cache", "sign off go", "ann acknowledged Cache.",
+    ]  # fmt: skip
+
+
 def test_lines_are_chosen_by_kind_person_service_and_words():
     every = lines(
         [

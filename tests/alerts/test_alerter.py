@@ -229,7 +229,7 @@ async def test_other_rooms_fire_alerts_and_stand_on_the_timeline(
     store.close()
     told = [(event.title, event.actor, event.detail) for event in reversed(events)]
     assert told == [
-        ("Settings: RUN_TOKEN is missing.", "", ""),
+        ("Failing: Settings.", "", "RUN_TOKEN is missing."),
         ("ann acknowledged Settings.", "ann", "asking the provider"),
         ("Resolved: Settings.", "", "All set. It lasted 1 min."),
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.alerts.beside import beside_checks, waits, with_alerts
+from console.alerts.beside import beside_checks, over_checks, waits, with_alerts
 from console.alerts.model import Acknowledgement, Alert, Phase
 from console.alerts.record import Record
 from console.health.model import Status
@@ -50,6 +50,21 @@ def test_a_verdict_is_no_better_than_the_alerts(
 
 def test_without_such_alerts_it_is_that_of_the_checks():
     assert with_alerts(WELL, [record("check:api")]) is WELL
+
+
+def test_a_deployment_that_explains_a_check_comes_first():
+    deployment = record("deployment:a", summary="5xx rose to 9 %.")
+    books = [
+        record("check:api", group="deployment:a", explained_by="Deployment:A"),
+        deployment,
+        record("token:x"),
+    ]
+    assert over_checks(books) == [deployment]
+    told = with_alerts(Verdict(Standing.FAIL, "Api is failing: HTTP 500."), books)
+    assert told.sentence == (
+        "Deployment:A: 5xx rose to 9 %. Because of it: Api is failing: HTTP 500. "
+        "Beside the checks 1 alert fires: Token:X."
+    )
 
 
 def test_people_who_use_the_service_read_that_something_waits_and_not_what():

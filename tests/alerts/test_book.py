@@ -132,9 +132,11 @@ def test_what_a_cause_explains_is_not_told():
     book = Book()
     assert book.look(BAD, CHILD) == [Telling.FIRED]
     assert book.last.notices[0].record.key == KEY
+    assert [one.key for one in book.last.fired] == [KEY]  # one failure, one line of the timeline
     assert book.look(GOOD, replace(CHILD, status=Status.PASS, explained_by="")) == [
         Telling.RESOLVED
     ]
+    assert [one.key for one in book.last.resolved] == [KEY]
 
 
 def test_a_failure_that_outlives_its_cause_is_told_then():
@@ -144,6 +146,7 @@ def test_a_failure_that_outlives_its_cause_is_told_then():
     assert book.look(GOOD, alone, after=1) == [Telling.RESOLVED]
     assert book.look(GOOD, alone, after=EXPLAINED_GRACE - 2) == []
     assert book.look(GOOD, alone, after=1) == [Telling.FIRED]
+    assert [one.key for one in book.last.fired] == ["check:child"]
 
 
 def test_what_gets_well_a_moment_after_its_cause_is_never_told():

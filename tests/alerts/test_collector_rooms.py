@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from console.alerts.rooms import CALLING
-from console.collector.rooms import LOCAL_SECONDS, Rooms
+from console.alerts.signal import Signal
+from console.collector.rooms import LOCAL_CONFIRM, LOCAL_SECONDS, Rooms
 from console.config import Config, Settings
 from console.errors import StoreError
 from console.health.check import Check, Service
@@ -40,6 +41,26 @@ def test_of_a_service_that_told_nothing_nothing_is_known(rooms: Rooms):
     assert rooms.checklist("gone", now) == []
     assert rooms.closing("shop", now) == []
     assert rooms.closing_words("shop", now) is None
+
+
+def test_what_fails_anew_is_answered_again_soon_and_then_at_the_usual_pace(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+):
+    now, answered = time.time(), list[float]()
+
+    def answers(store: object, config: object, service: object, at: float) -> float:
+        answered.append(at - now)
+        return at
+
+    def told(at: float) -> list[Signal]:
+        status = Status.PASS if at < now + LOCAL_SECONDS else Status.FAIL
+        return [Signal("checklist:variables", "Set?", status, "Said.", at=at)]
+
+    monkeypatch.setattr("console.collector.rooms.load_checklist", answers)
+    monkeypatch.setattr("console.collector.rooms.of_checklist", told)
+    for seconds in range(0, 45, 5):
+        rooms.checklist("shop", now + seconds)
+    assert answered == [0, LOCAL_SECONDS, LOCAL_SECONDS + LOCAL_CONFIRM, 40.0]
 
 
 def test_a_closing_is_told_with_its_words_and_read_again_after_a_while(

@@ -98,6 +98,12 @@ def test_a_closing_that_is_late_or_not_known_is_not_passed_over():
     assert title.endswith(": all is well, but a closing is not known")
 
 
+def test_an_alert_beside_the_checks_is_not_well():
+    token = Record("token:x", "Token x", alert=Alert(Phase.FIRING, NOW))
+    part = Part("Shop", Standing.PASS, "Everything is working.", (token,))
+    assert digest([part], "d", NOW, UTC).title.endswith("look at it")
+
+
 def test_unknown_is_not_well():
     message = digest([Part("Shop", Standing.UNKNOWN, "Not known.")], "2026-11-24", NOW, UTC)
     assert message.title.endswith("look at it")

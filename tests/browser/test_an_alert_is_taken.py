@@ -87,6 +87,6 @@ def test_a_broken_api_fires_an_alert_that_an_operator_takes_until_it_is_repaired
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
     log = download.value.path().read_text()
-    assert "alert Accounting API,local user" in log
+    assert "acknowledge Accounting API,local user" in log
     failed = log.count("Accounting API is failing")  # other stories break it as well
     assert failed == log.count("Accounting API works again.") >= 1

@@ -61,8 +61,6 @@ def timeline(events: Sequence[Event], kinds: Sequence[Kind], now: float, zone: t
         f"When ({zone_name(zone, now)})": times([event.at for event in shown], now, zone),
         "What": [_what(event) for event in shown],
     }
-    if any(event.actor for event in shown):
-        columns["Who"] = [plain(event.actor, 60) for event in shown]
     sheet(columns, alt="What happened, newest first")
     if len(chosen) > rows:
         st.button(
@@ -100,9 +98,11 @@ def times(moments: Sequence[float], now: float, zone: tzinfo) -> list[str]:
 
 
 def _what(event: Event) -> str:
-    """Icon in the colour of its status, the sentence, and the detail below it."""
+    """Icon in the colour of its status, the sentence, and below it the detail and who did it, where
+    the sentence does not say so."""
     mark = mark_of(event.status)
     icon = f":material/{mark.icon if mark else KINDS[event.kind][1]}:"
     coloured = f":{mark.colour}[{icon}]" if mark else f":gray[{icon}]"
-    detail = f"  \n:gray[{plain(event.detail, 300)}]" if event.detail else ""
-    return f"{coloured} {plain(event.title, 300)}{detail}"
+    by = f"By {event.actor}." if event.actor and event.actor not in event.title else ""
+    more = plain(" ".join(filter(None, (event.detail, by))), 300)
+    return f"{coloured} {plain(event.title, 300)}" + (f"  \n:gray[{more}]" if more else "")

@@ -1,5 +1,6 @@
 """The Overview: the verdict, the key figures, what is wrong now, and what happened."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -7,8 +8,10 @@ import streamlit as st
 from console.activity.model import Event
 from console.activity.view.timeline import kind_filter, timeline
 from console.alerts.beside import with_alerts
+from console.alerts.record import Record
 from console.alerts.view.beside import alert_records
 from console.health.figures import key_figures, main_check
+from console.health.summary import Standing
 from console.health.view.overview_cards import cards
 from console.health.view.overview_now import wrong_now
 from console.store.cells import MINUTE, Cells, empty
@@ -40,7 +43,8 @@ def overview(page: Page) -> None:
     def body() -> None:
         reading = read(page)
         records = alert_records(page)
-        head.refresh(reading, told=with_alerts(reading.summary.verdict, records))
+        told = with_alerts(reading.summary.verdict, records)
+        head.refresh(reading, told=told)
         if not page.service.checks:
             st.info(NO_CHECKS, icon=":material/playlist_add:")
             return
@@ -57,12 +61,13 @@ def overview(page: Page) -> None:
             reading.now,
             page.zone,
         )
-        cards(figures, reading.now)
-        left, right = st.columns([2, 3], gap="small")
-        with left.container(border=True, height="stretch"):
-            wrong_now(page, reading, records)
-        with right.container(border=True, height="stretch"):
-            _happened(page, reading, details)
+        # what is wrong comes first, also on a phone; while all is well the figures do
+        wrong = told.standing in (Standing.FAIL, Standing.WARN)
+        first, second = st.container(), st.container()
+        with second if wrong else first:
+            cards(figures, reading.now)
+        with first if wrong else second:
+            _now_and_before(page, reading, records, details)
 
     live(body)
 
@@ -79,6 +84,16 @@ def load(page: Page, now: float, window: Window) -> Fetched[Details]:
             store.events(service.name, window.since, window.until, EVENTS),
         ),
     )
+
+
+def _now_and_before(
+    page: Page, reading: Reading, records: Sequence[Record], details: Fetched[Details]
+) -> None:
+    left, right = st.columns([2, 3], gap="small")
+    with left.container(border=True, height="stretch"):
+        wrong_now(page, reading, records)
+    with right.container(border=True, height="stretch"):
+        _happened(page, reading, details)
 
 
 def _happened(page: Page, reading: Reading, details: Fetched[Details]) -> None:

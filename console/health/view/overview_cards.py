@@ -77,11 +77,14 @@ def _pair() -> DeltaGenerator:
 
 
 def _passing_card(figures: KeyFigures) -> None:
-    others = figures.checks - figures.passing
+    others, unknown = figures.checks - figures.passing, figures.unknown
+    note = f"{others:,} not passing" if others else "all"
+    if unknown:
+        note = f"{unknown:,} unknown" if unknown == others else f"{note}, {unknown:,} unknown"
     _figure(
         "Checks passing",
         f"{figures.passing:,} of {figures.checks:,}",
-        f"{others:,} not passing" if others else "all",
+        note,
         colour=MARKS[figures.worst].colour,
         help_text="Checks whose last results are good and fresh. Unknown is not passing.",
     )
@@ -105,10 +108,12 @@ def _certificate_card(figures: KeyFigures, now: float) -> None:
 
 def _incidents_card(figures: KeyFigures, now: float) -> None:
     oldest = figures.incidents[0].since if figures.incidents else None
+    silent = not figures.incidents and figures.unknown == figures.checks
+    none = "not known" if silent else "none"
     _figure(
         "Open incidents",
-        f"{len(figures.incidents):,}",
-        f"oldest {duration(now - oldest)}" if oldest else "none",
+        NOTHING if silent else f"{len(figures.incidents):,}",
+        f"oldest {duration(now - oldest)}" if oldest else none,
         colour="red" if figures.incidents else _known("green", figures),
         help_text="Failures that are past their threshold and not over. Failures that another "
         "one explains open none of their own.",

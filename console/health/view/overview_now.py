@@ -1,18 +1,25 @@
-"""What is wrong now, on the Overview."""
+"""What is wrong now, on the Overview: causes first, each once, with the next step."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from console.alerts.beside import beside_checks
+from console.alerts.beside import beside_checks, following, over_checks
 from console.alerts.record import Record
-from console.alerts.view.beside import firing_beside
+from console.alerts.sources import CHECK
+from console.alerts.view.beside import (
+    alerts_link,
+    because_of_it,
+    evidence_link,
+    firing_beside,
+    taken_by,
+)
 from console.deployments.beside import headline
 from console.deployments.view.fetched import fetched
 from console.health.summary import Cause, Presented, Standing
 from console.health.verdict import Summary
 from console.ui.format import plain
-from console.ui.page import PAGES, Page, Reading
+from console.ui.page import PAGES, SERVICE, Page, Reading
 from console.ui.status import MARKS
 from console.words import clock, duration, listed
 
@@ -28,73 +35,87 @@ def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
     st.subheader("Now", anchor=False)
     summary = reading.summary
     if summary.silence:
-        _silent(summary)
+        _silent(page, summary)
         return
-    for cause in summary.causes[:WRONG_LIMIT]:
-        _cause(cause, reading, page)
-    explained = {Standing.FAIL, Standing.PASS}
-    others = [one for one in summary.checks if one.standing not in explained]
+    over, beside = over_checks(records), beside_checks(records)
+    firing_beside(page, reading, over, records)
+    explained = {one.key for root in over for one in following(records, root.key)}
+    causes = [one for one in summary.causes if CHECK + one.root.check.name not in explained]
+    for cause in causes[:WRONG_LIMIT]:
+        # the verdict above gives the reason of a single one
+        _cause(cause, reading, page, records, reason=len(summary.causes) > 1)
+    others = [one for one in summary.checks if one.standing not in (Standing.FAIL, Standing.PASS)]
     for one in others[:WRONG_LIMIT]:
         st.markdown(_line(one, reading, page))
-    hidden = len(summary.causes[WRONG_LIMIT:]) + len(others[WRONG_LIMIT:])
-    if not summary.causes and not others and not beside_checks(records):
+    hidden = len(causes[WRONG_LIMIT:]) + len(others[WRONG_LIMIT:])
+    if not summary.causes and not others and not beside:
         st.markdown(":green[:material/check_circle:] Nothing is wrong.")
     if hidden:
         st.caption(f"and {hidden:,} more")
-    firing_beside(page, reading, records)
+    firing_beside(page, reading, [one for one in beside if one not in over], records)
     passing = [one.check.label for one in summary.checks if one.standing is Standing.PASS]
     if passing:
         mark = MARKS[Standing.PASS]
         names = " · ".join(plain(name, NAME_LIMIT) for name in passing[:PASSING_LIMIT])
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
-    st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
-    _deployed(page, reading.now)
+    _onward(page, reading.now, records)
 
 
-def _deployed(page: Page, now: float) -> None:
-    """The newest deployment in one line, where one is known."""
+def _onward(page: Page, now: float, records: Sequence[Record]) -> None:
+    """The newest deployment in one line, where one is known, and where to look further."""
     told = headline(fetched(page).value, now)
-    if told is None:
-        return
-    standing, sentence = told
-    badge = f"{MARKS[standing].badge} " if standing else ""
-    st.markdown(f"{badge}:material/rocket_launch: {plain(sentence, SENTENCE_LIMIT)}")
-    st.page_link(PAGES / "deployments.py", label="Deployments", icon=":material/arrow_forward:")
+    if told is not None:
+        standing, sentence = told
+        badge = f"{MARKS[standing].badge} " if standing else ""
+        st.markdown(f"{badge}:material/rocket_launch: {plain(sentence, SENTENCE_LIMIT)}")
+    with st.container(horizontal=True, gap="small"):
+        alerts_link(page, records)
+        _page_link(page, "health", "All checks")
+        if told is not None:
+            _page_link(page, "deployments", "Deployments")
 
 
-def _silent(summary: Summary) -> None:
-    """Nothing is known of any check: said once."""
-    names = listed([one.check.label for one in summary.checks], PASSING_LIMIT)
-    mark = MARKS[Standing.UNKNOWN]
-    st.markdown(f"{mark.badge} {plain(names)}  \nBecause {plain(summary.silence)}")
-    st.page_link(PAGES / "health.py", label="All checks", icon=":material/arrow_forward:")
-
-
-def _cause(cause: Cause, reading: Reading, page: Page) -> None:
-    lines = [_line(cause.root, reading, page)]
-    taken = cause.root.state.alert.acknowledgement
-    if taken is not None:
-        lines[0] += f"  \n:gray[Taken by] {plain(taken.by, NAME_LIMIT)}: {plain(taken.why, 200)}\n"
-    lines += [
-        f"- {MARKS[one.standing].badge} {plain(one.check.label, NAME_LIMIT)} :gray[because of it]"
-        for one in cause.affected[:WRONG_LIMIT]
-    ]
-    if len(cause.affected) > WRONG_LIMIT:
-        lines.append(f"- and {len(cause.affected) - WRONG_LIMIT:,} more")
-    st.markdown("\n".join(lines))
+def _page_link(page: Page, script: str, label: str) -> None:
     st.page_link(
-        PAGES / "health.py",
-        label="Details",
-        icon=":material/search:",
-        query_params={"check": cause.root.check.name, "service": page.service.name},
+        PAGES / f"{script}.py",
+        label=label,
+        icon=":material/arrow_forward:",
+        query_params={SERVICE: page.service.name},
     )
 
 
-def _line(one: Presented, reading: Reading, page: Page) -> str:
+def _silent(page: Page, summary: Summary) -> None:
+    """Nothing is known of any check; the verdict above says why."""
+    names = listed([one.check.label for one in summary.checks], PASSING_LIMIT)
+    st.markdown(f"{MARKS[Standing.UNKNOWN].badge} {plain(names)}")
+    _page_link(page, "health", "All checks")
+
+
+def _cause(
+    cause: Cause, reading: Reading, page: Page, records: Sequence[Record], *, reason: bool
+) -> None:
+    name = cause.root.check.name
+    key = CHECK + name
+    follows = [one for one in following(records, key) if not one.key.startswith(CHECK)]
+    affected = [one.check.label for one in cause.affected]
+    lines = [
+        _line(cause.root, reading, page, reason=reason),
+        because_of_it([*affected, *(one.title for one in follows)]),
+        taken_by(next((one for one in records if one.key == key), None)),
+    ]
+    st.markdown("  \n".join(filter(None, lines)))
+    with st.container(horizontal=True, gap="small"):
+        evidence_link(page, "health", check=name)
+        if any(one.page == "logs" for one in follows):
+            evidence_link(page, "logs", "Logs")
+
+
+def _line(one: Presented, reading: Reading, page: Page, *, reason: bool = True) -> str:
     since = ""
     if one.since is not None:
         since = f" since {clock(one.since, reading.now, page.zone)}"
         since += f" ({duration(reading.now - one.since)})"
     badge = MARKS[one.standing].badge
-    return f"{badge} **{plain(one.check.label, NAME_LIMIT)}**{since}  \n{plain(one.reason)}\n"
+    head = f"{badge} **{plain(one.check.label, NAME_LIMIT)}**{since}"
+    return f"{head}  \n{plain(one.reason)}" if reason else head
