@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.month_end.calendar import Closing
-from console.month_end.capacity import Advice, Load, Platform, advise, limit_words
+from console.month_end.capacity import Advice, advise, limit_words
 from console.month_end.demand import Closings, History, expected_hours, fit
 from console.month_end.outlook import Outlook, outlook
 from console.month_end.rules import Rules
 from console.month_end.sums import Sums
 from console.month_end.work import Bound, Work
+from console.month_end.workload import Load, Platform
 from console.words import day_name
 
 NEXT_DAYS = 5  # business days, today among them

@@ -7,15 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.month_end.capacity import (
-    Limit,
-    Load,
-    Platform,
-    advise,
-    limit_words,
-    needed,
-    quota_rate,
-)
+from console.month_end.capacity import Limit, advise, limit_words, needed, quota_rate
 from console.month_end.queueing import (
     erlang_c,
     longer_than,
@@ -25,6 +17,7 @@ from console.month_end.queueing import (
     servers_for_utilisation,
     servers_for_wait,
 )
+from console.month_end.workload import Load, Platform
 from tests.month_end.simulation import finished, waits
 
 SERVICE = 12.0  # seconds an item

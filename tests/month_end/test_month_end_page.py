@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from console.month_end.load import NAME
-from console.month_end.model import Snapshot
+from console.month_end.snapshot import Snapshot
 from console.store import keys
 from console.store.documents import packed
 from tests.pages.conftest import use

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from console.month_end.board import Board, Found, board
 from console.month_end.drawing import burn_up
-from console.month_end.model import Rules, Snapshot
+from console.month_end.model import Rules
 from console.month_end.report import digest, markdown, notes, page, table
+from console.month_end.snapshot import Snapshot
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 30, 14, tzinfo=TOKYO).timestamp()

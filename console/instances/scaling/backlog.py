@@ -1,7 +1,8 @@
 """What waits: how much, whether it grows, and whether somebody should see to it. Pure."""
 
-from console.instances.scaling.measured import HOUR, RATE_SECONDS, Work
+from console.instances.scaling.measured import RATE_SECONDS, Work
 from console.instances.scaling.model import BACKLOG_SECONDS, Decision
+from console.instances.scaling.units import HOUR
 from console.month_end.capacity import Limit
 from console.words import duration
 

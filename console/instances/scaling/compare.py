@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 
 from console.instances.history import Past
-from console.instances.scaling.measured import HOUR, MINUTE, Counted, gauge_mean
+from console.instances.scaling.units import HOUR, MINUTE, Counted, gauge_mean
 from console.store.cells import Cells
 
 MOST_POINTS = 150  # of a line over the window

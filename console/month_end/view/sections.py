@@ -6,11 +6,11 @@ from dataclasses import replace
 import streamlit as st
 
 from console.month_end.board import Board
-from console.month_end.capacity import Platform
 from console.month_end.model import HOUR
 from console.month_end.needs import what_if
 from console.month_end.risks import Risk
 from console.month_end.sheets import Sheet
+from console.month_end.workload import Platform
 from console.ui.format import plain
 from console.ui.status import MARKS
 from console.ui.tables import sheet as draw

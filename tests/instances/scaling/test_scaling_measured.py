@@ -11,19 +11,12 @@ from console.instances.history import COUNT, Past, code_of_count, past
 from console.instances.model import Heard, Snapshot
 from console.instances.scaling import backlog
 from console.instances.scaling.compare import compare, share_over
-from console.instances.scaling.measured import (
-    IN_FLIGHT,
-    ITEMS,
-    WAITING,
-    Change,
-    counted,
-    last_change,
-    work,
-)
+from console.instances.scaling.measured import IN_FLIGHT, ITEMS, WAITING, Change, last_change, work
 from console.instances.scaling.model import decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.starts import KEPT, Start, Starts, look, start_seconds
-from console.month_end.capacity import Platform
+from console.instances.scaling.units import counted
+from console.month_end.workload import Platform
 from console.store.cells import Cells
 from console.store.histogram import code_of, outcome_code
 from console.store.series import SeriesId

@@ -11,8 +11,9 @@ from console.instances.scaling.advice import Advice, advise, plan_of, quality_of
 from console.instances.scaling.compare import Point, compare, share_over
 from console.instances.scaling.forecast import Plan
 from console.instances.scaling.load import Known, Long, load, load_long, rules_of, series_of
-from console.instances.scaling.measured import SETTLED, WAITING, counted
+from console.instances.scaling.measured import SETTLED, WAITING
 from console.instances.scaling.scaler import Range
+from console.instances.scaling.units import counted
 from console.instances.scaling.view.applying import apply_box, under_way
 from console.instances.scaling.view.chart import demand_chart
 from console.instances.scaling.view.now import present
