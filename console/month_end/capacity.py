@@ -16,7 +16,7 @@ from console.month_end.queueing import (
     whole,
 )
 from console.month_end.workload import Load, Platform, sane
-from console.words import counted, duration
+from console.words import counted, duration, response_time
 
 HOUR = 3600.0
 ERRORS_LIMIT = 0.20  # share of failed tries from which mending comes before scaling
@@ -72,10 +72,12 @@ class Advice:
 
     @property
     def words(self) -> str:
-        """`Why 6: …`, one sentence for each reason; `Why 1 and not 4: …` where a bound cut it."""
+        """`6 instances: …`, one sentence for each reason; `1 and not 4 instances: …` where a bound
+        cut it."""
         cut = self.need.most > self.instances
-        beside = f" and not {self.need.most:,}" if cut else ""
-        return f"Why {self.instances:,}{beside}: {' '.join(self.why)}"
+        told = f"{self.instances:,} and not {counted(self.need.most, 'instance')}"
+        told = told if cut else counted(self.instances, "instance")
+        return f"{told}: {' '.join(self.why)}"
 
 
 def quota_rate(platform: Platform) -> float | None:
@@ -193,16 +195,17 @@ def _step(wanted: int, running: int, need: Need, platform: Platform) -> int:
 
 
 def _reason(need: Need, load: Load, platform: Platform) -> str:
+    each = response_time(load.seconds)
     if need.deadline is not None and need.deadline == need.most and need.deadline:
         items = load.backlog + load.in_flight + load.to_come
         left = duration(load.left or 0.0)
         return (
-            f"{items:,.0f} items of {load.seconds:.3g} s in {left}, {platform.concurrency} at once "
+            f"{items:,.0f} items of {each} in {left}, {platform.concurrency} at once "
             f"in an instance, busy {platform.target * 100:.0f} % of the time, need {need.deadline}."
         )
     if need.wait > need.arrivals:
         return (
-            f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s need {need.wait}, so that "
+            f"{load.arrivals:,.0f} items an hour of {each} need {need.wait}, so that "
             f"at most {platform.wait_share * 100:.0f} % wait longer than {duration(platform.wait)}."
         )
     if need.deadline is None and load.left is not None and load.left <= 0 and load.backlog:
@@ -210,7 +213,7 @@ def _reason(need: Need, load: Load, platform: Platform) -> str:
     if not need.arrivals:
         return "Nothing arrives and nothing waits."
     return (
-        f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s, {platform.concurrency} at "
+        f"{load.arrivals:,.0f} items an hour of {each}, {platform.concurrency} at "
         f"once in an instance, busy {platform.target * 100:.0f} % of the time, need "
         f"{need.arrivals}."
     )

@@ -58,7 +58,7 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
             why = "at what the running instances and the API quota allow"
             if can < level:
                 why = "as fast as in the best hour or quarter of one"
-            because = "it was hardly seen yet" if short else "next to nothing waits"
+            because = "it was hardly seen yet" if short else "hardly more waits than that does"
             note = f", {why}, because {because}"
     off = (OFF_EARLY if short else OFF) if steady else 0.0
     if left > FAR:

@@ -24,6 +24,11 @@ def words(work: Work) -> str:
     return f"{told}, shrinking: done in about {duration(waiting / -work.growth * HOUR)}."
 
 
+def unsure(work: Work) -> bool:
+    """Whether something waits, and nobody knows yet whether it becomes more."""
+    return _is_one(work) and work.growth is None
+
+
 def warns(work: Work, decision: Decision) -> bool:
     """Whether it grows although more instances would help, or because something limits the work."""
     if not _is_one(work) or not grows(work):

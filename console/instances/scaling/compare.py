@@ -77,6 +77,13 @@ def share_over(points: Sequence[Point], quota: float | None = None) -> float | N
     return sum(demand > min(capacity, most) for demand, capacity in known) / len(known)
 
 
+def known_seconds(points: Sequence[Point]) -> float:
+    """How long of it was watched."""
+    if len(points) < 2:
+        return 0.0
+    return sum(one.demand is not None for one in points) * (points[1].at - points[0].at)
+
+
 def _binned(
     units: Counted, begin: float, step: float, bins: int
 ) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":

@@ -36,6 +36,7 @@ RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffi
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
 STEADY_SECONDS = 3600.0  # that the time of an item and the errors are of
 LATELY_SECONDS = 900.0  # that the calls and what is really done are of, where enough was done
+LEAST_TREND = 120.0  # seconds; what waits sways too much to tell more of less
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
 GAP = 1000.0  # seconds between two readings after which watching began anew
 
@@ -144,12 +145,17 @@ def _watched_since(counts: Cells | None) -> float:
 
 
 def _trend(waiting: Cells | None, end: float, seconds: float) -> float | None:
-    """Units an hour by which more came than was begun: what waits grew so fast."""
+    """Units an hour by which more came than was begun: what waits grew so fast, over so many
+    seconds or what was watched of them. None where that is less than LEAST_TREND."""
     if waiting is None:
         return None
-    now = gauge_mean(waiting, end - MINUTE, end)
-    before = gauge_mean(waiting, end - seconds - MINUTE, end - seconds)
-    return None if now is None or before is None else (now - before) / seconds * HOUR
+    inside = waiting.periods[waiting.periods >= end - seconds - MINUTE]
+    first = float(inside.min()) if len(inside) else end
+    span = end - MINUTE - first
+    now, before = gauge_mean(waiting, end - MINUTE, end), gauge_mean(waiting, first, first + MINUTE)
+    if now is None or before is None or span < LEAST_TREND:
+        return None
+    return (now - before) / span * HOUR
 
 
 def last_change(counts: Cells, now: float) -> Change | None:
