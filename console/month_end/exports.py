@@ -8,8 +8,8 @@ import re
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from console.month_end.capacity import Platform
 from console.month_end.plan import Period, local
+from console.month_end.workload import Platform
 
 _SAFE = re.compile(r"[^A-Za-z0-9._/-]")
 HPA_STABILISATION = 300  # seconds before Kubernetes scales down; its own default

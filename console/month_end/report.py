@@ -91,8 +91,7 @@ def digest(title: str, board: Board, zone: tzinfo) -> str:
         lines.append(f"Items: {', '.join(parts)}.")
     if board.expected is not None:
         lines.append(board.expected.words)
-    if board.needs.now is not None:
-        lines.append(board.needs.now.words)
+    lines.append(board.needs.words)
     lines += [
         f"{STANDINGS[one.standing]}: {one.what}. {one.text}"
         for one in board.risks

@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from console.month_end.arrivals import expect
-from console.month_end.model import Ahead, Rules, Snapshot, closing_of, pace_of, tell
+from console.month_end.model import Ahead, Rules, closing_of, tell
+from console.month_end.pace import pace_of
+from console.month_end.snapshot import Snapshot
 from console.month_end.verdict import Word
 
 TOKYO = ZoneInfo("Asia/Tokyo")

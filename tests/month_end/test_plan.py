@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import yaml
 
-from console.month_end.capacity import Platform
 from console.month_end.exports import cloud_run, keda, kubernetes, render, safe
 from console.month_end.plan import DAYS, Period, at, minimum, plan
+from console.month_end.workload import Platform
 
 TOKYO, BERLIN = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Berlin")
 PLATFORM = Platform(least=1, most=10, start=90.0)

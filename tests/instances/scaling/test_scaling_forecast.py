@@ -23,16 +23,17 @@ from console.instances.scaling.forecast import (
     phase_at,
 )
 from console.instances.scaling.load import Known, Long, rules_of
-from console.instances.scaling.measured import Counted, Work
+from console.instances.scaling.measured import Work
 from console.instances.scaling.price import Price, parse_price
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.scaler import Range
 from console.instances.scaling.starts import Start
-from console.month_end.capacity import Platform
+from console.instances.scaling.units import Counted
 from console.month_end.demand import History
 from console.month_end.plan import DAYS, Period
 from console.month_end.plan import at as planned_at
 from console.month_end.work import Bound, tightest
+from console.month_end.workload import Platform
 from console.variables import Settings
 
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")

@@ -10,7 +10,8 @@ from console.instances.scaling.measured import Change, Work
 from console.instances.scaling.model import Decision, decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.signals import Signal
-from console.month_end.capacity import Limit, Platform
+from console.month_end.capacity import Limit
+from console.month_end.workload import Platform
 
 NOW = 1_800_000_000.0
 ITEM = 12.0  # seconds

@@ -18,10 +18,10 @@ from console.instances.scaling.load import Long
 from console.instances.scaling.price import Price, parse_price
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.view.chart import greatest, plan_chart
-from console.month_end.capacity import Platform
 from console.month_end.exports import cloud_run, keda, kubernetes, render
 from console.month_end.plan import DAYS, Period
 from console.month_end.plan import at as planned_at
+from console.month_end.workload import Platform
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.page import Page
