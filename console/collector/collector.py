@@ -58,10 +58,11 @@ class Collector:
         self._clock = clock
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
+        self._flipped = asyncio.Event()
         self._reader = Reader(config, self._recorder, clock)
         witness = Witness(config, self._recorder, store, self._reader.heard)
         deployments = self._deployments = Deployments(
-            config, self._recorder, witness, store.claim, store.notes, clock
+            config, self._recorder, witness, store.claim, store.notes, clock, self._flipped.set
         )
         self._logs = LogReaders(
             config,
@@ -72,7 +73,6 @@ class Collector:
             lambda service: of_platform(deployments.last(service)),
         )
         self._started_at = clock()
-        self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
         self._away_since = 0.0
         self._lost = spool.dropped  # before the store went away
@@ -267,9 +267,12 @@ class Collector:
         self._alerter.wake()
 
     async def _answer_requests(self) -> None:
-        """Probe at once what an operator asks for, and answer with the result."""
+        """Probe at once what an operator asks for, and answer with the result. A request without
+        a check asks for the deployments."""
         async for request in self._store.requests():
-            if self._store.fence:
+            if self._store.fence and not request.check:
+                self._deployments.wake(request.service)
+            elif self._store.fence:
                 await self._answer(request)
 
     async def _answer(self, request: ProbeRequest) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -36,9 +37,10 @@ from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
 
-LOCAL_SECONDS = 2.0  # between two readings on this machine
+LOCAL_SECONDS = 1.0  # between two readings on this machine
 REMOTE_SECONDS = 30.0  # of a platform's API: about four requests a reading
 BUSY_SECONDS = 10.0  # of an API while a deployment is under way
+WAKE_SPACING = 0.5  # seconds at least between two readings
 WRITE_SECONDS = 60.0  # between two writings of a document that did not change
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
 
@@ -54,6 +56,7 @@ class Deployments:
         claim: Callable[[str, str, float], Awaitable[bool]],
         notes: Notes,
         clock: Callable[[], float] = time.time,
+        moved: Callable[[], None] = lambda: None,
     ) -> None:
         self._notes = notes
         self._config, self._recorder, self._clock = config, recorder, clock
@@ -62,6 +65,8 @@ class Deployments:
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
         self._names = NamesReader(clock)
+        self._moved = moved  # called when a page should show at once what was found
+        self._woken = {service.name: asyncio.Event() for service in config.services}
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
@@ -76,6 +81,11 @@ class Deployments:
     def last(self, service: str) -> Snapshot | None:
         """What was found last; `None` where no platform was read."""
         return self._last.get(service)
+
+    def wake(self, service: str) -> None:
+        """Read now: somebody told that a deployment moved."""
+        if service in self._woken:
+            self._woken[service].set()
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -111,10 +121,19 @@ class Deployments:
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
-                    await asyncio.sleep(self._rest(service))
+                    await self._sleep(service)
             finally:
                 if redis is not None:
                     await redis.close()
+
+    async def _sleep(self, service: Service) -> None:
+        """Until the next reading is due, or until somebody wakes it; in a storm not at once."""
+        woken, rest = self._woken[service.name], self._rest(service)
+        await asyncio.sleep(WAKE_SPACING)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rest - WAKE_SPACING):
+                await woken.wait()
+        woken.clear()
 
     async def _look(
         self,
@@ -182,6 +201,8 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
+        if _stands(found) != _stands(before):
+            self._moved()
 
     async def _take_names(self, service: str, platform: Platform) -> None:
         """The names of its variables, for the Settings page."""
@@ -204,6 +225,19 @@ class Deployments:
         last = self._last.get(service.name)
         states = [one.deployment.state for one in last.records] if last else []
         return BUSY_SECONDS if DeploymentState.RUNNING in states else REMOTE_SECONDS
+
+
+def _stands(snapshot: Snapshot) -> list[object]:
+    """How far each deployment is, without what changes with each reading."""
+    return [
+        (
+            one.deployment.id,
+            one.deployment.state,
+            [stage.state for stage in one.deployment.stages],
+            one.verification.verdict if one.verification else None,
+        )
+        for one in snapshot.records
+    ]
 
 
 def _redis_of(config: Config, service: Service) -> ServiceRedis | None:
