@@ -15,17 +15,22 @@ from console.words import duration
 
 FRESH = 120.0  # seconds for which what came of an action is shown
 LOOK_SECONDS = 1.0
+OLD_SECONDS = 10.0  # between two looks whether it is too old: it is not about what runs any more
 
 
 def following(page: Page) -> None:
     """The action that is under way or just ended; nothing where there is none."""
     acted = page.runtime.actor.last(page.service.name)
-    if acted is None or (acted.ended and time.time() - acted.at > FRESH + SEND_SECONDS):
+    if acted is None or _is_old(acted):
         return
     if acted.ended:
-        _ended(acted)
+        watch(lambda: _ended(acted), OLD_SECONDS)
     else:
         watch(lambda: _progress(page.service.name), LOOK_SECONDS)
+
+
+def _is_old(acted: Acted) -> bool:
+    return acted.ended and time.time() - acted.at > FRESH + SEND_SECONDS
 
 
 def _progress(service: str) -> None:
@@ -42,6 +47,8 @@ def _progress(service: str) -> None:
 
 
 def _ended(acted: Acted) -> None:
+    if _is_old(acted):
+        st.rerun()
     if acted.problem:
         alert(Standing.FAIL, f"{_name(acted)}: {plain(acted.problem)}", title="Not done")
         return

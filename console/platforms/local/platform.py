@@ -65,7 +65,7 @@ class LocalPlatform:
     async def variables(self) -> Sequence[str]:
         """The names that the service is given."""
         service = self._service()
-        own = ("REDIS_URL",) if service.redis else ()
+        own = ("OPS_SERVICE", "REDIS_URL") if service.redis else ("OPS_SERVICE",)
         return sorted({*service.environment, *own})
 
     async def log(self, deployment: str, stage: StageName) -> str:
