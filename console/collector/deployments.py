@@ -19,9 +19,10 @@ from console.config import Config
 from console.deployments.act_auto import CLAIM_SECONDS, is_on, rolled_back
 from console.deployments.act_auto import events as automatic_events
 from console.deployments.gather import Around, observe, read
-from console.deployments.history import ASKED, Snapshot, events, with_records
+from console.deployments.history import ASKED, Snapshot, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
+from console.deployments.timeline import events
 from console.health.check import Service
 from console.health.model import Status
 from console.instances.model import Life, commit_of, judge, started

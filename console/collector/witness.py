@@ -9,7 +9,7 @@ from console.config import Config
 from console.controls.runs import Run, settled
 from console.deployments.evidence import of_log, of_run, of_settings
 from console.deployments.model import Evidence, Record
-from console.deployments.verify import RUN
+from console.deployments.watch import RUN
 from console.errors import StoreError
 from console.health.check import Service
 from console.health.model import Status

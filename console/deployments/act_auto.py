@@ -14,8 +14,8 @@ from console.activity.model import Event, Kind
 from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Record, Verdict
 from console.deployments.verdict import name_of
-from console.deployments.verify import WINDOW
 from console.deployments.versions import running, way_back
+from console.deployments.watch import WINDOW
 from console.errors import PlatformError, StoreError
 from console.health.check import Service
 from console.health.model import Status

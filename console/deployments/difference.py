@@ -2,7 +2,7 @@
 
 from console.deployments.history import Snapshot
 from console.deployments.model import Change, Record, Surroundings, changes, live_before
-from console.deployments.verify import same_commit
+from console.deployments.signs import same_commit
 from console.settings.reports import Snapshot as Settings
 
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from console.deployments.gather import Around, read, with_difference
-from console.deployments.history import LOST_AFTER, Snapshot, events, not_measures, ran
+from console.deployments.history import LOST_AFTER, Snapshot, not_measures, ran
 from console.deployments.load import ADAPTER, decode
 from console.deployments.model import Record, Verdict, Verification
+from console.deployments.timeline import events
 from console.deployments.traffic import traffic
 from console.deployments.verdict import as_of, summarise
-from console.deployments.verify import WINDOW
 from console.deployments.view.table import pill_of
+from console.deployments.watch import WINDOW
 from console.health.model import Outcome, Status
 from console.health.summary import Standing
 from console.platforms.local.disk import Disk

@@ -8,18 +8,10 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from console.deployments.comparison import ALPHA, EARLY_ALPHA
 from console.deployments.model import Evidence, Verdict
-from console.deployments.verify import (
-    ALPHA,
-    EARLY_ALPHA,
-    LOOKS,
-    OTHERS,
-    WINDOW,
-    CheckSeen,
-    Traffic,
-    Watch,
-    verify,
-)
+from console.deployments.verify import verify
+from console.deployments.watch import LOOKS, OTHERS, WINDOW, CheckSeen, Traffic, Watch
 from console.health.model import Status
 from console.store.histogram import code_of
 

@@ -4,21 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from console.deployments.gather import probed
+from console.deployments.comparison import NEEDED
+from console.deployments.judging import probed
 from console.deployments.model import Evidence, Verdict
-from console.deployments.verify import (
+from console.deployments.signs import same_commit
+from console.deployments.verify import PATIENCE, verify
+from console.deployments.watch import (
     LOG,
-    NEEDED,
     OTHERS,
-    PATIENCE,
     RUN,
     SETTINGS,
     WINDOW,
     CheckSeen,
     Traffic,
     Watch,
-    same_commit,
-    verify,
 )
 from console.health.model import Sample, Status
 from console.store.histogram import code_of
