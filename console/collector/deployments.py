@@ -130,9 +130,10 @@ class Deployments:
     async def _sleep(self, service: Service) -> None:
         """Until the next reading is due, or until somebody wakes it; in a storm not at once."""
         woken, rest = self._woken[service.name], self._rest(service)
-        await asyncio.sleep(WAKE_SPACING)
+        spacing = min(WAKE_SPACING, rest)
+        await asyncio.sleep(spacing)
         with suppress(TimeoutError):
-            async with asyncio.timeout(rest - WAKE_SPACING):
+            async with asyncio.timeout(rest - spacing):
                 await woken.wait()
         woken.clear()
 

@@ -50,7 +50,7 @@ async def test_it_tells_what_it_has_and_says_why_it_lacks_the_rest(workshop: Wor
     first = workshop.begin(instances=1)
     assert [one.id for one in await platform.deployments(5)] == [first.id]
     assert await platform.instances() == InstanceRange(1, 1)
-    assert await platform.variables() == []
+    assert await platform.variables() == ["OPS_SERVICE"]
     assert "Built." in await platform.log(first.id, StageName.BUILD)
     assert "copy-1:\nserving one" in await platform.log(first.id, StageName.DEPLOY)
     with pytest.raises(PlatformMissing):
