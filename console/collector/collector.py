@@ -62,7 +62,7 @@ class Collector:
         self._reader = Reader(config, self._recorder, clock)
         witness = Witness(config, self._recorder, store, self._reader.heard)
         deployments = self._deployments = Deployments(
-            config, self._recorder, witness, store.claim, store.notes, clock, self._flipped.set
+            config, self._recorder, witness, store, store.notes, clock, self._flip
         )
         self._logs = LogReaders(
             config,
@@ -271,7 +271,7 @@ class Collector:
         a check asks for the deployments."""
         async for request in self._store.requests():
             if self._store.fence and not request.check:
-                self._deployments.wake(request.service)
+                self._deployments.look_now(request.service)
             elif self._store.fence:
                 await self._answer(request)
 

@@ -8,7 +8,7 @@ may stop the probing.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,8 +16,9 @@ from functools import partial
 from console.collector.recorder import Recorder
 from console.collector.witness import Witness
 from console.config import Config
-from console.deployments.act_auto import CLAIM_SECONDS, is_on, rolled_back
 from console.deployments.act_auto import events as automatic_events
+from console.deployments.act_auto import is_on
+from console.deployments.act_auto_order import AutomaticRollback, Intents
 from console.deployments.gather import Around, observe, read
 from console.deployments.history import ASKED, Snapshot, with_records
 from console.deployments.load import ADAPTER, NAME, decode
@@ -54,23 +55,28 @@ class Deployments:
         config: Config,
         recorder: Recorder,
         witness: Witness,
-        claim: Callable[[str, str, float], Awaitable[bool]],
+        intents: Intents,
         notes: Notes,
         clock: Callable[[], float] = time.time,
-        moved: Callable[[], None] = lambda: None,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
+        """`wake` is called for what is worth writing at once."""
         self._notes = notes
         self._config, self._recorder, self._clock = config, recorder, clock
-        self._witness, self._claims = witness, claim
+        self._witness, self._wake = witness, wake
+        self._automatic = {
+            one.name: AutomaticRollback(one.name, intents, one.verify_window)
+            for one in config.services
+        }
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
         self._names = NamesReader(clock)
-        self._moved = moved  # called when a page should show at once what was found
         self._woken = {service.name: asyncio.Event() for service in config.services}
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
+        self._written.pop(service, None)
         stored = documents.get(NAME.encode())
         if stored is None:
             return
@@ -83,7 +89,7 @@ class Deployments:
         """What was found last; `None` where no platform was read."""
         return self._last.get(service)
 
-    def wake(self, service: str) -> None:
+    def look_now(self, service: str) -> None:
         """Read now: somebody told that a deployment moved."""
         if service in self._woken:
             self._woken[service].set()
@@ -149,10 +155,11 @@ class Deployments:
         around = self._around(service, redis, now)
         if platform is not None:
             found = await read(platform, name, before, around, now)
-            if is_on(service, self._config.settings.auto_rollback):
-                claim, window = partial(self._claim, name), service.verify_window
-                found = await rolled_back(platform, found, claim, now, window)
             self._take(name, before, found, now)
+            acts = is_on(service, self._config.settings.auto_rollback)
+            if acts and self._recorder.is_written(name, NAME):
+                made = await self._automatic[name].look(platform, found, now)
+                self._take(name, found, made, now)
             return
         heard = self._witness.heard(name)
         if heard is not None and (heard.heard or before.records):
@@ -188,12 +195,10 @@ class Deployments:
         samples = {name: state.recent for name, state in states.items()}
         return Around(self._checks(service), redis, window, probes, token, others, samples)
 
-    async def _claim(self, service: str, what: str) -> bool:
-        return await self._claims(service, what, CLAIM_SECONDS)
-
     def _take(self, service: str, before: Snapshot, found: Snapshot, now: float) -> None:
         self._last[service] = found
-        for event in (*events(before, found), *automatic_events(before, found)):
+        told = (*events(before, found), *automatic_events(before, found))
+        for event in told:
             self._recorder.note(event, service)
         written = self._written.get(service)
         if written is None or replace(found, at=0.0) != replace(written, at=0.0):
@@ -203,8 +208,8 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
-        if _stands(found) != _stands(before):
-            self._moved()
+        if told or _stands(found) != _stands(before):
+            self._wake()
 
     async def _take_names(self, service: str, platform: Platform) -> None:
         """The names of its variables, for the Settings page."""

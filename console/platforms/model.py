@@ -195,6 +195,9 @@ class Rollback:
     """Bring back the version of an earlier deployment."""
 
     deployment: str  # its id
+    # The same for one and the same wish, of letters, digits and `-`: a platform that can tells by
+    # it that it has the order already.
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

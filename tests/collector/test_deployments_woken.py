@@ -32,14 +32,14 @@ async def test_what_a_hook_tells_is_found_long_before_the_next_look(valkey_url: 
 
     async with CollectorStore(valkey_url) as store:
         witness = Witness(config, recorder, store, lambda _: None)
-        found = Deployments(config, recorder, witness, store.claim, notes, moved=moved.set)
+        found = Deployments(config, recorder, witness, store, notes, wake=moved.set)
         found.start()
         try:
             await until(lambda: ("shop", NAME) in recorder.latest, REMOTE_SECONDS)
             now = time.time()
             note = Note("c" * 40, StageName.BUILD, StageState.RUNNING, now, "one")
             kept.append((encoded(note), now))
-            found.wake("shop")
+            found.look_now("shop")
             await asyncio.wait_for(moved.wait(), REMOTE_SECONDS - 5)
         finally:
             await found.stop()

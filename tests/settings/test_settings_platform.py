@@ -122,7 +122,7 @@ async def test_the_collector_writes_the_names_that_a_real_platform_has(
     config = Config(Settings(), (service,))
     async with CollectorStore(valkey_url) as store:
         witness = Witness(config, recorder, store, lambda _: None)
-        collected = CollectedDeployments(config, recorder, witness, store.claim, store.notes)
+        collected = CollectedDeployments(config, recorder, witness, store, store.notes)
         collected.start()
         await until(lambda: ("tiny", PLATFORM) in recorder.latest, 60.0)
         await collected.stop()

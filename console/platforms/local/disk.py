@@ -130,9 +130,9 @@ class Disk:
             return False
         return True
 
-    def order(self, order: Mapping[str, Any]) -> None:
-        """Leave an order for the controller."""
-        name = f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
+    def order(self, order: Mapping[str, Any], name: str = "") -> None:
+        """Leave an order for the controller; of those with one name it carries out the first."""
+        name = name or f"{time.time_ns()}-{uuid.uuid4().hex[:8]}"
         self._replace(f"orders/{name}.json", json.dumps(order).encode())
 
     def orders(self) -> list[tuple[str, dict[str, Any]]]:

@@ -109,7 +109,7 @@ class LocalPlatform:
         if isinstance(action, Rollback) and self._disk.deployment(action.deployment) is None:
             raise PlatformMissing(f"There is no deployment {action.deployment!r} on {TITLE}.")
         try:
-            self._disk.order(order)
+            self._disk.order(order, action.key if isinstance(action, Rollback) else "")
         except OSError as error:
             raise PlatformAway(f"The order could not be written: {error}") from error
         return Receipt("The controller has the order.")
