@@ -23,7 +23,7 @@ from console.deployments.gather import Around, observe, read
 from console.deployments.history import ASKED, Snapshot, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
-from console.deployments.timeline import events
+from console.deployments.timeline import events, moved
 from console.health.check import Service
 from console.health.model import Status
 from console.instances.model import Life, commit_of, judge, started
@@ -208,7 +208,7 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
-        if told or _stands(found) != _stands(before):
+        if told or moved(before, found):
             self._wake()
 
     async def _take_names(self, service: str, platform: Platform) -> None:
@@ -232,19 +232,6 @@ class Deployments:
         last = self._last.get(service.name)
         states = [one.deployment.state for one in last.records] if last else []
         return BUSY_SECONDS if DeploymentState.RUNNING in states else REMOTE_SECONDS
-
-
-def _stands(snapshot: Snapshot) -> list[object]:
-    """How far each deployment is, without what changes with each reading."""
-    return [
-        (
-            one.deployment.id,
-            one.deployment.state,
-            [stage.state for stage in one.deployment.stages],
-            one.verification.verdict if one.verification else None,
-        )
-        for one in snapshot.records
-    ]
 
 
 def _redis_of(config: Config, service: Service) -> ServiceRedis | None:

@@ -23,7 +23,6 @@ from console.platforms.model import (
     Redeploy,
     Rollback,
     Scale,
-    SetVariable,
     StageName,
 )
 from console.process_identity import Identity
@@ -57,8 +56,6 @@ async def test_it_tells_what_it_has_and_says_why_it_lacks_the_rest(workshop: Wor
         await platform.log("../../etc/passwd", StageName.BUILD)
     with pytest.raises(PlatformMissing):
         await platform.perform(Rollback("000009-abcdefg"))
-    with pytest.raises(NotOffered, match="Not offered by this machine: its variables"):
-        platform.preview(SetVariable("A", "b"))
     with pytest.raises(NotOffered, match="adds none by itself"):
         await platform.perform(Scale(1, 4))
     assert not platform.capabilities.offers(Capability.DRY_RUN)
