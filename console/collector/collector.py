@@ -58,6 +58,7 @@ class Collector:
         self._clock = clock
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
+        self._flipped = asyncio.Event()
         self._reader = Reader(config, self._recorder, clock)
         witness = Witness(config, self._recorder, store, self._reader.heard)
         deployments = self._deployments = Deployments(
@@ -106,7 +107,13 @@ class Collector:
             stack.push_async_callback(self._logs.stop)
             stack.push_async_callback(self._alerter.stop)
             stack.push_async_callback(self._deployments.stop)
-            requests = Requests(self._config, self._store, self._prober, self._pace.flip)
+            requests = Requests(
+                self._config,
+                self._store,
+                self._prober,
+                self._pace.flip,
+                self._deployments.look_now,
+            )
             listener = asyncio.create_task(requests.serve())
             stack.callback(listener.cancel)
             while not stop.is_set():

@@ -1,4 +1,7 @@
-"""Probes at once what an operator asks for, and answers with the result."""
+"""Probes at once what an operator asks for, and answers with the result.
+
+A request without a check asks to look at the deployments of its service at once.
+"""
 
 import logging
 from collections.abc import Callable
@@ -13,18 +16,29 @@ log = logging.getLogger(__name__)
 
 
 class Requests:
-    """Serves the requests of one store; `probed` is called after each probe."""
+    """Serves the requests of one store; `probed` is called after each probe, `look_now` with the
+    name of the service whose deployments are asked for."""
 
     def __init__(
-        self, config: Config, store: CollectorStore, prober: Prober, probed: Callable[[], None]
+        self,
+        config: Config,
+        store: CollectorStore,
+        prober: Prober,
+        probed: Callable[[], None],
+        look_now: Callable[[str], None],
     ) -> None:
-        self._config, self._store, self._prober, self._probed = config, store, prober, probed
+        self._config, self._store, self._prober = config, store, prober
+        self._probed, self._look_now = probed, look_now
 
     async def serve(self) -> None:
         """Until it is cancelled. Only the holder of the lease answers."""
         async for request in self._store.requests():
-            if self._store.fence:
+            if not self._store.fence:
+                continue
+            if request.check:
                 await self._answer(request)
+            else:
+                self._look_now(request.service)
 
     async def _answer(self, request: ProbeRequest) -> None:
         service = self._config.service(request.service)

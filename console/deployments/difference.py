@@ -33,6 +33,13 @@ def change_of(record: Record, snapshot: Snapshot, settings: Settings | None) -> 
     return changes(record, snapshot.records, before, after)
 
 
+def prints(name: str, record: Record, change: Change, settings: Settings | None) -> tuple[str, str]:
+    """The fingerprints of one variable before and after; empty where it was not set."""
+    before = change.before.commit if change.before else ""
+    was, now = (surroundings(settings, one, None) for one in (before, record.deployment.commit))
+    return was.fingerprints.get(name, ""), now.fingerprints.get(name, "")
+
+
 def settings_are_known(record: Record, change: Change, settings: Settings | None) -> bool:
     """Whether the settings of both versions were reported."""
     if change.before is None:

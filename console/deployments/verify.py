@@ -61,9 +61,8 @@ def _sentence(
     verdict: Verdict, evidence: Sequence[Evidence], watch: Watch, now: float, *, cut_short: bool
 ) -> str:
     if verdict is Verdict.WATCHING:
-        left = watch.live_at + watch.window - now
-        told = f"Being watched for {duration(left)} more"
-        if left <= 0:
+        told = "Being watched"  # for how long yet, a page says: it ticks there
+        if now >= watch.live_at + watch.window:
             told = f"Watched; judged as soon as it is read: {_pending(evidence)}"
         worse = [one.name for one in evidence if one.status is Status.WARN]
         so_far = f"worse so far: {listed(worse)}" if worse else "nothing failed so far"

@@ -124,9 +124,20 @@ def test_a_failure_that_is_known_from_long_ago_lets_nobody_act_alone():
 
 
 def test_a_word_for_one_value_of_dry_run_is_none_for_the_other():
-    both = {subject(SetVariable("DRY_RUN", value), TWO) for value in ("true", "false")}
+    both = {subject(SetVariable("DRY_RUN", value), TWO, "key") for value in ("true", "false")}
     assert both == {"variable DRY_RUN=true", "variable DRY_RUN=false"}
-    assert subject(SETTING, TWO) == "variable LOG_LEVEL"
+
+
+def test_a_word_for_one_value_of_a_secret_is_none_for_another_and_tells_neither():
+    values = ("a-secret-value", "another")
+    told_ = [subject(SetVariable("API_KEY", value), TWO, "key") for value in values]
+    assert told_[0] != told_[1]
+    assert told_[0] == subject(SetVariable("API_KEY", values[0]), TWO, "key")
+    assert told_[0] != subject(SetVariable("API_KEY", values[0]), TWO, "other key")
+    assert all(
+        one.startswith("variable API_KEY to the value with the fingerprint") for one in told_
+    )
+    assert not any(value in "".join(told_) for value in values)
 
 
 def test_a_freeze_holds_around_the_closing_only():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from console.deployments.difference import change_of, settings_are_known
+from console.deployments.difference import change_of, prints, settings_are_known
 from console.deployments.history import Snapshot
 from console.deployments.model import Change, Record
 from console.deployments.verdict import name_of
@@ -12,6 +12,7 @@ from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain
 from console.words import counted, listed
 
+MARK = 8  # characters of a fingerprint, as Settings shows them
 SHOWN = 8  # commits, and names of settings
 
 
@@ -21,19 +22,24 @@ def difference(record: Record, snapshot: Snapshot, settings: Settings | None) ->
     if change.before is None:
         st.caption("The first deployment that the console knows: there is nothing to compare.")
         return
-    lines = [_code(change, record)]
-    if change.settings:
-        names = listed([plain(name) for name in change.settings], SHOWN)
-        lines.append(f":material/tune: Settings that differ: {names}")
-    elif settings_are_known(record, change, settings):
-        lines.append(":material/tune: The same settings")
-    if change.instances:
-        was, now = change.instances
-        lines.append(f":material/dns: {was} → {counted(now, 'instance')}")
-    with st.container(border=True):
+    with st.container(border=True, gap="xsmall"):
         st.markdown(f"**Since {plain(name_of(change.before))}**, which ran before")
-        st.markdown("  \n".join(lines))
+        st.markdown(_code(change, record))
         _commits(record.commits or ())
+        if change.settings:
+            marks = [_marked(name, record, change, settings) for name in change.settings]
+            st.markdown(f":material/tune: Settings, by fingerprint: {listed(marks, SHOWN)}")
+        elif settings_are_known(record, change, settings):
+            st.markdown(":material/tune: The same settings")
+        if change.instances:
+            was, now = change.instances
+            st.markdown(f":material/dns: {was} → {counted(now, 'instance')}")
+
+
+def _marked(name: str, record: Record, change: Change, settings: Settings | None) -> str:
+    """`LOG_LEVEL 3fa9c1d2 → 8c07b6e1`; what was not set has no fingerprint."""
+    was, now = (one[:MARK] or "not set" for one in prints(name, record, change, settings))
+    return f"**{plain(name)}** {plain(was)} → {plain(now)}"
 
 
 def _code(change: Change, record: Record) -> str:
