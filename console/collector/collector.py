@@ -58,7 +58,6 @@ class Collector:
         self._clock = clock
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
-        self._flipped = asyncio.Event()
         self._reader = Reader(config, self._recorder, clock)
         witness = Witness(config, self._recorder, store, self._reader.heard)
         deployments = self._deployments = Deployments(
