@@ -15,11 +15,13 @@ from typing import Any
 from console.access import Visitor
 from console.activity.chain import Entry
 from console.config import Config
+from console.controls.batch_lines import with_line
 from console.controls.desk import Desk
 from console.controls.gather import http as service_http
 from console.controls.gather import once
 from console.controls.gather import redis as service_side
 from console.controls.gather.http import Ask, RunProblem, Target
+from console.controls.known import UNKNOWN_ITEM, ran_before
 from console.controls.model import Mode, living, present
 from console.controls.runs import (
     BATCH_SECONDS,
@@ -39,7 +41,6 @@ from console.errors import Objection, StoreError
 from console.health.check import Service
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 
-MOST_FAILED = 20  # items with their reasons that a batch keeps
 CUT_OFF = "The console was stopped, and with it the request. Ask again: it reads back first."
 ABORTED = (
     "The request was closed. What had not been written is not written any more; where something "
@@ -66,9 +67,20 @@ class Running:
         self._tasks: dict[str, Future[None]] = {}
         self._aborted: set[str] = set()  # what an operator ended; else the console itself does
 
-    def run(self, visitor: Visitor, service: Service, item: str, *, dry: bool, key: str) -> Run:
+    def run(
+        self,
+        visitor: Visitor,
+        service: Service,
+        item: str,
+        *,
+        dry: bool,
+        key: str,
+        sure: bool = False,
+    ) -> Run:
         """Begin a run; the one of this key where it was begun before (a double click). One that
         was cut off is asked again under its key: so the service reads back before it writes.
+
+        `sure`: the visitor confirmed the id. Without it, no item runs live that nothing knows.
 
         Raises NotAllowed, Objection, StoreError, ServiceRedisError.
         """
@@ -80,6 +92,8 @@ class Running:
             raise Objection(problem)
         if target is None:
             raise Objection("The console does not know where this service takes runs.")
+        if not (dry or sure or self._known(service, item)):
+            raise Objection(UNKNOWN_ITEM.format(item=item))
         snapshot = self._desk.snapshot(service)
         mode = present(snapshot)
         begun = self._desk.act(
@@ -163,6 +177,12 @@ class Running:
         url = url_of(self._config, service)
         return self._desk.loop.call(once.failed_items(url, service.name)) if url else []
 
+    def _known(self, service: Service, item: str) -> bool:
+        """Whether it ran from here before, or failed lately: then its id is no slip."""
+        return ran_before(item, self.runs(service.name)) or any(
+            item == failed for failed, _ in self.failed_items(service)
+        )
+
     def _begin(self, key: str, work: Coroutine[Any, Any, None]) -> None:
         for over in [key for key, task in list(self._tasks.items()) if task.done()]:
             self._tasks.pop(over, None)
@@ -223,7 +243,7 @@ class Running:
             async with service_http.client(BATCH_SECONDS) as client:
                 found = service_http.run_batch(client, target, ask, batch.percent, FAILURES_ALLOWED)
                 async for line in found:
-                    batch = _with(batch, line)
+                    batch = with_line(batch, line)
                     self._batches[batch.id] = batch
             batch = replace(batch, state="ended")
         except asyncio.CancelledError:
@@ -245,26 +265,6 @@ class Running:
         except StoreError:
             return  # as for a single run
         self._batches.pop(batch.id, None)
-
-
-def _with(batch: Batch, line: dict[str, Any]) -> Batch:
-    """A batch with one more line of its answer taken in."""
-    summary = line.get("summary")
-    if isinstance(summary, dict):
-        return replace(batch, stopped=str(summary.get("stopped") or ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  JSON from outside
-    outcome = str(line.get("outcome", ""))[:40]
-    counts = {**batch.counts, outcome: batch.counts.get(outcome, 0) + 1}
-    failed = batch.failed_items
-    if outcome == "failed" and len(failed) < MOST_FAILED:
-        failed = (*failed, (str(line.get("item", ""))[:200], str(line.get("reason", ""))[:300]))
-    of = line.get("of")
-    return replace(
-        batch,
-        done=batch.done + 1,
-        of=of if isinstance(of, int) else batch.of,
-        counts=counts,
-        failed_items=failed,
-    )
 
 
 async def _end_grant(redis: ServiceRedis, service: str, grant: str) -> None:
