@@ -17,7 +17,8 @@ from console.platforms.model import DeploymentState
 from console.routes import hook
 from console.runtime import Runtime
 from console.store import keys
-from console.store.read import KEPT_NOTES, Store
+from console.store.entries import KEPT_NOTES
+from console.store.read import Store
 from console.store.write import CollectorStore
 from tests.routes.shop import SHOP, TOKEN, problem
 
