@@ -15,19 +15,22 @@ from typing import Any
 from console.access import Visitor
 from console.activity.chain import Entry
 from console.config import Config
+from console.controls.batches import (
+    BATCH_SECONDS,
+    FAILURES_ALLOWED,
+    Batch,
+    batch_sentence,
+    with_line,
+)
 from console.controls.desk import Desk
 from console.controls.gather import http as service_http
 from console.controls.gather import once
 from console.controls.gather import redis as service_side
-from console.controls.gather.http import Ask, RunProblem, Target
+from console.controls.gather.http import Ask, RunProblem
 from console.controls.model import Mode, living, present
 from console.controls.runs import (
-    BATCH_SECONDS,
-    FAILURES_ALLOWED,
     RUN_SECONDS,
-    Batch,
     Run,
-    batch_sentence,
     commit_of,
     fingerprint_of,
     item_problem,
@@ -35,25 +38,16 @@ from console.controls.runs import (
     settled,
     writes_of,
 )
+from console.controls.target import Target, target_of
 from console.errors import Objection, StoreError
 from console.health.check import Service
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 
-MOST_FAILED = 20  # items with their reasons that a batch keeps
 CUT_OFF = "The console was stopped, and with it the request. Ask again: it reads back first."
 ABORTED = (
     "The request was closed. What had not been written is not written any more; where something "
     "had been, the next run reads back first."
 )
-
-
-def target_of(config: Config, service: Service) -> Target | None:
-    """Where a service takes runs; None where nothing says so."""
-    token = config.secrets.get(service.run_token_env, "") if service.run_token_env else ""
-    url = service.run_url or service.url
-    if not url or not (token or service.run_body):
-        return None
-    return Target(url, token, service.run_method, service.run_body)
 
 
 class Running:
@@ -223,7 +217,7 @@ class Running:
             async with service_http.client(BATCH_SECONDS) as client:
                 found = service_http.run_batch(client, target, ask, batch.percent, FAILURES_ALLOWED)
                 async for line in found:
-                    batch = _with(batch, line)
+                    batch = with_line(batch, line)
                     self._batches[batch.id] = batch
             batch = replace(batch, state="ended")
         except asyncio.CancelledError:
@@ -245,26 +239,6 @@ class Running:
         except StoreError:
             return  # as for a single run
         self._batches.pop(batch.id, None)
-
-
-def _with(batch: Batch, line: dict[str, Any]) -> Batch:
-    """A batch with one more line of its answer taken in."""
-    summary = line.get("summary")
-    if isinstance(summary, dict):
-        return replace(batch, stopped=str(summary.get("stopped") or ""))  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]  JSON from outside
-    outcome = str(line.get("outcome", ""))[:40]
-    counts = {**batch.counts, outcome: batch.counts.get(outcome, 0) + 1}
-    failed = batch.failed_items
-    if outcome == "failed" and len(failed) < MOST_FAILED:
-        failed = (*failed, (str(line.get("item", ""))[:200], str(line.get("reason", ""))[:300]))
-    of = line.get("of")
-    return replace(
-        batch,
-        done=batch.done + 1,
-        of=of if isinstance(of, int) else batch.of,
-        counts=counts,
-        failed_items=failed,
-    )
 
 
 async def _end_grant(redis: ServiceRedis, service: str, grant: str) -> None:
