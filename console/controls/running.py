@@ -27,6 +27,7 @@ from console.controls.gather import http as service_http
 from console.controls.gather import once
 from console.controls.gather import redis as service_side
 from console.controls.gather.http import Ask, RunProblem
+from console.controls.known import UNKNOWN_ITEM, ran_before
 from console.controls.model import Mode, living, present
 from console.controls.runs import (
     RUN_SECONDS,
@@ -60,9 +61,20 @@ class Running:
         self._tasks: dict[str, Future[None]] = {}
         self._aborted: set[str] = set()  # what an operator ended; else the console itself does
 
-    def run(self, visitor: Visitor, service: Service, item: str, *, dry: bool, key: str) -> Run:
+    def run(
+        self,
+        visitor: Visitor,
+        service: Service,
+        item: str,
+        *,
+        dry: bool,
+        key: str,
+        sure: bool = False,
+    ) -> Run:
         """Begin a run; the one of this key where it was begun before (a double click). One that
         was cut off is asked again under its key: so the service reads back before it writes.
+
+        `sure`: the visitor confirmed the id. Without it, no item runs live that nothing knows.
 
         Raises NotAllowed, Objection, StoreError, ServiceRedisError.
         """
@@ -74,6 +86,8 @@ class Running:
             raise Objection(problem)
         if target is None:
             raise Objection("The console does not know where this service takes runs.")
+        if not (dry or sure or self._known(service, item)):
+            raise Objection(UNKNOWN_ITEM.format(item=item))
         snapshot = self._desk.snapshot(service)
         mode = present(snapshot)
         begun = self._desk.act(
@@ -156,6 +170,12 @@ class Running:
         """The items that failed last, with why; empty where that cannot be read."""
         url = url_of(self._config, service)
         return self._desk.loop.call(once.failed_items(url, service.name)) if url else []
+
+    def _known(self, service: Service, item: str) -> bool:
+        """Whether it ran from here before, or failed lately: then its id is no slip."""
+        return ran_before(item, self.runs(service.name)) or any(
+            item == failed for failed, _ in self.failed_items(service)
+        )
 
     def _begin(self, key: str, work: Coroutine[Any, Any, None]) -> None:
         for over in [key for key, task in list(self._tasks.items()) if task.done()]:

@@ -24,6 +24,7 @@ from console.ui.guard import current_visitor, guard, provider  # noqa: E402
 from console.ui.header import FOOTER  # noqa: E402
 from console.ui.page import PAGES, SERVICE, current_service, standings  # noqa: E402
 from console.ui.status import MARKS  # noqa: E402
+from console.ui.style import page_style  # noqa: E402
 
 ICON = HERE / "static" / "icon.svg"
 SIDEBAR_WIDTH = 220  # pixels
@@ -80,6 +81,7 @@ def main() -> None:
         initial_sidebar_state=SIDEBAR_WIDTH,
     )
     st.logo(str(ICON), size="large")
+    page_style()
     runtime = _runtime()
     if runtime is None:
         return

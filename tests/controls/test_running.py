@@ -38,7 +38,7 @@ def ended(running: Running, service: Service, key: str) -> Run:
 
 def did(running: Running, service: Service, item: str, *, dry: bool = True, key: str = "") -> Run:
     key = key or f"key-{item}-{dry}-12345678"[:60]
-    running.run(ANN, service, item, dry=dry, key=key)
+    running.run(ANN, service, item, dry=dry, key=key, sure=True)
     return ended(running, service, key)
 
 
@@ -47,10 +47,14 @@ def test_an_item_is_run_dry_and_then_live_and_what_differs_is_known(
 ):
     desk, running, service = make_desk(spawn(accounting.url).url)
     until(lambda: len(desk.snapshot(service).heard) == 1)
+    with pytest.raises(Objection, match="INV-1 did not run live"):
+        running.run(ANN, service, "INV-1", dry=False, key="invented-12345678")
+    assert running.runs(service.name) == []
     dry = did(running, service, "INV-1")
     assert (dry.outcome, dry.passed, accounting.writes) == ("held", True, [])
     assert dry.fingerprint not in ("", "not comparable")
-    live = did(running, service, "INV-1", dry=False)
+    running.run(ANN, service, "INV-1", dry=False, key="known-by-now-12345678")
+    live = ended(running, service, "known-by-now-12345678")
     assert (live.outcome, writes_of(live)) == ("done", "1 permitted")
     assert [write["number"] for write in accounting.writes] == ["INV-1"]
     until(lambda: len(running.log_lines(service, live)) > 0)
@@ -84,7 +88,7 @@ def test_the_environment_forbids_a_live_run_whatever_the_permit(
 def test_a_double_click_is_one_run(make_desk: MakeDesk, spawn: Spawn, accounting: Accounting):
     _, running, service = make_desk(spawn(accounting.url).url)
     for _ in range(3):
-        running.run(ANN, service, "INV-1", dry=False, key="the-same-key-12345678")
+        running.run(ANN, service, "INV-1", dry=False, key="the-same-key-12345678", sure=True)
     ended(running, service, "the-same-key-12345678")
     assert len(accounting.writes) == 1
     assert len(running.runs(service.name)) == 1
@@ -95,7 +99,7 @@ def test_an_aborted_run_closes_its_request_and_the_service_stops_working_on_it(
 ):
     desk, running, service = make_desk(spawn(accounting.url).url)
     accounting.write_delay = 30.0
-    running.run(ANN, service, "INV-1", dry=False, key="abort-me-12345678")
+    running.run(ANN, service, "INV-1", dry=False, key="abort-me-12345678", sure=True)
     until(accounting.entered.is_set)
     running.abort(ANN, service, "abort-me-12345678")
     run = ended(running, service, "abort-me-12345678")
@@ -258,7 +262,7 @@ def test_a_console_that_is_stopped_says_that_it_was_and_nobody_aborted(
 ):
     desk, running, service = make_desk(spawn(accounting.url).url)
     accounting.write_delay = 30.0
-    running.run(ANN, service, "INV-1", dry=False, key="stopped-12345678")
+    running.run(ANN, service, "INV-1", dry=False, key="stopped-12345678", sure=True)
     until(accounting.entered.is_set)
     until(lambda: accounting.writes)
     desk.loop.stop()

@@ -44,6 +44,7 @@ def deliveries(page: Page, reading: Reading, found: Found) -> None:
                 "Channels": [_channels(each, now) for each in shown],
             },
             alt="Messages, the newest first, and how far each channel has them",
+            cards=True,
         )
         if len(by_message) > len(shown):
             st.caption(f"The newest {len(shown)} of {len(by_message)} that are kept.")

@@ -67,7 +67,6 @@ def history(page: Page, reading: Reading, records: AlertRecords) -> None:
 
 
 def _table(shown: Sequence[Episode], now: float, zone: tzinfo, has_channels: bool) -> None:
-    """Three columns, so that a phone shows them all."""
     sheet(
         {
             f"When ({zone_name(zone, now)})": [_when(one, now, zone) for one in shown],
@@ -77,6 +76,7 @@ def _table(shown: Sequence[Episode], now: float, zone: tzinfo, has_channels: boo
             ],
         },
         alt="Alerts of this window, newest first: what they were, who took them, who was told",
+        cards=True,
     )
 
 

@@ -45,29 +45,30 @@ def _prefixes(prefixes: Sequence[Prefix]) -> None:
     rows(
         {
             "prefix": [raw(one.name) for one in prefixes],
-            "ratio": [None if one.ratio is None else 100 * one.ratio for one in prefixes],
-            "lookups": [one.lookups for one in prefixes],
-            "memory": [one.hits_memory for one in prefixes],
-            "redis": [one.hits_redis for one in prefixes],
-            "calls": [one.calls_saved for one in prefixes],
-            "saved": [one.saved_ms / 1000 for one in prefixes],
+            "hits": [_hits(one) for one in prefixes],
+            "from": [f"memory {one.hits_memory:,}\nRedis {one.hits_redis:,}" for one in prefixes],
+            "saved": [
+                f"{one.calls_saved:,} calls\n{one.saved_ms / 1000:,.1f} s" for one in prefixes
+            ],
             "stale": [one.stale for one in prefixes],
             "errors": [one.errors for one in prefixes],
         },
         {
             "prefix": text_column("Prefix", pinned=True),
-            "ratio": number_column("Hits", "%", "Of lookups, in memory and in Redis", 1),
-            "lookups": number_column("Lookups", "", "Hits and misses"),
-            "memory": number_column("In memory", "", "Answered without Redis"),
-            "redis": number_column("In Redis", "", "Answered by Redis"),
-            "calls": number_column("Calls saved", "", "External calls that were not made"),
-            "saved": number_column("Saved", "s", "Time that loading would have taken", 1),
+            "hits": text_column("Hits"),
+            "from": text_column("Hits from"),
+            "saved": text_column("Saved"),
             "stale": number_column("Stale", "", "Old values that stood in when loading failed"),
             "errors": number_column("Errors", "", "Loads that failed"),
         },
         key="cache_prefixes",
         alt="Hits, lookups, calls and time saved by prefix",
     )
+
+
+def _hits(one: Prefix) -> str:
+    ratio = NOTHING if one.ratio is None else f"{100 * one.ratio:.1f} %"
+    return f"{ratio}\nof {one.lookups:,} lookups"
 
 
 def _quotas(quotas: Sequence[Quota], now: float) -> None:

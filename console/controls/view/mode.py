@@ -120,7 +120,7 @@ def _go_live(page: Page, epoch: int) -> None:
     st.markdown(f"Every outbound write of **{plain(service.label)}** is sent from then on.")
     for line in touches(snapshot, Mode.LIVE):
         st.caption(plain(line))
-    typed = st.text_input(f"Type {service.name} to confirm", key="live_typed")
+    typed = st.text_input(f"Type {service.name} to confirm", key="live_typed", live=True)
     override = st.checkbox(
         "Emergency: without the test run and the second operator",
         key="live_override",

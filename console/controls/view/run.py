@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console.access import Visitor
+from console.controls.known import ran_before
 from console.controls.model import Mode
 from console.controls.runs import (
     ITEM_LIMIT,
@@ -38,6 +39,7 @@ from console.words import age
 POLL = 0.5  # seconds between two looks at a run under way
 DOUBLE_CLICK = 2.0  # seconds in which the same item is not begun from the form again
 _FORM = "run_form"  # in the session's state: names the form until a run was begun from it
+_SURE = "run_sure_"  # there, too, with the item behind it: its id was confirmed
 _LAST = "run_last"  # there, too: the item, how, and when it was last begun from the form
 NO_LINES = "None are left in the service's stream, or it tells of none."
 
@@ -66,13 +68,15 @@ def run_form(page: Page, runs: Sequence[Run], mode: Mode | None) -> None:
     )
     dry = how != "Live"
     st.caption(_effect(dry, mode))
+    known = item in labels or ran_before(item, runs)
+    sure = dry or known or not item or _confirmed(item)
     # A button of its own for each run: a second click on the old one gives the same key
     form = str(st.session_state.setdefault(_FORM, secrets.token_hex(8)))
     st.button(
         "Run this item",
         icon=":material/play_arrow:",
         key=f"run_start_{form}",
-        disabled=reason is not None or not item or len(item) > ITEM_LIMIT,
+        disabled=reason is not None or not item or len(item) > ITEM_LIMIT or not sure,
         help=reason,
         on_click=_start_chosen,
         args=(name, form),
@@ -89,6 +93,15 @@ def under_way(page: Page, runs: Sequence[Run]) -> None:
         watch(lambda: _watch(page.service.name, last.id), POLL)
     else:
         _result(page, last, runs)
+
+
+def _confirmed(item: str) -> bool:
+    """Asks whether an id is right that was typed and that nothing knows."""
+    return st.checkbox(
+        f"**{plain(item, 100)}** is the right id. It is none of the items that failed last, and "
+        "none that went through from here: a wrong one is worked through live as well.",
+        key=f"{_SURE}{item}",
+    )
 
 
 def _effect(dry: bool, mode: Mode | None) -> str:
@@ -118,14 +131,15 @@ def _start_chosen(service: str, form: str) -> None:
     if last[:2] == (item, how) and now - last[2] < DOUBLE_CLICK:
         return
     st.session_state[_LAST] = (item, how, now)
-    _start(service, item, how != "Live", derived(form, item, how))
+    sure = bool(st.session_state.get(f"{_SURE}{item}"))
+    _start(service, item, how != "Live", derived(form, item, how), sure=sure)
     st.session_state[_FORM] = secrets.token_hex(8)
 
 
-def _start(service: str, item: str, dry: bool, key: str) -> None:
+def _start(service: str, item: str, dry: bool, key: str, *, sure: bool = False) -> None:
     def work(runtime: Runtime, visitor: Visitor, found: Service) -> str:
         cut_off = asked_again(runtime.running.runs(service), item, dry)
-        runtime.running.run(visitor, found, item, dry=dry, key=cut_off or key)
+        runtime.running.run(visitor, found, item, dry=dry, key=cut_off or key, sure=sure)
         return ""
 
     act_on(service, work)

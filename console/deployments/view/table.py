@@ -44,7 +44,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "pace": [_pace(one, snapshot, now) for one in shown],
         },
         {
-            "status": {**status_column(more={WATCHING: "blue"}), "width": STATUS_WIDTH},
+            "status": status_column(more={WATCHING: "blue"}, width=STATUS_WIDTH),
             "commit": text_column("Commit", pinned=True),
             "message": text_column("Message", width=MESSAGE_WIDTH),
             "state": text_column("State"),

@@ -26,7 +26,7 @@ from console.ui.status import MARKS, alert
 from console.ui.window import Window, current_window, window_picker
 from console.words import NOTHING, duration
 
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 PART = "part"  # in the URL
 NOW, SCALING = "now", "scaling"
 PARTS = {NOW: "Running now", SCALING: "Scaling"}

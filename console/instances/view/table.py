@@ -11,7 +11,7 @@ from console.ui.format import raw
 from console.ui.page import Page
 from console.ui.status import MARKS
 from console.ui.tables import number_column, rows, status_column, text_column
-from console.words import NOTHING, age, duration
+from console.words import NOTHING, age, counted, duration
 
 MOST_ROWS = 100  # drawn at once; the silent come first, and the search finds the others
 SEARCH_FROM = 15  # instances from which a search is worth its place
@@ -30,43 +30,35 @@ def instance_table(summary: Summary, page: Page, now: float, minutes: int) -> No
     """Every instance with what it tells; the silent first, then the newest."""
     found = _searched(summary.instances)
     shown = found[:MOST_ROWS]
+    columns = {
+        "status": [[_mark(one)] for one in shown],
+        "instance": [_name(one) for one in shown],
+        "heard": [f"{age(one.silent_for)}\nruns {_age(one, now)}" for one in shown],
+        "commit": [_version(one) for one in shown],
+        "mode": [_mode(one) for one in shown],
+        "in_flight": [_in_flight(one) for one in shown],
+        "requests": [_requests(one) for one in shown],
+        "p95": [_milliseconds(one) for one in shown],
+        "memory": [_megabytes(one) for one in shown],
+        "cpu": [one.beat.cpu_percent for one in shown],
+        "clock": [_clock(one) for one in shown],
+    }
+    config = {
+        "status": status_column(),
+        "instance": text_column("Instance", pinned=True),
+        "heard": text_column("Heartbeat"),
+        "commit": text_column("Commit, settings"),
+        "mode": text_column("Mode · epoch"),
+        "in_flight": text_column("In flight"),
+        "requests": text_column(f"Requests, {minutes} min"),
+        "p95": number_column("p95", "ms", f"Of the routes, the last {minutes} full minutes"),
+        "memory": number_column("Memory", "MB", "Resident"),
+        "cpu": number_column("CPU", "%", "Of one core, since the heartbeat before"),
+        "clock": text_column("Clock"),
+    }
     rows(
-        {
-            "status": [[_mark(one)] for one in shown],
-            "instance": [raw(one.heard.instance, 64) for one in shown],
-            "commit": [raw(one.beat.commit[:COMMIT_LENGTH] or NOTHING) for one in shown],
-            "mode": [_mode(one) for one in shown],
-            "age": [_age(one, now) for one in shown],
-            "heard": [age(one.silent_for) for one in shown],
-            "in_flight": [one.beat.in_flight for one in shown],
-            "oldest": [one.beat.oldest_in_flight for one in shown],
-            "requests": [one.heard.traffic and one.heard.traffic.requests for one in shown],
-            "p95": [_milliseconds(one) for one in shown],
-            "bad": [one.heard.traffic and one.heard.traffic.bad for one in shown],
-            "memory": [_megabytes(one) for one in shown],
-            "cpu": [one.beat.cpu_percent for one in shown],
-            "settings": [raw(one.beat.settings[:16] or NOTHING) for one in shown],
-            "clock": [_clock(one) for one in shown],
-            "region": [raw(one.beat.region or NOTHING) for one in shown],
-        },
-        {
-            "status": status_column(),
-            "instance": text_column("Instance", pinned=True),
-            "commit": text_column("Commit"),
-            "mode": text_column("Mode · epoch"),
-            "age": text_column("Runs for"),
-            "heard": text_column("Heartbeat"),
-            "in_flight": number_column("In flight", "", "Requests and items under way"),
-            "oldest": number_column("Oldest", "s", "How long the oldest of them is under way", 1),
-            "requests": number_column("Requests", "", f"In the last {minutes} full minutes"),
-            "p95": number_column("p95", "ms", f"Of the routes, the last {minutes} full minutes"),
-            "bad": number_column("Errors", "", "Server errors, time-outs, answers broken off"),
-            "memory": number_column("Memory", "MB", "Resident"),
-            "cpu": number_column("CPU", "%", "Of one core, since the heartbeat before"),
-            "settings": text_column("Settings"),
-            "clock": text_column("Clock"),
-            "region": text_column("Region"),
-        },
+        columns,
+        config,
         key="instances_table",
         alt="The instances with commit, mode, heartbeat, work in flight and memory",
     )
@@ -94,6 +86,32 @@ def _searchable(one: Instance) -> str:
     beat = one.beat
     parts = (one.heard.instance, beat.commit, beat.region, beat.settings, beat.mode, beat.host)
     return " ".join(parts).lower()
+
+
+def _name(one: Instance) -> str:
+    return "\n".join(filter(None, (raw(one.heard.instance, 64), raw(one.beat.region, 40))))
+
+
+def _version(one: Instance) -> str:
+    """The commit, and the fingerprint of the settings."""
+    commit = raw(one.beat.commit[:COMMIT_LENGTH] or NOTHING)
+    return "\n".join(filter(None, (commit, raw(one.beat.settings[:COMMIT_LENGTH]))))
+
+
+def _in_flight(one: Instance) -> str:
+    """Requests and items under way, and for how long the oldest of them."""
+    if one.beat.in_flight is None:
+        return NOTHING
+    oldest = one.beat.oldest_in_flight
+    return f"{one.beat.in_flight:,}" + (f"\noldest {oldest:.1f} s" if oldest else "")
+
+
+def _requests(one: Instance) -> str:
+    """With those that failed: server errors, time-outs, answers broken off."""
+    traffic = one.heard.traffic
+    if traffic is None:
+        return NOTHING
+    return f"{traffic.requests:,}\n{counted(traffic.bad, 'error')}"
 
 
 def _mark(one: Instance) -> str:

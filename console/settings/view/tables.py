@@ -108,41 +108,47 @@ def _group(
     held: Collection[str] | None,
 ) -> None:
     columns: dict[str, Sequence[object]] = {
-        "name": [row.variable.name for row in members],
+        "name": [_lines(row.variable.name, raw(row.variable.meaning, 200)) for row in members],
         "status": [[MARKS[row.standing].pill] for row in members],
-        "present": [raw(_present(row), 60) for row in members],
+        "present": [_lines(raw(_present(row), 60), _length(row)) for row in members],
         "formed": [row.formed or NOTHING for row in members],
         "works": [_works(row, trials, held) for row in members],
         "next": [raw(f"{row.told} {row.next}".strip(), 400) or NOTHING for row in members],
-        "type": [raw(kind_of(row.variable), 200) for row in members],
-        "default": [raw(row.variable.default or NOTHING, 60) for row in members],
-        "meaning": [raw(row.variable.meaning, 200) or NOTHING for row in members],
-        "length": [raw(row.length) or NOTHING for row in members],
+        "type": [_lines(raw(kind_of(row.variable), 200), _default(row, group)) for row in members],
         "mark": [row.fingerprint or NOTHING for row in members],
     }
     config = {
-        "name": text_column("Variable", width=_width(columns["name"]), pinned=True),
+        "name": text_column("Variable", pinned=True),
         "status": status_column(),
         "present": text_column("Set, from"),
         "formed": text_column("Well-formed", width=FORMED_WIDTH),
         "works": text_column("Works", width=WORKS_WIDTH),
         "next": text_column("What to do", width=NEXT_WIDTH),
         "type": text_column("Type"),
-        "default": text_column("Default"),
-        "meaning": text_column("Meaning"),
-        "length": text_column("Characters"),
         "mark": text_column("Fingerprint"),
     }
     if not typed:
         del columns["type"], config["type"]
-    if group is Group.REQUIRED or not typed:
-        del columns["default"], config["default"]
     # a column of dashes pushes others out of sight
-    for name in ("formed", "works", "next", "length", "mark"):
+    for name in ("formed", "works", "next", "mark"):
         if all(cell == NOTHING for cell in columns[name]):
             del columns[name], config[name]
     title = TITLES[group].lower()
     rows(columns, config, key=f"settings_{group}", alt=f"Settings: {title}, with their state")
+
+
+def _lines(first: str, second: str) -> str:
+    return f"{first}\n{second}" if second else first
+
+
+def _length(row: Row) -> str:
+    return f"{raw(row.length)} characters" if row.length else ""
+
+
+def _default(row: Row, group: Group) -> str:
+    """What holds where it is not set; a required one has none."""
+    default = row.variable.default
+    return f"default {raw(default, 60)}" if default and group is not Group.REQUIRED else ""
 
 
 def _width(names: Sequence[object]) -> int:
