@@ -38,7 +38,8 @@ from console.health.model import Status
 from console.health.verdict import summarise
 from console.instances import load as instances_document
 from console.logs import load as logs_document
-from console.month_end.calendar import BusinessCalendar, moment_of
+from console.month_end.business_days import BusinessCalendar
+from console.month_end.calendar import moment_of
 from console.month_end.model import Rules
 from console.service_redis import url_of
 from console.settings import load as settings_document

@@ -12,14 +12,8 @@ from statistics import median
 
 from console.checklist.model import Answer
 from console.errors import ConfigError
-from console.month_end.calendar import (
-    BusinessCalendar,
-    Closing,
-    ClosingRule,
-    business_calendar,
-    closing,
-    moment_of,
-)
+from console.month_end.business_days import BusinessCalendar, business_calendar
+from console.month_end.calendar import Closing, ClosingRule, closing, moment_of
 from console.month_end.model import Rules
 from console.response_times.model import cut, percent_name, percentiles, samples_needed
 from console.store.cells import HOUR, Cells

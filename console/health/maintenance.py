@@ -157,7 +157,7 @@ class Maintenance(BaseModel):
 
 def country_problem(country: str) -> str:
     """Why a country is none whose holidays are known; empty where it is one."""
-    from console.month_end.calendar import business_calendar
+    from console.month_end.business_days import business_calendar
 
     try:
         business_calendar(country, [])
@@ -170,7 +170,8 @@ def country_problem(country: str) -> str:
 def _closing_days(year: int, month: int, day: int, offset: int, country: str) -> frozenset[date]:
     """The days so many business days from the closings around a month."""
     # `holidays` is read only where a closing decides: it takes a while
-    from console.month_end.calendar import ClosingRule, business_calendar, closings
+    from console.month_end.business_days import business_calendar
+    from console.month_end.calendar import ClosingRule, closings
 
     first = date(year, month, 1)
     try:

@@ -12,7 +12,7 @@ from console.instances.scaling.load import STARTS, decode_starts, encode_starts
 from console.instances.scaling.measured import IN_FLIGHT, WAITING
 from console.instances.scaling.starts import Starts, look
 from console.instances.verdict import summarise
-from console.month_end.model import Snapshot as Closing
+from console.month_end.snapshot import Snapshot as Closing
 from console.store.documents import DocumentError, packed, unpacked
 
 

@@ -11,16 +11,17 @@ from console.activity.chain import Entry
 from console.health.model import CheckState
 from console.month_end.arrivals import Expected
 from console.month_end.calendar import Closing, span
-from console.month_end.capacity import Platform
 from console.month_end.comparison import Row, Seen, compare
 from console.month_end.decisions import Decision, decisions
 from console.month_end.freeze import Deployed
-from console.month_end.model import HOUR, Outside, Snapshot, Told, tell
+from console.month_end.model import HOUR, Told, tell
 from console.month_end.needs import Demand, Needs, needs
 from console.month_end.past import Course, ahead, last_course, planned, slots_of
 from console.month_end.risks import Risk, risks
 from console.month_end.rules import Rules
+from console.month_end.snapshot import Outside, Snapshot
 from console.month_end.work import Work, tightest
+from console.month_end.workload import Platform
 
 Floats = NDArray[np.float64]
 

@@ -9,20 +9,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from console.month_end.queueing import (
-    MOST_SERVERS,
     offered_load,
     servers_for_deadline,
     servers_for_utilisation,
     servers_for_wait,
     whole,
 )
-from console.words import counted, duration
+from console.month_end.workload import Load, Platform, sane
+from console.words import counted, duration, response_time
 
 HOUR = 3600.0
-TARGET = 0.7  # of the time that a worker is busy; 0.6 to 0.8 is usual, Cloud Run's own is 0.6
-WAIT, WAIT_SHARE = 30.0, 0.05  # at most 5 % of the items wait longer than 30 s
 ERRORS_LIMIT = 0.20  # share of failed tries from which mending comes before scaling
-STEP_UP, STEP_DOWN = 4, 1  # instances a decision may add or take away
 
 
 class Limit(StrEnum):
@@ -32,51 +29,6 @@ class Limit(StrEnum):
     QUOTA = "API quota"
     ARRIVALS = "arrivals"
     ERRORS = "errors"
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """The work as it was measured or is expected."""
-
-    arrivals: float  # items an hour
-    seconds: float  # one item takes a worker
-    backlog: float = 0.0  # items waiting
-    in_flight: int = 0  # items being worked on
-    to_come: float = 0.0  # items still to arrive before the deadline
-    left: float | None = None  # seconds to the deadline; None: there is none
-    errors: float = 0.0  # share of tries that fail
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """What runs the work, and what bounds it."""
-
-    concurrency: int = 1  # items that one instance works on at once
-    least: int = 0
-    most: int = 10
-    calls_a_minute: float | None = None  # the quota of the external API; None: not known
-    calls_an_item: float = 1.0
-    start: float = 0.0  # seconds from asking for an instance until it works, as measured
-    target: float = TARGET
-    wait: float = WAIT
-    wait_share: float = WAIT_SHARE
-    step_up: int = STEP_UP
-    step_down: int = STEP_DOWN
-
-    def problems(self) -> list[str]:
-        """What cannot be; empty where all is well."""
-        found: list[str] = []
-        if self.concurrency < 1:
-            found.append("An instance must work on at least one item at once.")
-        if not 0 < self.target <= 1:
-            found.append("The utilisation target must be above 0 and at most 100 %.")
-        if not 0 <= self.least <= self.most:
-            found.append("The minimum of instances must be from 0 to the maximum.")
-        if self.calls_an_item < 0 or (self.calls_a_minute or 0) < 0:
-            found.append("A quota and the calls of an item cannot be negative.")
-        if self.step_up < 1 or self.step_down < 1:
-            found.append("A step must be at least one instance.")
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +72,12 @@ class Advice:
 
     @property
     def words(self) -> str:
-        """`Why 6: …`, one sentence for each reason; `Why 1 and not 4: …` where a bound cut it."""
+        """`6 instances: …`, one sentence for each reason; `1 and not 4 instances: …` where a bound
+        cut it."""
         cut = self.need.most > self.instances
-        beside = f" and not {self.need.most:,}" if cut else ""
-        return f"Why {self.instances:,}{beside}: {' '.join(self.why)}"
+        told = f"{self.instances:,} and not {counted(self.need.most, 'instance')}"
+        told = told if cut else counted(self.instances, "instance")
+        return f"{told}: {' '.join(self.why)}"
 
 
 def quota_rate(platform: Platform) -> float | None:
@@ -178,9 +132,6 @@ def advise(load: Load, platform: Platform, running: int) -> Advice:
     if wanted < platform.least:
         wanted = platform.least
         why.append(f"The minimum is {platform.least}.")
-    if wanted < need.in_flight:
-        wanted = need.in_flight
-        why.append(f"{counted(load.in_flight, 'item')} in flight are not cut off.")
     if wanted > platform.most:
         why.append(f"The maximum is {platform.most}; {wanted} would be needed.")
         wanted = platform.most
@@ -191,7 +142,9 @@ def advise(load: Load, platform: Platform, running: int) -> Advice:
         why.append("Even so the deadline is not met at these rates.")
     following = _step(wanted, running, need, platform)
     if following != wanted:
-        why.append(f"Set {following} now: a step is limited.")
+        held = following > wanted and following == need.in_flight
+        because = f"{counted(load.in_flight, 'item')} in flight are not cut off"
+        why.append(f"Set {following} now: {because if held else 'a step is limited'}.")
     if wanted > running and platform.start > 0:
         why.append(f"Ask {duration(platform.start)} early: so long an instance takes to start.")
     limit = limiting(load, rates)
@@ -241,16 +194,17 @@ def _step(wanted: int, running: int, need: Need, platform: Platform) -> int:
 
 
 def _reason(need: Need, load: Load, platform: Platform) -> str:
+    each = response_time(load.seconds)
     if need.deadline is not None and need.deadline == need.most and need.deadline:
         items = load.backlog + load.in_flight + load.to_come
         left = duration(load.left or 0.0)
         return (
-            f"{items:,.0f} items of {load.seconds:.3g} s in {left}, {platform.concurrency} at once "
+            f"{items:,.0f} items of {each} in {left}, {platform.concurrency} at once "
             f"in an instance, busy {platform.target * 100:.0f} % of the time, need {need.deadline}."
         )
     if need.wait > need.arrivals:
         return (
-            f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s need {need.wait}, so that "
+            f"{load.arrivals:,.0f} items an hour of {each} need {need.wait}, so that "
             f"at most {platform.wait_share * 100:.0f} % wait longer than {duration(platform.wait)}."
         )
     if need.deadline is None and load.left is not None and load.left <= 0 and load.backlog:
@@ -258,21 +212,7 @@ def _reason(need: Need, load: Load, platform: Platform) -> str:
     if not need.arrivals:
         return "Nothing arrives and nothing waits."
     return (
-        f"{load.arrivals:,.0f} items an hour of {load.seconds:.3g} s, {platform.concurrency} at "
+        f"{load.arrivals:,.0f} items an hour of {each}, {platform.concurrency} at "
         f"once in an instance, busy {platform.target * 100:.0f} % of the time, need "
         f"{need.arrivals}."
     )
-
-
-def sane(load: Load) -> list[str]:
-    """What cannot be in a load; empty where all is well."""
-    found: list[str] = []
-    if load.seconds <= 0:
-        found.append("How long an item takes is not known.")
-    if min(load.arrivals, load.backlog, load.in_flight, load.to_come) < 0:
-        found.append("A number of items cannot be negative.")
-    if not 0 <= load.errors <= 1:
-        found.append("The share of failed tries must be from 0 to 100 %.")
-    if load.arrivals * load.seconds / HOUR > MOST_SERVERS:
-        found.append("The load is beyond anything this can plan for.")
-    return found

@@ -13,8 +13,8 @@ from console.collector.recorder import Recorder
 from console.month_end.gather import read_closing, read_past
 from console.month_end.history import ARRIVED, counted
 from console.month_end.load import NAME, OUTSIDE, PAST
-from console.month_end.model import Outside, Snapshot
 from console.month_end.outside import read_outside
+from console.month_end.snapshot import Outside, Snapshot
 from console.service_redis import ServiceRedis
 from console.store.documents import DocumentError, packed, unpacked
 from console.variables import Settings

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from console.month_end.model import Snapshot, closing_of
+from console.month_end.model import closing_of
 from console.month_end.rules import Rules
+from console.month_end.snapshot import Snapshot
 
 MOST_ROWS = 7  # this closing and the six before it
 

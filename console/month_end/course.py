@@ -14,7 +14,8 @@ from datetime import date, datetime, time, tzinfo
 import numpy as np
 from numpy.typing import NDArray
 
-from console.month_end.calendar import BusinessCalendar, Closing, moment_of
+from console.month_end.business_days import BusinessCalendar
+from console.month_end.calendar import Closing, moment_of
 
 Floats = NDArray[np.float64]
 HOUR = 3600.0

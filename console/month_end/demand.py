@@ -12,7 +12,8 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from console.month_end.calendar import BusinessCalendar, ClosingRule, held_days
+from console.month_end.business_days import BusinessCalendar
+from console.month_end.calendar import ClosingRule, held_days
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

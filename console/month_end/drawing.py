@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from html import escape
 
+import numpy as np
+
 from console.month_end.board import Board, Line
 from console.month_end.zoom import shown
 
@@ -78,8 +80,11 @@ def burn_up(board: Board, zone: tzinfo) -> str:
 
 
 def _points(line: Line, since: float, until: float) -> POINTS:
-    pairs = zip(line.times, line.done, strict=True)
-    return _thinned([(float(x), float(y)) for x, y in pairs if since <= x <= until])
+    inside = line.times[(line.times > since) & (line.times < until)]
+    edges = [at for at in (since, until) if line.times[0] <= at <= line.times[-1]]
+    times = np.unique(np.concatenate([edges, inside]))  # a line that leaves ends at the edge
+    done = np.interp(times, line.times, line.done)
+    return _thinned([(float(x), float(y)) for x, y in zip(times, done, strict=True)])
 
 
 def _thinned(points: POINTS) -> POINTS:

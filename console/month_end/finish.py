@@ -76,8 +76,9 @@ def simulate(
         return Finish(1.0 if now <= deadline else 0.0, now, now, now, "nothing is left"), None
     if len(known) < LEAST_BLOCKS:
         seen = f"{duration(len(known) * block)} was" if len(known) else "nothing was yet"
-        short = f"{duration(LEAST_BLOCKS * block)} of work must be seen, {seen}"
-        return Finish(None, problem=f"How fast it goes is not known: {short}."), None
+        least = duration(LEAST_BLOCKS * block)
+        problem = f"How fast it goes is told from {least} of work, and {seen} seen."
+        return Finish(None, problem=problem), None
     of = duration(len(known) * block)
     source = f"{SIMULATIONS:,} simulated closings, at the pace of the last {of} of work"
     if not known.any():

@@ -13,8 +13,8 @@ from typing import Any, cast
 from console.instances.gather import key
 from console.month_end.calendar import span
 from console.month_end.finish import BLOCK
-from console.month_end.model import Snapshot
 from console.month_end.rules import Rules, closing_of
+from console.month_end.snapshot import Snapshot
 from console.service_redis import ServiceRedis, ServiceRedisError
 
 BLOCKS = 16  # four hours, which tell the pace of the day

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 import numpy as np
 
 from console.month_end.demand import History
-from console.month_end.model import Snapshot
+from console.month_end.snapshot import Snapshot
 from console.store.cells import Cells
 from console.store.series import SeriesId
 

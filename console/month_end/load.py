@@ -2,40 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from console.activity.chain import Entry
-from console.activity.model import Kind
-from console.deployments import load as deployments
 from console.errors import ConfigError
-from console.health.model import CheckState
 from console.instances import load as instances
-from console.instances.history import COUNT, past
 from console.instances.model import SNAPSHOT_OLD
 from console.instances.scaling.load import Known
 from console.instances.scaling.load import load as load_scaling
 from console.instances.scaling.load import rules_of as scaling_rules
-from console.instances.scaling.measured import (
-    STEADY_SECONDS,
-    calls_of,
-    done_an_hour,
-    mean_seconds,
-)
+from console.instances.scaling.measured import STEADY_SECONDS, calls_of, done_an_hour
 from console.instances.scaling.scaler import Range
+from console.instances.scaling.units import mean_seconds, since_then
 from console.instances.verdict import summarise
 from console.month_end.board import Board, Found, board
-from console.month_end.calendar import Closing, span
 from console.month_end.comparison import MOST_ROWS, Seen
-from console.month_end.freeze import Deployed, deployed_of
 from console.month_end.history import ARRIVED, arrivals, by_hour, done_days
-from console.month_end.model import Outside, Snapshot, closing_of
+from console.month_end.model import closing_of
 from console.month_end.needs import Demand, demand
+from console.month_end.snapshot import Outside, Snapshot
+from console.month_end.watched import ENTRIES, deployed_in_freeze, seen_of, with_now
 from console.month_end.work import API, ITEM, Work, work_of
-from console.settings import load as settings_document
-from console.store.cells import Cells
 from console.store.documents import DocumentError
 from console.store.read import Store
 from console.variables import Settings
@@ -46,8 +36,6 @@ PAST, OUTSIDE = "month_end_past", "month_end_outside"
 DAY = 86_400.0
 WORK_WINDOW = DAY  # that durations, failures and calls are of
 ARRIVALS_WINDOW = 400 * DAY  # as long as the store keeps hours
-ENTRIES = 300  # of the activity log that are looked through
-MOST_EVENTS = 100
 _SNAPSHOT = TypeAdapter(Snapshot)
 _PAST = TypeAdapter(tuple[Snapshot, ...])
 _OUTSIDE = TypeAdapter(Outside)
@@ -98,7 +86,7 @@ def load_background(
         names.insert(0, snapshot.name)
     held = {n: found[0] for n in names[:MOST_ROWS] if (found := closing_of(n, rules, zone))}
     entries = _entries(log, service)
-    seen = {n: _seen(store, service, one, entries, now, zone) for n, one in held.items()}
+    seen = {n: seen_of(store, service, one, entries, now, zone) for n, one in held.items()}
     return Background(past_ones, arrived, _work(store, service, now), ahead, seen)
 
 
@@ -134,8 +122,8 @@ def load_board(
         known.demand,
         running,
         states,
-        _deployed(store, service, held[0], now) if held else None,
-        _with_now(known.seen, snapshot.name, states, running),
+        deployed_in_freeze(store, service, held[0], now) if held else None,
+        with_now(known.seen, snapshot.name, states, running),
         _entries(log, service),
         scaling.work.rate if scaling and scaling.work.unit == "item" else None,
         scaling_rules(settings, scaling, limits).platform,
@@ -165,10 +153,10 @@ def _work(store: Store, service: str, now: float) -> Work:
     series = [ITEM, *(one for one in store.series(service) if one.kind == API)]
     cells = store.cells_of(service, series, now - WORK_WINDOW, now)
     found, items = work_of(cells), [cells[ITEM]]
-    lately = [_since(cells[ITEM], now - STEADY_SECONDS)]
+    lately = [since_then(cells[ITEM], now - STEADY_SECONDS)]
     return replace(
         found,
-        seconds=mean_seconds(lately)[0] or found.seconds,
+        seconds=mean_seconds(lately)[0] or mean_seconds(items)[0],
         calls=calls_of(cells, items, now) or found.calls,
         done_an_hour=done_an_hour(items, now),
     )
@@ -187,11 +175,6 @@ def _as_scaling(work: Work, scaling: Known | None) -> Work:
     )
 
 
-def _since(cells: Cells, since: float) -> Cells:
-    kept = cells.periods >= since
-    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])
-
-
 def _running(store: Store, service: str, now: float) -> int | None:
     document = store.found(service, instances.NAME)
     if document is None:
@@ -200,70 +183,3 @@ def _running(store: Store, service: str, now: float) -> int | None:
     if found.problem or now - found.at > SNAPSHOT_OLD or not found.heard:
         return None
     return summarise(found, now).alive
-
-
-def _with_now(
-    seen: Mapping[str, Seen], name: str, states: Mapping[str, CheckState], running: int | None
-) -> Mapping[str, Seen]:
-    """What was seen of the present closing, with what is so at this moment: incidents that are
-    open, and the instances that run."""
-    one = seen.get(name)
-    if one is None:
-        return seen
-    open_now = sum(state.incident is not None for state in states.values())
-    incidents = one.incidents if one.incidents is not None else (0 if states else None)
-    most = max([n for n in (one.most, running) if n is not None], default=None)
-    now = replace(one, most=most, incidents=None if incidents is None else incidents + open_now)
-    return {**seen, name: now}
-
-
-def _deployed(
-    store: Store, service: str, closing: Closing, now: float
-) -> tuple[Deployed, ...] | None:
-    """What was rolled out in the freeze: as the platform tells; where none is connected, from the
-    timeline and from the commits that instances tell. The first commit that was ever seen is no
-    deployment: it was there before the console."""
-    platform = deployments.load(store, service)
-    if platform is not None and platform.at:
-        return deployed_of(platform)
-    events = store.events(service, closing.freeze_from, min(now, closing.freeze_until), MOST_EVENTS)
-    found = [Deployed(one.title, one.at) for one in events if one.kind is Kind.DEPLOYMENT]
-    told = settings_document.load(store, service)
-    if told is None or told.problem:
-        return tuple(found) or None
-    first: dict[str, float] = {}
-    for one in told.deployments:
-        first[one.commit] = min(one.first_at, first.get(one.commit, one.first_at))
-    known = sorted(first.items(), key=lambda pair: pair[1])
-    found += [Deployed(f"commit {commit[:12]}", at) for commit, at in known[1:] if commit]
-    return tuple(found)
-
-
-def _seen(
-    store: Store,
-    service: str,
-    closing: Closing,
-    entries: tuple[Entry, ...],
-    now: float,
-    zone: tzinfo,
-) -> Seen:
-    """What the console saw in the window of a closing."""
-    since, until = span(closing.opens, zone)[0], min(now, span(closing.closes, zone)[1])
-    if until <= since:  # its window is still to come
-        return Seen()
-    series = [ITEM, COUNT, *(one for one in store.series(service) if one.kind == API)]
-    cells = store.cells_of(service, series, since, until)
-    work, count = work_of({s: c for s, c in cells.items() if s != COUNT}), past(cells[COUNT])
-    watched = count is not None or bool(work.items)
-    whole = len(entries) < ENTRIES or (bool(entries) and entries[-1].at <= since)
-    runs = sum(
-        since <= one.at <= until and one.kind == "run" and one.step != "begun" for one in entries
-    )
-    return Seen(
-        work.p95,
-        work.failed,
-        work.refused if watched else None,
-        None if count is None else count.most,
-        len(store.incidents(service, since, until)) if watched else None,
-        runs if whole and watched else None,
-    )

@@ -1,8 +1,7 @@
-"""What is known of the newest closing at one moment, and how it is judged. Plain data, pure."""
+"""How the newest closing is judged from what is known of it at one moment. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,105 +9,25 @@ from numpy.typing import NDArray
 from console.month_end.arrivals import DECLARED, Expected, expect
 from console.month_end.calendar import Closing
 from console.month_end.finish import (
-    BLOCK,
     HORIZON,
-    LEAST_BLOCKS,
     SIMULATIONS,
     Fan,
     Finish,
     simulate,
 )
 from console.month_end.inflow import Shapes, to_come
+from console.month_end.pace import pace_of
 from console.month_end.rules import Rules, closing_of
+from console.month_end.snapshot import Outside, Snapshot
 from console.month_end.sums import Sums
 from console.month_end.verdict import Verdict, judge
 from console.words import duration
 
-__all__ = ["Rules", "Snapshot", "Told", "closing_of", "tell"]
+__all__ = ["Outside", "Rules", "Snapshot", "Told", "closing_of", "tell"]
 
 Floats = NDArray[np.float64]
 HOUR, DAY = 3600.0, 86_400.0
-FAR = HORIZON * BLOCK * 0.8  # seconds: farther ahead is simulated in hours
-PACE_HOURS = 7 * 24  # in which the best hour is looked for
-BLOCKS = 16  # of a steady pace
-BUSY = 0.5  # of the present pace
 AHEAD = 120.0  # seconds that clocks of one service may disagree by
-OFF = 0.15  # of what can be done, where it was never needed: as a share
-OFF_EARLY = 0.3  # the same in the first hour
-_SCATTER = np.array([NormalDist().inv_cdf((n + 0.5) / BLOCKS) for n in range(BLOCKS)])
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What was found of the ledger. Times are Unix seconds, by the clock of its Redis."""
-
-    at: float
-    problem: str = ""  # why nothing could be read, one sentence
-    name: str = ""  # of the newest closing; empty where there is none
-    done: int = 0
-    running: int = 0
-    waiting: int = 0
-    held: int = 0
-    failed: int = 0
-    total: int = 0
-    blocks: tuple[int, ...] = ()  # items done in the last whole quarters of an hour, oldest first
-    blocks_end: float = 0.0
-    retryable: int = 0  # of those failed; the rest needs a person
-    unsorted: int = 0  # of those failed, not looked at: they count as needing a person
-    oldest_failed: float | None = None
-    late: int | None = None  # items done after the deadline; None: it has none
-    hours_start: float = 0.0  # items done by whole hours from here on, up to `at`
-    hours: tuple[int, ...] = ()
-    last_done: float | None = None
-
-    def sums(self, expected: int | None = None) -> Sums | None:
-        """The sums; None where there is no closing. `expected`: items it will have."""
-        if not self.name:
-            return None
-        return Sums(
-            self.at, self.done, self.running, self.waiting, self.held, self.failed, self.total,
-            self.failed - self.retryable, expected, self.late or 0,
-        )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """An OAuth token that the service keeps. None and empty text are what was not told."""
-
-    name: str
-    state: str = ""  # ok, spent_unknown, refused
-    refresh_expires_at: float | None = None  # Unix seconds; after it a person must sign in again
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What an external API told of its rate limit. Times are Unix seconds."""
-
-    api: str
-    name: str  # `own`: the service's own limit, shared by its instances
-    limit: float | None = None  # calls in a window
-    remaining: float | None = None
-    reset_at: float | None = None
-    window: float | None = None  # seconds
-    at: float | None = None  # when it was told
-    blocked_until: float | None = None
-
-    @property
-    def a_minute(self) -> float | None:
-        """Calls a minute that it allows."""
-        if self.limit is None or not self.window:
-            return None
-        return self.limit / self.window * 60
-
-
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What may get into the way of a closing, as it was found at `at`."""
-
-    at: float
-    problem: str = ""  # why nothing could be read, one sentence
-    tokens: tuple[Token, ...] = ()
-    quotas: tuple[Quota, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,65 +43,6 @@ class Told:
     expected: Expected | None = None
     finish: Finish | None = None
     coming: str = ""  # what of the items still to come makes the end uncertain
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Items done in past blocks of so many seconds."""
-
-    blocks: Floats
-    block: float
-    note: str = ""
-    steady: bool = False  # what can be done, not what was
-    off: float = 0.0  # how far off it may be, as a share, beyond what the blocks tell
-
-
-def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
-    """How fast the service works, for a deadline `left` seconds away, by its last quarters of an
-    hour; in hours where the deadline is far.
-
-    Where more waits than the best of them did, the work is as fast as it can be, and only those
-    count that belong to it. Else it was as slow as what came in: then it is known to do the best of
-    them, and what the running instances are able to do (`able`, items an hour). That also stands in
-    for the first hour.
-    """
-    blocks = np.array(snapshot.blocks, np.float64)
-    best = float(blocks.max()) if len(blocks) else 0.0
-    note, steady, short = ", as if work never rested", False, len(blocks) < LEAST_BLOCKS
-    if snapshot.waiting and not short and not blocks[-1]:
-        blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
-    elif snapshot.waiting > best and not short:
-        blocks = blocks[_busy_from(blocks) :]
-    elif short and able is None:
-        pass  # next to nothing was seen yet
-    else:
-        can = (able or 0.0) * BLOCK / HOUR
-        hour = max(snapshot.hours[-PACE_HOURS:], default=0) * BLOCK / HOUR
-        level = max(best - best**0.5, can, hour)  # the best of many counts is partly luck
-        if level > 0:  # how much the blocks scatter tells of what came in, not of what can be done
-            blocks, steady = np.maximum(level + level**0.5 * _SCATTER, 0.0), True
-            why = "at what the running instances and the API quota allow"
-            if can < level:
-                why = "as fast as in the best hour or quarter of one"
-            because = "it was hardly seen yet" if short else "next to nothing waits"
-            note = f", {why}, because {because}"
-    off = (OFF_EARLY if short else OFF) if steady else 0.0
-    if left > FAR:
-        return Pace(blocks * (HOUR / BLOCK), HOUR, note, steady, off)
-    return Pace(blocks, BLOCK, note, steady, off)
-
-
-def _busy_from(blocks: Floats) -> int:
-    """From which block on the work is as busy as at present; the ones before waited for items."""
-    first = max(0, len(blocks) - LEAST_BLOCKS)
-    tail = blocks[first:]
-    busy = BUSY * float(tail.max()) if len(tail) else 0.0
-    if busy <= 0:
-        return first
-    at = first + int(np.flatnonzero(tail >= busy)[0])
-    while at > 0 and blocks[at - 1] >= busy:
-        at -= 1
-    return at
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.month_end.calendar import Closing
-from console.month_end.capacity import Advice, Load, Platform, advise, limit_words
+from console.month_end.capacity import Advice, advise, limit_words
 from console.month_end.demand import Closings, History, expected_hours, fit
 from console.month_end.outlook import Outlook, outlook
 from console.month_end.rules import Rules
 from console.month_end.sums import Sums
 from console.month_end.work import Bound, Work
-from console.words import day_name
+from console.month_end.workload import Load, Platform
+from console.words import counted, day_name
 
 NEXT_DAYS = 5  # business days, today among them
 
@@ -49,6 +50,14 @@ class Needs:
     note: str = ""  # what is short
     seconds: float | None = None  # that an item takes; None: not seen
     arriving: float | None = None  # items an hour now; None: not known
+
+    @property
+    def words(self) -> str:
+        """What the closing takes, beside what runs; empty where it is not known."""
+        if self.now is None or self.running is None:
+            return ""
+        runs = f"{counted(self.running, 'instance')} {'runs' if self.running == 1 else 'run'}"
+        return f"{runs}; this closing takes {self.now.words}"
 
     @property
     def limited(self) -> str:

@@ -7,7 +7,7 @@ import math
 from typing import Any, cast
 
 from console.instances.gather import key
-from console.month_end.model import Outside, Quota, Token
+from console.month_end.snapshot import Outside, Quota, Token
 from console.service_redis import ServiceRedis, ServiceRedisError
 
 MOST_TOKENS, MOST_QUOTAS = 50, 100

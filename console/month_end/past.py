@@ -13,8 +13,9 @@ from console.month_end.calendar import span
 from console.month_end.course import HOUR, Slots
 from console.month_end.history import watched_share
 from console.month_end.inflow import LATE_HOURS, Shapes
-from console.month_end.model import Ahead, Snapshot, closing_of
+from console.month_end.model import Ahead, closing_of
 from console.month_end.rules import Rules
+from console.month_end.snapshot import Snapshot
 from console.words import counted
 
 Floats = NDArray[np.float64]

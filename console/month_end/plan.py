@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.month_end.calendar import moment_of
-from console.month_end.capacity import Load, Platform, needed
+from console.month_end.capacity import needed
+from console.month_end.workload import Load, Platform
 
 DAYS = 35  # every plan reaches over one month-end
 MINUTE = 60.0

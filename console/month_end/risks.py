@@ -8,7 +8,7 @@ from console.health.model import CheckState
 from console.health.summary import Standing
 from console.month_end.calendar import Closing, span
 from console.month_end.freeze import Deployed, Planned, freeze
-from console.month_end.model import Outside, Snapshot
+from console.month_end.snapshot import Outside, Snapshot
 from console.month_end.sums import Sums
 from console.month_end.work import Work, tightest
 from console.words import age, clock, counted, duration, listed

@@ -8,15 +8,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
 from console.errors import ConfigError
-from console.month_end.calendar import (
-    BusinessCalendar,
-    Closing,
-    ClosingRule,
-    Shift,
-    business_calendar,
-    closing,
-    closings,
-)
+from console.month_end.business_days import BusinessCalendar, Shift, business_calendar
+from console.month_end.calendar import Closing, ClosingRule, closing, closings
 from console.month_end.freeze import Planned
 
 MONTH_END = "month-end"

@@ -38,12 +38,14 @@ def walk_forward(
 ) -> Score | None:
     """Forecast each day from row `first` on after `fraction` of it, with the rows before it only.
 
-    Days without a known total count nowhere; None where no day could be forecast.
+    Days without a known total count nowhere, and slots that no day before knows. None where no day
+    could be forecast.
     """
     slots = slots_at(fraction, days.shape[1])
     rows: list[tuple[float, ...]] = []
     for day in range(first, len(days)):
-        actual = float(days[day].sum())
+        seen = ~np.isnan(days[:day]).all(axis=0) if day else np.ones(days.shape[1], np.bool_)
+        actual = float(days[day, seen].sum())
         if not actual > 0:
             continue
         found = forecast_day(

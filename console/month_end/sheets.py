@@ -7,7 +7,7 @@ from console.health.summary import Standing
 from console.month_end.board import Board
 from console.month_end.comparison import MOST_ROWS, Row
 from console.month_end.needs import DayNeed
-from console.words import NOTHING, clock, day_name, duration, error_share, listed
+from console.words import NOTHING, clock, day_name, duration, error_share, listed, response_time
 
 CAPACITY = "Capacity for the next business days"
 STANDINGS = {
@@ -68,7 +68,7 @@ def days(board: Board) -> Sheet:
         for one in board.needs.days
         if one.expected is not None
     )
-    return Sheet(CAPACITY, columns, rows, _days_note(board))
+    return Sheet(CAPACITY, columns, rows, f"{board.needs.words} {_days_note(board)}".strip())
 
 
 def days_shown(board: Board) -> Sheet:
@@ -149,7 +149,7 @@ def _cells(one: Row, now: float, zone: tzinfo) -> tuple[str, ...]:
         f"{one.failed:,}",
         f"{one.busiest:,} items",
         _finished(one, now, zone),
-        NOTHING if seen.p95 is None else f"{seen.p95:.3g} s",
+        response_time(seen.p95),
         error_share(seen.failed),
         _number(seen.refused),
         _number(seen.most),

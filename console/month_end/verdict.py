@@ -100,12 +100,13 @@ def _verdict(
         late = f", {sums.late:,} of them after the deadline" if sums.late else ", deadline"
         return Word.CLOSED, f"Closed: {_done(sums)}{late} {due}."
     if now > deadline:
-        late = f"{duration(now - deadline)} after the deadline {due}{_end(finish, now, zone)}"
+        end = _end(finish, now, zone) if sums.by_itself else ""  # else somebody has to act first
+        late = f"{duration(now - deadline)} after the deadline {due}{end}"
         return Word.LATE, f"Late: {counted(sums.left, 'item')} not done {late}.{_somebody(sums)}"
     if not sums.by_itself and sums.stuck:
         return Word.AT_RISK, f"At risk: all else is done, and {_stuck(sums)} by {due}."
     if finish is None or finish.probability is None:
-        why = finish.problem if finish else "How fast it goes is not known."
+        why = finish.problem if finish else "How fast it goes was not seen."
         return Word.NOT_KNOWN, f"Not known: {_lower(why)}"
     told = _forecast(finish, finish.probability, due, now, zone)
     if not sums.left:
@@ -114,9 +115,8 @@ def _verdict(
     if finish.probability >= ON_TRACK:
         if open_ended:
             return Word.NOT_KNOWN, (
-                "Not known: what is here will likely be done in time, but more may come. "
-                f"What is here is {told}.{rest} How many items are still to come is not known: "
-                "set CONSOLE_CLOSING_ITEMS to the number that you expect."
+                "Not known: how many items are still to come; set CONSOLE_CLOSING_ITEMS to what "
+                f"one closing has. What is here is {told}.{rest}"
             )
         return Word.ON_TRACK, f"On track: {told}.{rest}"
     word = Word.AT_RISK if finish.probability >= AT_RISK else Word.LATE

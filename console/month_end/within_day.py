@@ -96,11 +96,17 @@ def forecast_day(
 
     `history` has a row a day, oldest first, and a column a slot; `so_far` is today's first slots.
     What is not known is NaN: in a past day of which little is missing it is taken as usual, one of
-    which more is missing is left out, and slots unknown today are compared with nothing. `weekdays`
+    which more is missing is left out, and slots unknown today are compared with nothing. A slot
+    that no past day knows is no slot of such days, and not in the total. `weekdays`
     are classes of the rows, `weekday` that of today. `lag` is how many rows back the same business
     day of last month is. `level` is that of the interval.
     """
-    table, today = filled(_clean(history)), _clean(so_far).ravel()
+    table, today = _clean(history), _clean(so_far).ravel()
+    if table.ndim == 2 and len(table) and len(today) <= table.shape[1]:
+        seen: NDArray[np.bool_] = np.isfinite(table).sum(axis=0) > 0
+        if seen.any():
+            table, today = table[:, seen], today[seen[: len(today)]]
+    table = filled(table)
     slots = table.shape[1] if table.ndim == 2 else 0
     known = ~np.isnan(today)
     came = float(today[known].sum())

@@ -14,17 +14,19 @@ MARGIN = 0.1  # of what is known, before it
 
 
 def shown(board: Board, zone: tzinfo) -> tuple[float, float]:
-    """From when to when the chart is drawn: the whole window; at its beginning, where nothing tells
-    how it goes on, what is known of it so far."""
+    """From when to when the chart is drawn: the whole window; where all that is done, expected and
+    due lies in a small part of it, that part."""
     one = board.closing
     if one is None:
         return board.at - DAY, board.at
     first, last = span(one.opens, zone)[0], max(one.deadline, board.at) + DAY / 2
     known = [line for line in board.lines if line.name == "done" and len(line.times)]
-    if not known or len(board.lines) > 1:
+    if not known or any(line.name.startswith("last") for line in board.lines):
         return first, last
     began = float(known[0].times[0])
     until = max(2 * board.at - began, board.at + HOUR, _moving_until(board))
+    if len(board.lines) > 1:  # a plan leads to the deadline
+        until = max(until, one.deadline)
     if until - began > EARLY * (last - first):
         return first, last
     return began - MARGIN * (until - began), until + MARGIN * (until - began)

@@ -2,7 +2,7 @@
 
 from pydantic import Field, field_validator
 
-from console.month_end.calendar import Shift
+from console.month_end.business_days import Shift
 from console.month_end.freeze import read_planned
 from console.month_end.rules import (
     MONTH_END,

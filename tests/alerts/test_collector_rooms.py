@@ -12,7 +12,7 @@ from console.errors import StoreError
 from console.health.check import Check, Service
 from console.health.model import Status
 from console.month_end.load import NAME
-from console.month_end.model import Snapshot
+from console.month_end.snapshot import Snapshot
 from console.store import keys
 from console.store.documents import Document, packed
 from tests.processes import free_port

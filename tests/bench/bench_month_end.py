@@ -22,7 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from console.month_end.board import Found, board  # noqa: E402  # needs the path above
-from console.month_end.calendar import YEAR_END_DAYS, ClosingRule, business_calendar  # noqa: E402  # needs the path above
+from console.month_end.business_days import YEAR_END_DAYS, business_calendar  # noqa: E402  # needs the path above
+from console.month_end.calendar import ClosingRule  # noqa: E402  # needs the path above
 from console.month_end.demand import Closings, History, traits  # noqa: E402  # needs the path above
 from console.month_end.finish import simulate  # noqa: E402  # needs the path above
 from console.month_end.history import done_days  # noqa: E402  # needs the path above

@@ -22,7 +22,8 @@ from redis import Redis
 from console.month_end.board import Board, Found, board
 from console.month_end.gather import STATES, read_closing
 from console.month_end.history import counted
-from console.month_end.model import Rules, Snapshot
+from console.month_end.model import Rules
+from console.month_end.snapshot import Snapshot
 from console.month_end.work import Work
 from console.sample import traffic
 from console.sample.service import SERVICE

@@ -7,7 +7,7 @@ from console.health.check import Check, Service
 from console.instances.collect import InstancesCollector
 from console.instances.history import code_of_count
 from console.instances.scaling.measured import WAITING
-from console.month_end.model import Snapshot
+from console.month_end.snapshot import Snapshot
 
 NOW = 1_800_000_000.0
 

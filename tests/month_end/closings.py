@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from console.month_end.calendar import moment_of
-from console.month_end.model import Rules, Snapshot, closing_of
+from console.month_end.model import Rules, closing_of
+from console.month_end.snapshot import Snapshot
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 RULES = Rules("JP")

@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import ConfigError
-from console.month_end.calendar import (
-    CLOSING_DAYS,
+from console.month_end.business_days import (
     YEAR_END_DAYS,
     BusinessCalendar,
-    ClosingRule,
     Shift,
     business_calendar,
+)
+from console.month_end.calendar import (
+    CLOSING_DAYS,
+    ClosingRule,
     closing,
     closings,
     moment_of,

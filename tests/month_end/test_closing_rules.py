@@ -7,7 +7,7 @@ import pytest
 
 from console.config import load
 from console.errors import ConfigError
-from console.month_end.calendar import Shift
+from console.month_end.business_days import Shift
 from console.month_end.demand import Closings
 from console.month_end.rules import Rules, closing_of, inside_window, read_moved, two_people
 

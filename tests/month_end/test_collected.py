@@ -12,7 +12,7 @@ from console.health.check import Check, Service
 from console.month_end.collect import ClosingReader
 from console.month_end.history import ARRIVED, ITEMS, READINGS
 from console.month_end.load import NAME, OUTSIDE, PAST
-from console.month_end.model import Outside, Snapshot
+from console.month_end.snapshot import Outside, Snapshot
 from console.service_redis import ServiceRedis
 from console.store.documents import unpacked
 from console.store.model import CollectorBeat

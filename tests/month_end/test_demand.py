@@ -5,7 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from console.month_end.calendar import YEAR_END_DAYS, ClosingRule, business_calendar
+from console.month_end.business_days import YEAR_END_DAYS, business_calendar
+from console.month_end.calendar import ClosingRule
 from console.month_end.demand import Closings, History, expected_hours, fit, tidy, traits, what_if
 from console.month_end.outlook import MODEL, outlook
 from console.month_end.within_day import SAME_DAY

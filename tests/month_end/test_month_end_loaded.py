@@ -24,7 +24,7 @@ from console.instances.scaling.measured import ITEMS
 from console.instances.scaling.scaler import Range
 from console.month_end.board import Board
 from console.month_end.load import NAME, load_board
-from console.month_end.model import Snapshot
+from console.month_end.snapshot import Snapshot
 from console.platforms.model import Deployment, DeploymentState
 from console.store import keys
 from console.store.documents import packed

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from console.month_end.load import NAME
-from console.month_end.model import Snapshot
+from console.month_end.snapshot import Snapshot
 from console.store import keys
 from console.store.documents import packed
 from tests.pages.conftest import use
@@ -50,7 +50,9 @@ def test_without_knowing_what_is_to_come_the_page_is_not_green(
     operator: None, valkey_url: str, valkey_process: ValkeyProcess
 ):
     screen = opened(valkey_process, closing_now())
-    assert screen.verdict.startswith("Not known: what is here will likely be done in time")
+    assert screen.verdict.startswith(
+        "Not known: how many items are still to come; set CONSOLE_CLOSING_ITEMS"
+    )
     assert not screen.at.success
 
 

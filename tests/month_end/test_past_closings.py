@@ -11,8 +11,9 @@ from console.month_end.arrivals import COURSE, DECLARED, DONE_COURSE, TOTALS, ex
 from console.month_end.board import Found, board
 from console.month_end.course import Slots
 from console.month_end.history import ITEMS, READINGS, counted
-from console.month_end.model import Rules, Snapshot, closing_of
+from console.month_end.model import Rules, closing_of
 from console.month_end.past import ahead, last_course
+from console.month_end.snapshot import Snapshot
 from console.month_end.verdict import Word
 from console.month_end.zoom import shown
 from tests.month_end.closings import RULES, TOKYO, course, months, past, present

@@ -2,14 +2,16 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from console.month_end.board import Board, Found, board
 from console.month_end.drawing import burn_up
-from console.month_end.model import Rules, Snapshot
+from console.month_end.model import Rules
 from console.month_end.report import digest, markdown, notes, page, table
+from console.month_end.snapshot import Snapshot
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 NOW = datetime(2026, 11, 30, 14, tzinfo=TOKYO).timestamp()
@@ -99,3 +101,13 @@ def test_the_printed_chart_is_drawn_as_near_as_that_of_the_page():
     assert "deadline" not in drawn
     assert ">24 Nov 0" in drawn
     assert "30 Nov" not in drawn.split("</title>")[1]
+
+
+def test_a_closing_of_a_single_evening_is_drawn_as_near_though_a_plan_leads_to_its_deadline():
+    begins = datetime(2026, 11, 30, 16, tzinfo=TOKYO).timestamp()
+    late = Snapshot(begins + 3600, "", "2026-11", 40, 0, 10, 0, 0, 50, (10,) * 4, begins + 3600,
+                    hours_start=begins, hours=(40,))  # fmt: skip
+    drawn = burn_up(board(Found(late), Rules("JP", expected=80), begins + 3600, TOKYO), TOKYO)
+    assert {"deadline", "plan", "done"} <= set(re.findall(r">([a-z]+)</text>", drawn))
+    assert ">30 Nov 1" in drawn
+    assert "24 Nov" not in drawn

@@ -6,8 +6,9 @@ import pytest
 
 from console.health.model import CheckState, Incident
 from console.health.summary import Standing
-from console.month_end.model import Outside, Quota, Snapshot, Token, closing_of
+from console.month_end.model import closing_of
 from console.month_end.risks import Deployed, Risk, risks
+from console.month_end.snapshot import Outside, Quota, Snapshot, Token
 from console.month_end.work import Work
 from tests.month_end.closings import RULES, TOKYO, present
 

@@ -78,10 +78,9 @@ def test_without_knowing_what_is_still_to_come_nothing_is_on_track():
     found = judge(unknown, FINISH, DEADLINE, NOW, TOKYO)
     assert (found.word, found.standing) == (Word.NOT_KNOWN, Standing.UNKNOWN)
     assert found.sentence.startswith(
-        "Not known: what is here will likely be done in time, but more may come. What is here is "
-        "96 % likely to finish by 30 Nov 18:00; expected 16:40"
+        "Not known: how many items are still to come; set CONSOLE_CLOSING_ITEMS to what one "
+        "closing has. What is here is 96 % likely to finish by 30 Nov 18:00; expected 16:40"
     )
-    assert "set CONSOLE_CLOSING_ITEMS" in found.sentence
     risky = judge(unknown, Finish(0.6, at(30, 17)), DEADLINE, NOW, TOKYO)
     assert risky.word is Word.AT_RISK  # more items make it no better
     assert "without what may still arrive" in risky.sentence
@@ -153,6 +152,11 @@ def test_past_the_deadline_it_is_late_whatever_the_forecast_says():
         "17:25)."
     )
     assert judge(sums, None, DEADLINE, at(30, 19), TOKYO).sentence.endswith("30 Nov 18:00.")
+    stuck = Sums(at(30, 19), done=997, failed=3, total=1000, person=3)
+    assert judge(stuck, FINISH, DEADLINE, at(30, 19), TOKYO).sentence == (
+        "Late: 3 items not done 1 h after the deadline 30 Nov 18:00. Somebody has to act: 3 failed "
+        "items need a person."
+    )
 
 
 def test_sums_that_do_not_fit_are_a_warning_and_never_hidden():
@@ -178,7 +182,7 @@ def test_more_persons_needed_than_items_failed_does_not_fit():
         (None, FINISH, "keeps no ledger"),
         (Sums(NOW), FINISH, "no items yet"),
         (Sums(NOW - 3000, waiting=5, total=5), FINISH, "last read 50 min ago"),
-        (SUMS, None, "how fast it goes is not known"),
+        (SUMS, None, "how fast it goes was not seen"),
         (SUMS, Finish(None, problem="Nothing was done lately."), "nothing was done lately"),
     ],
 )

@@ -121,6 +121,14 @@ def test_days_of_which_little_is_missing_are_taken_as_usual_there():
     assert filled(holes).sum(axis=1) == pytest.approx(days.sum(axis=1), rel=0.05)
 
 
+def test_a_slot_that_was_never_known_is_no_slot_of_such_days():
+    days = np.random.default_rng(4).poisson(20.0, (60, 12)).astype(np.float64)
+    gone = np.insert(days, [0, 7, 12], np.nan, axis=1)  # the first, one in the middle, the last
+    whole, found = forecast_day(days, days[-1, :6]), forecast_day(gone, gone[-1, :7])
+    assert (found.total, found.low, found.high) == (whole.total, whole.low, whole.high)
+    assert walk_forward(gone, 0.5) == walk_forward(days, 0.5)
+
+
 def test_filling_leaves_alone_what_it_cannot_tell():
     empty = np.full((3, 20), np.nan)
     assert np.isnan(filled(empty)).all()

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from console.month_end.board import Board, Found, board
 from console.month_end.finish import Finish
-from console.month_end.model import Rules, Snapshot, closing_of
+from console.month_end.model import Rules, closing_of
+from console.month_end.snapshot import Snapshot
 from console.month_end.work import Work
 from tests.month_end.closings import TOKYO, months
 

@@ -27,6 +27,7 @@ from console.instances.scaling.applied import (
     evidence,
     objections,
 )
+from console.instances.scaling.asking import read_range, running, shown
 from console.instances.scaling.load import (
     SCALED,
     Long,
@@ -114,11 +115,11 @@ class Applier:
         Raises NotAllowed, Objection, StoreError.
         """
         scaler = self._scalers.get(service.name)
-        before = _read(scaler)
+        before = read_range(scaler)
         begun = self._desk.act(
             visitor, KIND, service.name, reason=reason, before=str(before.least) if before else "",
             after=str(wanted), target=scaler.title if scaler else "",
-            evidence=_shown(scaler, wanted),
+            evidence=shown(scaler, wanted),
         )  # fmt: skip
         snapshot = self._desk.snapshot(service)
         reasons = objections(
@@ -156,7 +157,7 @@ class Applier:
         made = entry(
             KIND, actor=SCHEDULE, role="console", service=service.name, before=str(before.least),
             after=str(wanted), target=scaler.title, reason=decision.why,
-            evidence=_shown(scaler, wanted),
+            evidence=shown(scaler, wanted),
         )  # fmt: skip
         if self._begin(service, before, wanted):
             try:
@@ -233,7 +234,7 @@ class Applier:
             heard = None if snapshot.problem else alive(snapshot)
             problem, by, pause = snapshot.problem, "", LOOK_SECONDS
             if snapshot.problem or not snapshot.heard:
-                told = _running(scaler)
+                told = running(scaler)
                 if told is not None:
                     heard, problem, by, pause = told, "", scaler.title, ASK_SECONDS
             done = heard == applied.after
@@ -241,25 +242,3 @@ class Applier:
             self._applied[service.name] = applied
             if done or time.monotonic() >= end or self._stopped.wait(pause):
                 return applied
-
-
-def _running(scaler: Scaler) -> int | None:
-    try:
-        return scaler.running()
-    except ScalingError:
-        return None  # asked again soon
-
-
-def _shown(scaler: Scaler | None, wanted: int) -> str:
-    """What will be sent, for the log; empty where it cannot be told."""
-    try:
-        return scaler.preview(Range(wanted, scaler.limits.most)) if scaler else ""
-    except ScalingError:
-        return ""
-
-
-def _read(scaler: Scaler | None) -> Range | None:
-    try:
-        return scaler.read() if scaler else None
-    except ScalingError:
-        return None  # what it was is then not known; applying says what is wrong

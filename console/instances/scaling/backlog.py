@@ -1,7 +1,8 @@
 """What waits: how much, whether it grows, and whether somebody should see to it. Pure."""
 
-from console.instances.scaling.measured import HOUR, RATE_SECONDS, Work
+from console.instances.scaling.measured import RATE_SECONDS, Work
 from console.instances.scaling.model import BACKLOG_SECONDS, Decision
+from console.instances.scaling.units import HOUR
 from console.month_end.capacity import Limit
 from console.words import duration
 
@@ -21,6 +22,11 @@ def words(work: Work) -> str:
     if abs(work.growth) < _least(work):
         return f"{told}, neither growing nor shrinking."
     return f"{told}, shrinking: done in about {duration(waiting / -work.growth * HOUR)}."
+
+
+def unsure(work: Work) -> bool:
+    """Whether something waits, and nobody knows yet whether it becomes more."""
+    return _is_one(work) and work.growth is None
 
 
 def warns(work: Work, decision: Decision) -> bool:

@@ -7,7 +7,7 @@ from math import ceil
 import numpy as np
 
 from console.instances.history import Past
-from console.instances.scaling.measured import HOUR, MINUTE, Counted, gauge_mean
+from console.instances.scaling.units import HOUR, MINUTE, Counted, gauge_mean
 from console.store.cells import Cells
 
 MOST_POINTS = 150  # of a line over the window
@@ -75,6 +75,13 @@ def share_over(points: Sequence[Point], quota: float | None = None) -> float | N
         return None
     most = float("inf") if quota is None else quota
     return sum(demand > min(capacity, most) for demand, capacity in known) / len(known)
+
+
+def known_seconds(points: Sequence[Point]) -> float:
+    """How long of it was watched."""
+    if len(points) < 2:
+        return 0.0
+    return sum(one.demand is not None for one in points) * (points[1].at - points[0].at)
 
 
 def _binned(

@@ -11,9 +11,8 @@ from datetime import date, datetime, timedelta, tzinfo
 import numpy as np
 
 from console.instances.model import Phase
-from console.instances.scaling.measured import Counted
+from console.instances.scaling.units import Counted
 from console.month_end.calendar import offset_words
-from console.month_end.capacity import Platform
 from console.month_end.demand import (
     OUTSIDE,
     Closings,
@@ -26,6 +25,7 @@ from console.month_end.demand import (
     what_if,
 )
 from console.month_end.plan import DAYS, Period, plan
+from console.month_end.workload import Platform
 from console.words import counted, day_name
 
 LEAST_DAYS = 14  # full days from which a forecast is made: two of every weekday

@@ -25,18 +25,17 @@ from console.instances.scaling.measured import (
     WAITING,
     Change,
     Work,
-    counted,
     last_change,
-    mean_seconds,
     work,
 )
 from console.instances.scaling.rules import STABLE, Rules
 from console.instances.scaling.scaler import Range
 from console.instances.scaling.starts import Start, Starts, start_seconds
-from console.month_end.capacity import Platform
+from console.instances.scaling.units import counted, mean_seconds, since_then
 from console.month_end.demand import History
-from console.month_end.model import Snapshot as Ledger
+from console.month_end.snapshot import Snapshot as Ledger
 from console.month_end.work import Bound, tightest
+from console.month_end.workload import Platform
 from console.store.cells import Cells
 from console.store.documents import DocumentError
 from console.store.read import Store
@@ -115,7 +114,7 @@ def load_long(store: Store, service: str, zone: tzinfo, now: float) -> Long:
     cells = [found[one] for one in series]
     hours = sorted({int(hour) // 3600 * 3600 for hour in found[COUNT].periods.tolist()})
     today = datetime.fromtimestamp(now, zone).date()
-    latest = [_since(one, now - RECENT_SECONDS) for one in cells]
+    latest = [since_then(one, now - RECENT_SECONDS) for one in cells]
     return Long(history_of(counted(cells), hours, zone, today), mean_seconds(latest)[0])
 
 
@@ -175,8 +174,3 @@ def _decoded(adapter: TypeAdapter[T], document: bytes | None) -> T | None:
         return None if document is None else adapter.validate_json(document)
     except ValidationError:
         return None
-
-
-def _since(cells: Cells, since: float) -> Cells:
-    kept = cells.periods >= since
-    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])

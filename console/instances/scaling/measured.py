@@ -7,12 +7,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from console.instances.history import COUNT, count_of_code
 from console.instances.model import Life, Snapshot, judge
+from console.instances.scaling.units import (
+    HOUR,
+    LEAST_UNITS,
+    MINUTE,
+    Counted,
+    before_then,
+    counted,
+    error_share,
+    gauge_mean,
+    mean_seconds,
+    only_units,
+    since_then,
+)
 from console.store.cells import Cells
-from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_code, value_of
+from console.store.histogram import MAX_CODE
 from console.store.series import SeriesId
 
 ITEMS = SeriesId("item", "all")
@@ -20,16 +32,14 @@ ROUTES, APIS = "route", "api"  # kinds of series
 IN_FLIGHT = SeriesId("gauge", "in_flight")  # requests and items under way, a sample a reading
 WAITING = SeriesId("gauge", "waiting")  # items of the closing that wait
 
-MINUTE, HOUR = 60.0, 3600.0
 RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffic of the instances
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
 STEADY_SECONDS = 3600.0  # that the time of an item and the errors are of
 LATELY_SECONDS = 900.0  # that the calls and what is really done are of, where enough was done
+LEAST_DONE = 120.0  # seconds that a rate of what is done is of at least
+LEAST_TREND = 120.0  # seconds; what waits sways too much to tell more of less
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
 GAP = 1000.0  # seconds between two readings after which watching began anew
-LEAST_UNITS = 5  # done within STEADY_SECONDS, from which a mean says anything
-
-_TIMED = np.array([outcome_code(outcome) for outcome in TIMED])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,71 +73,6 @@ class Change:
     took: float | None = None  # seconds until all were heard of, where the console asked for them
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """Cells as units by period, and how long they took."""
-
-    periods: NDArray[np.int64]  # each once, in order
-    units: NDArray[np.float64]
-    resolution: int
-
-    def first(self, since: float) -> float:
-        """The first period from `since` on that has any; infinite where none has."""
-        later = self.periods[self.periods >= since]
-        return float(later[0]) if len(later) else np.inf
-
-    def rate(self, since: float, until: float) -> float:
-        """Units an hour from `since` to `until`, both at the edge of a period."""
-        inside = (self.periods >= since) & (self.periods < until)
-        return float(self.units[inside].sum()) / max(until - since, MINUTE) * HOUR
-
-
-def counted(cells: Sequence[Cells]) -> Counted:
-    """How many units each period has; a duration or an outcome without one is a unit."""
-    resolution = cells[0].resolution if cells else int(MINUTE)
-    sums: dict[int, float] = {}
-    for one in cells:
-        known = (one.codes <= MAX_CODE) | (
-            (one.codes >= OUTCOME_BASE) & ~np.isin(one.codes, _TIMED)
-        )
-        for period, count in zip(
-            one.periods[known].tolist(), one.counts[known].tolist(), strict=True
-        ):
-            sums[period] = sums.get(period, 0.0) + count
-    order = sorted(sums)
-    return Counted(
-        np.array(order, np.int64), np.array([sums[p] for p in order], np.float64), resolution
-    )
-
-
-def mean_seconds(cells: Sequence[Cells]) -> tuple[float | None, int]:
-    """Mean duration and of how many; None below LEAST_UNITS. Buckets are within 1 %."""
-    total, count = 0.0, 0
-    for one in cells:
-        timed = one.codes <= MAX_CODE
-        for code, n in zip(one.codes[timed].tolist(), one.counts[timed].tolist(), strict=True):
-            total += value_of(code) * n
-            count += n
-    return (total / count, count) if count >= LEAST_UNITS else (None, count)
-
-
-def error_share(cells: Sequence[Cells]) -> float:
-    """Share of the units with an outcome other than good."""
-    every = sum(float(one.counts.sum()) for one in map(_units, cells))
-    bad = sum(float(one.counts[one.codes > OUTCOME_BASE].sum()) for one in cells)
-    return min(1.0, bad / every) if every else 0.0
-
-
-def gauge_mean(cells: Cells, since: float, until: float) -> float | None:
-    """The mean of a gauge's samples; None where there are none."""
-    inside = (cells.periods >= since) & (cells.periods < until) & (cells.codes <= MAX_CODE)
-    counts = cells.counts[inside].tolist()
-    if not counts:
-        return None
-    values = [count_of_code(code) for code in cells.codes[inside].tolist()]
-    return sum(v * n for v, n in zip(values, counts, strict=True)) / sum(counts)
-
-
 def work(
     snapshot: Snapshot | None,
     recent: Mapping[SeriesId, Cells],
@@ -155,7 +100,7 @@ def work(
         in_flight = sum(known) if known else None
     until = (now - SETTLED) // MINUTE * MINUTE
     gauge = recent.get(IN_FLIGHT)
-    seconds, done = mean_seconds([_since(one, now - STEADY_SECONDS) for one in cells])
+    seconds, done = mean_seconds([since_then(one, now - STEADY_SECONDS) for one in cells])
     rate = peak = lately = None
     if cells and running is not None:
         units, watched = counted(cells), _watched_since(recent.get(COUNT))
@@ -201,12 +146,17 @@ def _watched_since(counts: Cells | None) -> float:
 
 
 def _trend(waiting: Cells | None, end: float, seconds: float) -> float | None:
-    """Units an hour by which more came than was begun: what waits grew so fast."""
+    """Units an hour by which more came than was begun: what waits grew so fast, over so many
+    seconds or what was watched of them. None where that is less than LEAST_TREND."""
     if waiting is None:
         return None
-    now = gauge_mean(waiting, end - MINUTE, end)
-    before = gauge_mean(waiting, end - seconds - MINUTE, end - seconds)
-    return None if now is None or before is None else (now - before) / seconds * HOUR
+    inside = waiting.periods[waiting.periods >= end - seconds - MINUTE]
+    first = float(inside.min()) if len(inside) else end
+    span = end - MINUTE - first
+    now, before = gauge_mean(waiting, end - MINUTE, end), gauge_mean(waiting, first, first + MINUTE)
+    if now is None or before is None or span < LEAST_TREND:
+        return None
+    return (now - before) / span * HOUR
 
 
 def last_change(counts: Cells, now: float) -> Change | None:
@@ -230,12 +180,13 @@ def last_change(counts: Cells, now: float) -> Change | None:
 
 
 def done_an_hour(cells: Sequence[Cells], now: float) -> float | None:
-    """Units an hour that were done well in the LATELY_SECONDS before the last complete minute;
-    None below LEAST_UNITS."""
+    """Units an hour that were done well in the LATELY_SECONDS before the last complete minute, or
+    since the first of them; None below LEAST_UNITS."""
     until = (now - SETTLED) // MINUTE * MINUTE
-    lately = [_since(_before(one, until), until - LATELY_SECONDS) for one in cells]
-    units = sum(float(_units(one).counts.sum()) for one in lately) * (1 - error_share(lately))
-    return None if units < LEAST_UNITS else units / LATELY_SECONDS * HOUR
+    lately = [since_then(before_then(one, until), until - LATELY_SECONDS) for one in cells]
+    units = sum(float(only_units(one).counts.sum()) for one in lately) * (1 - error_share(lately))
+    first = min((float(one.periods.min()) for one in lately if len(one.periods)), default=until)
+    return None if units < LEAST_UNITS else units / max(until - first, LEAST_DONE) * HOUR
 
 
 def calls_of(
@@ -255,21 +206,4 @@ def calls_of(
 
 
 def _count(cells: Sequence[Cells], since: float) -> float:
-    return sum(float(_since(_units(one), since).counts.sum()) for one in cells)
-
-
-def _units(cells: Cells) -> Cells:
-    known = (cells.codes <= MAX_CODE) | (
-        (cells.codes >= OUTCOME_BASE) & ~np.isin(cells.codes, _TIMED)
-    )
-    return Cells(cells.resolution, cells.periods[known], cells.codes[known], cells.counts[known])
-
-
-def _since(cells: Cells, since: float) -> Cells:
-    kept = cells.periods >= since
-    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])
-
-
-def _before(cells: Cells, until: float) -> Cells:
-    kept = cells.periods < until
-    return Cells(cells.resolution, cells.periods[kept], cells.codes[kept], cells.counts[kept])
+    return sum(float(since_then(only_units(one), since).counts.sum()) for one in cells)

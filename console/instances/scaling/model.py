@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from console.instances.scaling.measured import Change, Work
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.signals import Reading, Signal, by_rate, by_wait, signals
-from console.month_end.capacity import HOUR, Limit, Load, Rates, limiting, quota_rate, workers_rate
+from console.month_end.capacity import HOUR, Limit, Rates, limiting, quota_rate, workers_rate
 from console.month_end.queueing import offered_load, whole
+from console.month_end.workload import Load
 from console.words import counted, duration
 
 AHEAD = 60.0  # seconds that clocks of one machine may disagree by

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from console.month_end.capacity import Platform
+from console.month_end.workload import Platform
 
 TOLERANCE = 0.10  # around the utilisation target nothing is changed: Kubernetes' own tolerance
 STABLE = 300.0  # seconds that less must have been enough before instances end: Kubernetes' default

@@ -14,6 +14,7 @@ from console.month_end.load import Background, load_background, load_board
 from console.month_end.report import markdown, notes, table
 from console.month_end.report import page as html_page
 from console.month_end.sheets import closings, days_shown, decided
+from console.month_end.try_it import try_it
 from console.month_end.verdict import STALE
 from console.month_end.view.chart import burn_up
 from console.month_end.view.sections import risk_lines, sheet, what_if_section
@@ -30,7 +31,8 @@ from console.ui.status import alert
 from console.words import age, clock, day_name, duration
 
 FRESH = 10.0  # seconds that a board is shown: the ledger is read every 30 s
-BACKGROUND_FRESH = 300.0  # seconds: past closings, and what an item takes
+BACKGROUND_FRESH = 60.0  # seconds: past closings, and what an item takes
+BILLED_FRESH = 300.0  # seconds, the same from a server that bills commands
 BELOW_SECONDS = 30.0  # between two looks at what is below the chart
 CLOSINGS_SHOWN = 3  # on the page; the files have all
 
@@ -60,7 +62,7 @@ def month_end(page: Page) -> None:
         if not reading.fetched.problem:
             store_notice(page, found)
         if found.value is not None:
-            _now(found.value, reading.now)
+            _now(found.value, reading.now, page.zone, sample=page.service.sample)
 
     live(body)
     _rest(page)
@@ -77,7 +79,7 @@ def _load(page: Page) -> Fetched[Board]:
         runtime,
         ("month_end_background", name),
         lambda: load_background(store, log, settings, name, time.time()),
-        fresh_for=BACKGROUND_FRESH,
+        fresh_for=BILLED_FRESH if store.profile.name == "economy" else BACKGROUND_FRESH,
     )
 
     def load() -> Board:
@@ -88,7 +90,7 @@ def _load(page: Page) -> Fetched[Board]:
     return fetch(runtime, ("month_end", name), load, fresh_for=FRESH)
 
 
-def _now(board: Board, now: float) -> None:
+def _now(board: Board, now: float, zone: tzinfo, *, sample: bool) -> None:
     """The sentence and the sums; what is old is not known any more."""
     told, snapshot = board.told, board.snapshot
     if snapshot is not None and now - snapshot.at > STALE:
@@ -107,6 +109,9 @@ def _now(board: Board, now: float) -> None:
         st.warning(plain(warning), icon=":material/warning:")
     if snapshot.name:
         st.caption(_dates(board, now))
+    expected = board.expected is not None and board.expected.total is not None
+    if sample and board.closing is not None and not expected:
+        st.caption(try_it(board.closing, snapshot.total, now, zone))
 
 
 def _dates(board: Board, now: float) -> str:
@@ -165,7 +170,7 @@ def _below(page: Page, drawn: Board) -> None:
     """What is below the chart, as it is now. `drawn` is what the chart shows, where nothing newer
     can be read."""
     board, zone = _load(page).value or drawn, page.zone
-    sheet(days_shown(board), open_first=board.needs.now.words if board.needs.now else "")
+    sheet(days_shown(board), open_first=board.needs.words)
     risk_lines(board.risks)
     sheet(closings(board, zone, CLOSINGS_SHOWN))
     sheet(decided(board, zone))

@@ -6,15 +6,15 @@ from dataclasses import replace
 import streamlit as st
 
 from console.month_end.board import Board
-from console.month_end.capacity import Platform
 from console.month_end.model import HOUR
 from console.month_end.needs import what_if
 from console.month_end.risks import Risk
 from console.month_end.sheets import Sheet
+from console.month_end.workload import Platform
 from console.ui.format import plain
 from console.ui.status import MARKS
 from console.ui.tables import sheet as draw
-from console.words import counted
+from console.words import counted, response_time
 
 DEFAULT_ITEMS, DEFAULT_HOURS, DEFAULT_SECONDS = 1000, 8.0, 2.0  # of a what-if without history
 
@@ -67,6 +67,8 @@ def what_if_section(board: Board) -> None:
         seconds = board.needs.seconds or DEFAULT_SECONDS
         platform = replace(bounds, concurrency=int(at_once), most=int(most), least=0)
         told = what_if(float(items), seconds, float(hours), platform, need.running or 0)
-        source = "as measured in the last 24 h" if need.seconds else "assumed, none was measured"
+        source = (
+            "the mean of the last hour with any" if need.seconds else "assumed: none was measured"
+        )
         st.markdown(f"**{counted(told.instances, 'instance')}.** {plain(' '.join(told.why))}")
-        st.caption(plain(f"An item takes {seconds:.3g} s ({source})."))
+        st.caption(plain(f"An item takes {response_time(seconds)} ({source})."))

@@ -12,7 +12,7 @@ from random import Random
 from console.instances.scaling.measured import Change, Work
 from console.instances.scaling.model import decide
 from console.instances.scaling.rules import Rules
-from console.month_end.capacity import Platform
+from console.month_end.workload import Platform
 
 ITEM = 12.0  # seconds
 LOOK = 30.0  # seconds between two decisions

@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 import yaml
 
-from console.month_end.capacity import Platform
 from console.month_end.exports import cloud_run, keda, kubernetes, render
 from console.month_end.plan import Period
+from console.month_end.workload import Platform
 
 TOKYO = ZoneInfo("Asia/Tokyo")
 START = 1_795_996_800.0

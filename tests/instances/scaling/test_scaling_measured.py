@@ -10,20 +10,21 @@ from console.instances.heartbeat import Beat
 from console.instances.history import COUNT, Past, code_of_count, past
 from console.instances.model import Heard, Snapshot
 from console.instances.scaling import backlog
-from console.instances.scaling.compare import compare, share_over
+from console.instances.scaling.compare import compare, known_seconds, share_over
 from console.instances.scaling.measured import (
     IN_FLIGHT,
     ITEMS,
     WAITING,
     Change,
-    counted,
+    done_an_hour,
     last_change,
     work,
 )
 from console.instances.scaling.model import decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.starts import KEPT, Start, Starts, look, start_seconds
-from console.month_end.capacity import Platform
+from console.instances.scaling.units import counted
+from console.month_end.workload import Platform
 from console.store.cells import Cells
 from console.store.histogram import code_of, outcome_code
 from console.store.series import SeriesId
@@ -60,6 +61,12 @@ def test_rate_time_and_what_is_in_flight():
     assert (found.unit, found.running, found.in_flight) == ("item", 2, 6)
     assert found.rate == found.peak == 600
     assert found.seconds == pytest.approx(12.0, rel=0.01)
+
+
+def test_what_is_done_is_told_from_the_first_minutes_on():
+    begun = every_minute(10, 12.0, 7)  # six minutes, the last two not complete
+    assert done_an_hour([begun], NOW) == pytest.approx(600)
+    assert done_an_hour([every_minute(1, 12.0, 5)], NOW) is None
 
 
 def test_what_was_not_watched_for_a_minute_is_not_known_to_be_nothing():
@@ -224,6 +231,7 @@ def test_demand_and_capacity_side_by_side_with_gaps_where_nobody_watched():
     assert {(one.demand, one.capacity) for one in points[10:]} == {(600.0, 600.0)}
     assert share_over(points) == 0.0
     assert share_over(points[:5]) is None
+    assert known_seconds(points) == 60 * sum(one.demand is not None for one in points)
     assert share_over(points, 0.5) == 1.0  # the quota allows less than the instances
 
 
@@ -255,6 +263,12 @@ def test_what_waits_and_grows_is_told_and_warns_while_something_limits_it():
     decision = decide(found, Rules(Platform(calls_a_minute=1, most=2)), NOW)
     assert "items wait, growing by " in backlog.words(found)
     assert backlog.warns(found, decision)
+    began = cells(*((MINUTE * n, code_of_count(100 - 10 * n), 6) for n in range(1, 5)))
+    soon = work(snapshot(2), {ITEMS: every_minute(10, 12.0), WAITING: began}, NOW, 300)
+    assert soon.growth == pytest.approx(600, rel=0.05)  # watched for four minutes
+    early = work(snapshot(2), {WAITING: cells((MINUTE, code_of_count(90), 6))}, NOW, 300)
+    assert early.growth is None
+    assert backlog.unsure(early)
     less = replace(found, growth=-600.0, waiting=100)
     assert backlog.words(less) == "100 items wait, shrinking: done in about 10 min."
     assert not backlog.warns(less, decision)

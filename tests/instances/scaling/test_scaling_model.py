@@ -10,7 +10,8 @@ from console.instances.scaling.measured import Change, Work
 from console.instances.scaling.model import Decision, decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.signals import Signal
-from console.month_end.capacity import Limit, Platform
+from console.month_end.capacity import Limit
+from console.month_end.workload import Platform
 
 NOW = 1_800_000_000.0
 ITEM = 12.0  # seconds
@@ -46,7 +47,7 @@ def test_the_reckoning_is_told_with_its_numbers():
     decision = decide(work, rules(), NOW)
     assert decision.wanted == 6
     assert decision.why.startswith(
-        "Why 6: Arrival rate: 1,200 items an hour × 12 s ÷ 3,600 s = 4.00 at once; ÷ 70% ÷ 1 at "
+        "Why 6: Arrival rate: 1,200 items an hour × 12 s ÷ 3,600 s = 4.00 at once; ÷ 70 % ÷ 1 at "
         "once in an instance = 5.71, so 6."
     )
 
@@ -63,7 +64,7 @@ def test_utilisation_is_kubernetes_form_with_its_tolerance():
     assert of(busy, Signal.IN_FLIGHT).instances == 3  # 2 x 100 % / 70 %
     near = decide(replace(WORK, in_flight_mean=1.5, rate=0.0), rules(), NOW)
     assert of(near, Signal.IN_FLIGHT).instances == 2  # 75 % is within a tenth of 70 %
-    assert "within 10% of the target" in of(near, Signal.IN_FLIGHT).formula
+    assert "within 10 % of the target" in of(near, Signal.IN_FLIGHT).formula
 
 
 def test_what_fails_is_tried_again():

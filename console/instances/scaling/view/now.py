@@ -48,6 +48,8 @@ def present(page: Page, known: Known, advice: Advice, now: float) -> None:
     standing = _standing(decision)
     if standing is Standing.PASS and backlog.warns(known.work, decision):
         standing = Standing.WARN
+    elif standing is Standing.PASS and backlog.unsure(known.work):
+        standing = Standing.UNKNOWN
     alert(standing, plain(told))
     if decision.problems and not url_of(page.runtime.config, page.service):
         st.info(NO_REDIS, icon=":material/database:")

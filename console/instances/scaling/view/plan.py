@@ -18,16 +18,16 @@ from console.instances.scaling.load import Long
 from console.instances.scaling.price import Price, parse_price
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.view.chart import greatest, plan_chart
-from console.month_end.capacity import Platform
 from console.month_end.exports import cloud_run, keda, kubernetes, render
 from console.month_end.plan import DAYS, Period
 from console.month_end.plan import at as planned_at
+from console.month_end.workload import Platform
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS
 from console.ui.tables import sheet
-from console.words import clock, counted
+from console.words import clock, counted, percent
 
 SHOWN = 8  # changes to come that are listed
 PHASES = {
@@ -92,7 +92,7 @@ def _cost(page: Page, plan: Plan, most: int) -> str:
     if price is None:
         share = hours / every if every else 0.0
         return (
-            f"{told}, {share:.0%} of always running {most}. "
+            f"{told}, {percent(share)} of always running {most}. "
             "**CONSOLE_INSTANCE_PRICE** shows what it costs."
         )
     return f"{told}: {_money(price, hours)}. Always running {most} costs {_money(price, every)}."

@@ -8,11 +8,12 @@ import streamlit as st
 from console.health.summary import Standing
 from console.instances.history import COUNT, past
 from console.instances.scaling.advice import Advice, advise, plan_of, quality_of
-from console.instances.scaling.compare import Point, compare, share_over
+from console.instances.scaling.compare import Point, compare, known_seconds, share_over
 from console.instances.scaling.forecast import Plan
 from console.instances.scaling.load import Known, Long, load, load_long, rules_of, series_of
-from console.instances.scaling.measured import SETTLED, WAITING, counted
+from console.instances.scaling.measured import SETTLED, WAITING
 from console.instances.scaling.scaler import Range
+from console.instances.scaling.units import counted
 from console.instances.scaling.view.applying import apply_box, under_way
 from console.instances.scaling.view.chart import demand_chart
 from console.instances.scaling.view.now import present
@@ -27,6 +28,7 @@ from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS
 from console.ui.window import Window
+from console.words import duration, percent
 
 KNOWN_FRESH = 5.0  # seconds; the collector reads as often, and rates are of minutes
 AHEAD_FRESH = 1800.0  # seconds for which past days, the plan and its quality are kept
@@ -129,7 +131,8 @@ def _points(page: Page, window: Window, one: float | None) -> tuple[Point, ...]:
         units = counted([found[each] for each in series])
         until = min(window.until, time.time() - SETTLED)  # newer minutes are not complete
         past_counts = past(found[COUNT])
-        return compare(units, past_counts, found[WAITING], one, window.since, until)
+        watched = past_counts.points[0].at if past_counts and past_counts.points else window.since
+        return compare(units, past_counts, found[WAITING], one, max(window.since, watched), until)
 
     key = ("scaling window", name, window.name or (window.since, window.until), one)
     return fetch(page.runtime, key, look).value or ()
@@ -139,6 +142,8 @@ def _told(points: tuple[Point, ...], known: Known, one: float | None, quota: flo
     unit = known.work.unit
     if one is None:
         return f"Capacity is not known: fewer than 5 {unit}s were timed in the last hour."
-    over = share_over(points, quota) or 0.0
     told = f"One instance does {one:,.0f} {unit}s an hour when it is always busy"
-    return f"{told}; more came than could be done in {over:.0%} of the time that is known."
+    over, of = share_over(points, quota), duration(known_seconds(points))
+    if over is None:
+        return f"{told}."
+    return f"{told}; more came than could be done in {percent(over)} of {of} that is known."
