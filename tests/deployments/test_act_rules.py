@@ -7,7 +7,7 @@ import pytest
 
 from console.deployments.act_effect import Seen, effect
 from console.deployments.act_rules import Circumstances, Wish, objections, subject, told
-from console.deployments.difference import change_of
+from console.deployments.difference import change_of, ran_with, settings_are_known
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict, Verification
 from console.deployments.versions import best_back, earlier, newest_commit, way_back
@@ -205,9 +205,11 @@ def test_scaling_and_variables_are_seen_in_what_the_platform_lists():
     assert effect(SETTING, "", Seen(), Seen(variables=("LOG_LEVEL",))).done is True
 
 
-def reported(commit: str, **fingerprints: str) -> Reported:
+def reported(
+    commit: str, first: float = NOW, last: float = NOW + 1000, **fingerprints: str
+) -> Reported:
     rows = tuple(Variable(name, True, fingerprint=mark) for name, mark in fingerprints.items())
-    return Reported(commit, Report("", rows), NOW, NOW)
+    return Reported(commit, Report("", rows), first, last)
 
 
 def test_the_difference_names_settings_and_instances_and_guesses_nothing():
@@ -225,6 +227,19 @@ def test_the_difference_names_settings_and_instances_and_guesses_nothing():
     half = replace(settings, deployments=settings.deployments[:1])
     assert change_of(seen.records[0], seen, half).settings == ()
     assert change_of(old, seen, settings).before is None
+
+
+def test_a_variable_that_was_set_is_no_change_of_the_version_with_that_commit_before_it():
+    """Two deployments of one commit: each has the settings that were reported while it ran."""
+    old, new = made(1), made(2, LIVE, commit="1" * 40)
+    seen = snapshot(new, old)
+    before, after = reported("1" * 40, A="aa"), reported("1" * 40, NOW + 206, A="bb")
+    early = Settings(NOW, deployments=(replace(before, last_at=NOW + 215),))
+    assert change_of(new, seen, early).settings == ()
+    assert not settings_are_known(new, seen, early)  # the instances before may still report
+    both = Settings(NOW, deployments=(after, replace(before, last_at=NOW + 215)))
+    assert change_of(new, seen, both).settings == ("A",)
+    assert ran_with(old, seen, both) == {"A": "aa"}
 
 
 def test_the_newest_verified_version_is_offered_first_else_one_not_found_bad():
