@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from console.activity.chain import Entry
 from console.deployments.act_effect import Seen, effect
 from console.deployments.act_rules import Circumstances, Wish, objections, subject, told
+from console.deployments.deeds import deed_of
 from console.deployments.difference import change_of, ran_with, settings_are_known
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict, Verification
-from console.deployments.versions import best_back, earlier, newest_commit, way_back
+from console.deployments.versions import best_back, earlier, newest_commit, was_verified, way_back
 from console.month_end.rules import Rules, frozen
 from console.platforms.model import (
     Action,
@@ -248,6 +250,24 @@ def test_the_newest_verified_version_is_offered_first_else_one_not_found_bad():
     for records, wanted in (((live, worse, good, old), good), ((live, worse, old), old)):
         assert best_back(snapshot(*records)) == wanted
     assert best_back(snapshot(live, worse)) is None
+    again = made(3, REPLACED, Verdict.NOT_KNOWN, commit="2" * 40)  # replaced before it was judged
+    assert best_back(snapshot(live, again, worse, good, old)) == again
+    assert was_verified(again, snapshot(live, again, good))
+    found_bad = made(3, REPLACED, Verdict.FAILED, commit="2" * 40)
+    assert not was_verified(good, snapshot(live, found_bad, good))
+
+
+def test_who_brought_a_version_back_is_told_by_the_log_of_the_console():
+    back = made(3, LIVE, commit="1" * 40, trigger=Trigger.ROLLBACK)
+    at = back.deployment.created_at - 3
+    entry = Entry(1, at, "begun", "rollback", "x", actor="ann", service="shop", after="1111111")
+    assert deed_of(back, "shop", [entry]) == entry
+    others = (
+        replace(entry, service="other"), replace(entry, after="2222222"),
+        replace(entry, at=at - 900), replace(entry, kind="redeploy"), replace(entry, step="ended"),
+    )  # fmt: skip
+    assert deed_of(back, "shop", others) is None
+    assert deed_of(made(3, LIVE, trigger=Trigger.PUSH), "shop", [entry]) is None
 
 
 def test_a_redeploy_of_a_commit_that_was_rolled_back_is_warned_of():

@@ -4,8 +4,12 @@ Lines that wrap, because a table cuts what is longer than its cell and is wider 
 table to sort and search is below them.
 """
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from console.activity.chain import Entry
+from console.deployments.deeds import KINDS, deed_of
 from console.deployments.history import Snapshot
 from console.deployments.model import Pace, Record, Verdict, stage_compared
 from console.deployments.verdict import name_of
@@ -14,10 +18,12 @@ from console.deployments.view.table import WATCHING, is_watched, standing, table
 from console.platforms.model import DeploymentState, StageName, StageState, Trigger
 from console.ui.format import plain
 from console.ui.page import Page
+from console.ui.reading import fetch
 from console.ui.status import MARKS
 from console.words import clock
 
 LINES = 8  # deployments that are told in lines
+ENTRIES = 300  # of the activity log, in which who acted is looked for
 _BLUE = ":blue-badge[:material/progress_activity: {}]"
 _WORDS = {
     Verdict.VERIFIED: "Verified",
@@ -30,21 +36,33 @@ _WORDS = {
 def history(snapshot: Snapshot, page: Page, now: float) -> None:
     """Draw it."""
     st.subheader("History", anchor=False)
+    shown = snapshot.records[:LINES]
+    acted = any(one.deployment.trigger in KINDS for one in shown)
+    entries = _entries(page) if acted else ()
     with st.container(border=True):
-        for one in snapshot.records[:LINES]:
-            st.markdown(_lines(one, snapshot, page, now))
+        for one in shown:
+            deed = deed_of(one, page.service.name, entries)
+            st.markdown(_lines(one, deed, snapshot, page, now))
     count = len(snapshot.records)
     more = f"All {count} as a table" if count > LINES else "As a table"
     with st.expander(f"{more}, to sort and search", icon=":material/table_rows:"):
         table(snapshot, page, now)
 
 
-def _lines(record: Record, snapshot: Snapshot, page: Page, now: float) -> str:
+def _entries(page: Page) -> Sequence[Entry]:
+    journal = page.runtime.desk.journal
+    key = ("deployments_deeds",)
+    return fetch(page.runtime, key, lambda: journal.newest(ENTRIES)).value or ()
+
+
+def _lines(record: Record, deed: Entry | None, snapshot: Snapshot, page: Page, now: float) -> str:
     one = record.deployment
+    by = f" by {plain(deed.actor, 60)}" if deed else ""
+    reason = f": {plain(deed.reason, 200)}" if deed and deed.reason else ""
     facts = [
         plain(one.author, 60),
         clock(one.created_at, now, page.zone),
-        "" if one.trigger in (Trigger.PUSH, Trigger.OTHER) else str(one.trigger),
+        f"{one.trigger}{by}{reason}" if one.trigger in KINDS else "",
         *_times(record, snapshot, now),
     ]
     message = plain(one.message.partition("\n")[0], 120)
