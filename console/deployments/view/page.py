@@ -118,7 +118,9 @@ def _worse(page: Page, snapshot: Snapshot, told: str) -> None:
                 mark = MARKS[Standing(one.status.value)]
                 st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
         if bad.deployment.trigger is Trigger.SETTINGS:
-            st.caption("Its commit ran before: what changed are settings. See what, further down.")
+            st.caption(
+                "Its commit ran before: settings changed, which are named further down."
+            )
         _way_back(page, snapshot, failed=failed)
 
 
@@ -136,9 +138,11 @@ def _way_back(page: Page, snapshot: Snapshot, *, failed: bool) -> None:
         to = plain(name_of(back.deployment))
         name = f"{to}, verified" if was_verified(back, snapshot) else to
         back_button(page, back.deployment.id, name, primary=failed)
-        if before is not None and before is not back and before.verification is not None:
-            passed = plain(name_of(before.deployment))
-            st.caption(f"{passed}, which ran just before, was found {before.verification.verdict}.")
+        if before is not None and before is not back:
+            passed, found = plain(name_of(before.deployment)), before.verification
+            bad = found.verdict if found and found.verdict in _WORSE else None
+            said = f"was found {bad}" if bad else "was not verified"
+            st.caption(f"{passed}, which is newer than that, {said}.")
 
 
 def _earlier(shown: Record, snapshot: Snapshot, page: Page, now: float) -> None:
