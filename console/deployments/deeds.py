@@ -7,7 +7,7 @@ in the console has no entry.
 from collections.abc import Iterable
 
 from console.activity.chain import Entry
-from console.deployments.model import Record
+from console.deployments.model import Automatic, Record
 from console.deployments.verdict import name_of
 from console.platforms.model import Trigger
 
@@ -18,6 +18,22 @@ KINDS = {
     Trigger.REDEPLOY: "redeploy",
     Trigger.SETTINGS: "variable",
 }
+
+
+def told_by(
+    record: Record, service: str, entries: Iterable[Entry], automatic: Iterable[Automatic]
+) -> str:
+    """`rollback by ann: too slow`; empty for a push."""
+    one = record.deployment
+    if one.trigger not in KINDS:
+        return ""
+    deed = deed_of(record, service, entries)
+    if deed is not None:
+        return f"{one.trigger} by {deed.actor}{': ' if deed.reason else ''}{deed.reason}"
+    itself = one.trigger is Trigger.ROLLBACK and any(
+        made.done and -CLOCK_SLACK <= one.created_at - made.at <= AT_MOST for made in automatic
+    )
+    return f"{one.trigger} by the console itself" if itself else str(one.trigger)
 
 
 def deed_of(record: Record, service: str, entries: Iterable[Entry]) -> Entry | None:

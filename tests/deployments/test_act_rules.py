@@ -8,10 +8,10 @@ import pytest
 from console.activity.chain import Entry
 from console.deployments.act_effect import Seen, effect
 from console.deployments.act_rules import Circumstances, Wish, objections, subject, told
-from console.deployments.deeds import deed_of
+from console.deployments.deeds import deed_of, told_by
 from console.deployments.difference import change_of, ran_with, settings_are_known
 from console.deployments.history import Snapshot
-from console.deployments.model import Record, Verdict, Verification
+from console.deployments.model import Automatic, Record, Verdict, Verification
 from console.deployments.versions import best_back, earlier, newest_commit, was_verified, way_back
 from console.month_end.rules import Rules, frozen
 from console.platforms.model import (
@@ -261,13 +261,17 @@ def test_who_brought_a_version_back_is_told_by_the_log_of_the_console():
     back = made(3, LIVE, commit="1" * 40, trigger=Trigger.ROLLBACK)
     at = back.deployment.created_at - 3
     entry = Entry(1, at, "begun", "rollback", "x", actor="ann", service="shop", after="1111111")
+    made_ = Automatic("dep-2", "dep-1", at, "errors: half failed.")
+    assert told_by(back, "shop", [replace(entry, reason="slow")], ()) == "rollback by ann: slow"
+    assert told_by(back, "shop", (), [made_]) == "rollback by the console itself"
+    assert told_by(back, "shop", (), [replace(made_, at=at - 900)]) == "rollback"
+    assert told_by(made(3, LIVE, trigger=Trigger.PUSH), "shop", [entry], [made_]) == ""
     assert deed_of(back, "shop", [entry]) == entry
     others = (
         replace(entry, service="other"), replace(entry, after="2222222"),
         replace(entry, at=at - 900), replace(entry, kind="redeploy"), replace(entry, step="ended"),
     )  # fmt: skip
     assert deed_of(back, "shop", others) is None
-    assert deed_of(made(3, LIVE, trigger=Trigger.PUSH), "shop", [entry]) is None
 
 
 def test_a_redeploy_of_a_commit_that_was_rolled_back_is_warned_of():

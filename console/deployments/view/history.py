@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console.activity.chain import Entry
-from console.deployments.deeds import KINDS, deed_of
+from console.deployments.deeds import KINDS, told_by
 from console.deployments.history import Snapshot
 from console.deployments.model import Pace, Record, Verdict, stage_compared
 from console.deployments.verdict import name_of
@@ -22,6 +22,7 @@ from console.ui.reading import fetch
 from console.ui.status import MARKS
 from console.words import clock
 
+UNBROKEN = "\u00a0"  # between a number and its unit, where lines wrap
 LINES = 8  # deployments that are told in lines
 ENTRIES = 300  # of the activity log, in which who acted is looked for
 _BLUE = ":blue-badge[:material/progress_activity: {}]"
@@ -41,8 +42,8 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
     entries = _entries(page) if acted else ()
     with st.container(border=True):
         for one in shown:
-            deed = deed_of(one, page.service.name, entries)
-            st.markdown(_lines(one, deed, snapshot, page, now))
+            by = told_by(one, page.service.name, entries, snapshot.automatic)
+            st.markdown(_lines(one, by, snapshot, page, now))
     count = len(snapshot.records)
     more = f"All {count} as a table" if count > LINES else "As a table"
     with st.expander(f"{more}, to sort and search", icon=":material/table_rows:"):
@@ -55,14 +56,12 @@ def _entries(page: Page) -> Sequence[Entry]:
     return fetch(page.runtime, key, lambda: journal.newest(ENTRIES)).value or ()
 
 
-def _lines(record: Record, deed: Entry | None, snapshot: Snapshot, page: Page, now: float) -> str:
+def _lines(record: Record, by: str, snapshot: Snapshot, page: Page, now: float) -> str:
     one = record.deployment
-    by = f" by {plain(deed.actor, 60)}" if deed else ""
-    reason = f": {plain(deed.reason, 200)}" if deed and deed.reason else ""
     facts = [
         plain(one.author, 60),
         clock(one.created_at, now, page.zone),
-        f"{one.trigger}{by}{reason}" if one.trigger in KINDS else "",
+        plain(by, 300),
         *_times(record, snapshot, now),
     ]
     message = plain(one.message.partition("\n")[0], 120)
@@ -97,7 +96,7 @@ def _times(record: Record, snapshot: Snapshot, now: float) -> list[str]:
         rebuilt = name is StageName.BUILD and record.deployment.trigger is Trigger.ROLLBACK
         if seconds is None or rebuilt:
             continue
-        text = f"{name} {short(seconds)}"
+        text = f"{name} {short(seconds)}".replace(" ", UNBROKEN)
         found = stage_compared(name, record, snapshot.records, now)
         if stage.state is StageState.DONE and found.pace in (Pace.SLOWER, Pace.FASTER):
             text += f", {found.pace} ({short(found.usual or 0.0)})"

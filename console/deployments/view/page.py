@@ -118,9 +118,7 @@ def _worse(page: Page, snapshot: Snapshot, told: str) -> None:
                 mark = MARKS[Standing(one.status.value)]
                 st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
         if bad.deployment.trigger is Trigger.SETTINGS:
-            st.caption(
-                "Its commit ran before: settings changed, which are named further down."
-            )
+            st.caption("Its commit ran before: settings changed, which are named further down.")
         _way_back(page, snapshot, failed=failed)
 
 
