@@ -136,7 +136,9 @@ def test_a_watch_is_judged_when_the_log_is_read_to_its_end_or_no_longer_waited_f
     watch = replace(WELL, told=(behind,))
     waiting = verify(watch, OVER + 1)
     assert waiting.verdict is Verdict.WATCHING
-    assert "judged as soon as it is read: new errors in the log" in waiting.sentence
+    expected = "judged as soon as it is read, in 59 s at the latest: new errors in the log"
+    assert expected in waiting.sentence
+    assert waiting.until == OVER  # it is judged later, and by nothing that came later
     found = verify(watch, OVER + PATIENCE)
     assert found.verdict is Verdict.VERIFIED
     assert "Not looked at: new errors in the log" in found.sentence
