@@ -60,7 +60,13 @@ class Collector:
         self._recorder.sequence = spool.last_sequence
         self._flipped = asyncio.Event()
         self._reader = Reader(config, self._recorder, clock)
-        witness = Witness(config, self._recorder, store, self._reader.heard)
+        witness = Witness(
+            config,
+            self._recorder,
+            store,
+            self._reader.heard,
+            lambda service: self._logs.read_now(service),
+        )
         deployments = self._deployments = Deployments(
             config, self._recorder, witness, store, store.notes, clock, self._flip
         )

@@ -7,6 +7,7 @@ may stop the probing.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,8 +20,9 @@ from console.config import Config
 from console.deployments.act_auto import events as automatic_events
 from console.deployments.act_auto import is_on
 from console.deployments.act_auto_order import AutomaticRollback, Intents
+from console.deployments.evidence import ON_THE_WAY
 from console.deployments.gather import Around, observe, read
-from console.deployments.history import ASKED, Snapshot, with_records
+from console.deployments.history import ASKED, Snapshot, watched, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
 from console.deployments.timeline import events, moved
@@ -231,7 +233,13 @@ class Deployments:
             return LOCAL_SECONDS
         last = self._last.get(service.name)
         states = [one.deployment.state for one in last.records] if last else []
-        return BUSY_SECONDS if DeploymentState.RUNNING in states else REMOTE_SECONDS
+        busy = DeploymentState.RUNNING in states
+        ends = [one.verification.until for one in watched(last) if one.verification] if last else []
+        left = min(ends, default=math.inf) + ON_THE_WAY - self._clock()
+        if left <= 0:  # a watch is over, and waits for what is read by others
+            busy = True
+        rest = BUSY_SECONDS if busy else REMOTE_SECONDS
+        return min(rest, left) if left > LOCAL_SECONDS else rest
 
 
 def _redis_of(config: Config, service: Service) -> ServiceRedis | None:

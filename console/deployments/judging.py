@@ -67,19 +67,23 @@ async def with_verdicts(found: Snapshot, service: str, around: Around, now: floa
 
 
 def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
-    """Those to be judged now: in their first moment, then LOOKS times until the window is over."""
+    """Those to be judged now: in their first moment, then LOOKS times until the window is over, and
+    then in every reading."""
     due: list[Record] = []
     for one in watched(snapshot):
         live = one.live_at or now
         judged = one.verification
         last = -1 if judged is None else int((judged.judged_at - live) // around.judge_every)
-        if int((now - live) // around.judge_every) > last or replaced_at(one, snapshot) is not None:
+        over = now >= live + around.window or replaced_at(one, snapshot) is not None
+        if over or int((now - live) // around.judge_every) > last:
             due.append(one)
     return due
 
 
-def probed(samples: Sequence[Sample], live: float, until: float) -> tuple[int, int]:
+def probed(samples: Sequence[Sample] | None, live: float, until: float) -> tuple[int | None, int]:
     """Of the kept results of a check: those of the watch, and how many of them failed."""
+    if samples is None:
+        return None, 0
     since = [one.status for one in samples if live <= one.at <= until]
     return sum(one is not Status.UNKNOWN for one in since), since.count(Status.FAIL)
 
@@ -101,7 +105,7 @@ async def _judged(
                 title,
                 Status.UNKNOWN if late else status,
                 record.checks_before.get(name, Status.UNKNOWN),
-                *probed(around.samples.get(name, ()), live, live + around.window),
+                *probed(around.samples.get(name), live, live + around.window),
             )
             for name, (title, status) in around.checks.items()
         ],

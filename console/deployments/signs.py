@@ -56,9 +56,12 @@ def of_checks(watch: Watch, over: bool) -> Evidence:
     if not watch.checks:
         return Evidence(name, Status.UNKNOWN, "There are no checks.")
     failing = [one for one in watch.checks if one.now is Status.FAIL]
-    fresh = [one.title for one in failing if one.before is not Status.FAIL]
+    fresh = [one.title for one in failing if one.before is not Status.FAIL and one.probes != 0]
     if fresh:
         return Evidence(name, Status.FAIL, f"Failing since the deployment: {listed(fresh)}.")
+    stale = [one.title for one in failing if one.before is not Status.FAIL]
+    if stale:  # what fails is the version before, as far as anybody knows
+        return Evidence(name, Status.UNKNOWN, f"No result of {listed(stale)} since it went live.")
     if failing:
         titles = listed([one.title for one in failing])
         said = f"Failing, as before the deployment: {titles}."
@@ -66,13 +69,16 @@ def of_checks(watch: Watch, over: bool) -> Evidence:
     unknown = [one.title for one in watch.checks if one.now is Status.UNKNOWN]
     if unknown:
         return Evidence(name, Status.UNKNOWN, f"No result of {listed(unknown)}.")
+    if all(one.probes == 0 for one in watch.checks):
+        # the console was off: how the checks stand is how they stood before
+        return Evidence(name, Status.UNKNOWN, "Nothing was probed since it went live.")
     worse = [
         one.title for one in watch.checks if (one.now, one.before) == (Status.WARN, Status.PASS)
     ]
     if worse:
         return Evidence(name, Status.WARN, f"Warning since the deployment: {listed(worse)}.")
     probes, failed = (
-        sum(one.probes for one in watch.checks),
+        sum(one.probes or 0 for one in watch.checks),
         sum(one.failed for one in watch.checks),
     )
     if not failed:

@@ -34,7 +34,8 @@ class CheckSeen:
     title: str
     now: Status
     before: Status = Status.UNKNOWN
-    probes: int = 0  # since live, among the results that are kept
+    # since live, among the results that are kept; None: which are kept is not known
+    probes: int | None = None
     failed: int = 0  # of them
 
 
