@@ -34,6 +34,9 @@ from console.platforms.github.platform import beside
 from console.platforms.github.reader import GitHubReader
 from console.platforms.hook.heard import Heard
 from console.platforms.model import DeploymentState, Platform
+from console.response_times.gather.times import TimesReader
+from console.response_times.platform import ADAPTER as TIMES_ADAPTER
+from console.response_times.platform import NAME as TIMES
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_documents
 from console.settings.gather.platform import NamesReader
@@ -73,7 +76,7 @@ class Deployments:
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
-        self._names = NamesReader(clock)
+        self._names, self._times = NamesReader(clock), TimesReader(clock)
         self._woken = {service.name: asyncio.Event() for service in config.services}
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
@@ -127,6 +130,7 @@ class Deployments:
                         await self._look(service, platform, repository, redis)
                         if platform is not None:
                             await self._take_names(service.name, platform)
+                            await self._take_times(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
@@ -219,6 +223,12 @@ class Deployments:
         if names is not None:
             document = settings_documents.READING.dump_json(names)
             self._recorder.find(service, settings_documents.PLATFORM, packed(document))
+
+    async def _take_times(self, service: str, platform: Platform) -> None:
+        """The response times that it measured, for the Response times page."""
+        times = await self._times.read(service, platform)
+        if times is not None:
+            self._recorder.find(service, TIMES, packed(TIMES_ADAPTER.dump_json(times)))
 
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states

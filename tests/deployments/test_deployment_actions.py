@@ -25,7 +25,7 @@ from console.errors import NotAllowed, NotOffered, Objection
 from console.health.check import Check, Service
 from console.platforms.local.__main__ import work
 from console.platforms.local.platform import LocalPlatform
-from console.platforms.model import Redeploy, Request, Rollback, Scale, SetVariable
+from console.platforms.model import Redeploy, Request, Rollback, Scale, SetVariable, Trigger
 from console.store.read import Store
 from tests.kit.support import Serving
 from tests.platforms.conftest import workshop
@@ -156,7 +156,20 @@ def test_who_may_only_look_changes_nothing_and_is_written_down(office: Office):
     assert office.workshop.controller.state.wanted == 1
 
 
+def test_an_operator_sets_a_variable_and_its_value_is_kept_nowhere_but_there(office: Office):
+    office.look()
+    wish = Wish(SetVariable("LOG_LEVEL", SECRET), typed="tiny")
+    assert SECRET not in repr(wish)
+    assert SECRET not in repr(office.actor.preview(office.service, wish.action))
+    office.do(wish)
+    assert "lists LOG_LEVEL, and it is new" in office.end().effect
+    assert SECRET not in repr(office.log(2))
+    newest = office.workshop.disk.deployments(1)[0]
+    assert (newest.trigger, newest.message) == (Trigger.SETTINGS, "LOG_LEVEL was set")
+
+
 def test_what_the_platform_lacks_is_refused_with_its_reason(office: Office):
+    office.look()
     with pytest.raises(NotOffered, match="only looks whether an order"):
         office.actor.rehearse(ANN, office.service, Redeploy())
     with pytest.raises(NotAllowed):

@@ -16,7 +16,8 @@ from console.deployments.history import Snapshot
 from console.deployments.load import ADAPTER
 from console.deployments.timeline import events
 from console.errors import PlatformError, PlatformLimited, PlatformUnreadable
-from console.platforms.api import MOST_BYTES, Api
+from console.platforms.api import Api
+from console.platforms.body import MOST_BYTES
 from console.platforms.budget import Budget
 from console.platforms.cloud_run.platform import CloudRun
 from console.platforms.fly.platform import Fly
