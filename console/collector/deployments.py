@@ -7,20 +7,25 @@ may stop the probing.
 
 import asyncio
 import logging
+import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 from console.collector.recorder import Recorder
 from console.collector.witness import Witness
 from console.config import Config
-from console.deployments.act_auto import CLAIM_SECONDS, is_on, rolled_back
 from console.deployments.act_auto import events as automatic_events
+from console.deployments.act_auto import is_on
+from console.deployments.act_auto_order import AutomaticRollback, Intents
+from console.deployments.evidence import ON_THE_WAY
 from console.deployments.gather import Around, observe, read
-from console.deployments.history import ASKED, Snapshot, events, with_records
+from console.deployments.history import ASKED, Snapshot, watched, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
+from console.deployments.timeline import events, moved
 from console.health.check import Service
 from console.health.model import Status
 from console.instances.model import Life, commit_of, judge, started
@@ -29,6 +34,9 @@ from console.platforms.github.platform import beside
 from console.platforms.github.reader import GitHubReader
 from console.platforms.hook.heard import Heard
 from console.platforms.model import DeploymentState, Platform
+from console.response_times.gather.times import TimesReader
+from console.response_times.platform import ADAPTER as TIMES_ADAPTER
+from console.response_times.platform import NAME as TIMES
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_documents
 from console.settings.gather.platform import NamesReader
@@ -36,9 +44,10 @@ from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
 
-LOCAL_SECONDS = 2.0  # between two readings on this machine
+LOCAL_SECONDS = 1.0  # between two readings on this machine
 REMOTE_SECONDS = 30.0  # of a platform's API: about four requests a reading
 BUSY_SECONDS = 10.0  # of an API while a deployment is under way
+WAKE_SPACING = 0.5  # seconds at least between two readings
 WRITE_SECONDS = 60.0  # between two writings of a document that did not change
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
 
@@ -51,20 +60,28 @@ class Deployments:
         config: Config,
         recorder: Recorder,
         witness: Witness,
-        claim: Callable[[str, str, float], Awaitable[bool]],
+        intents: Intents,
         notes: Notes,
         clock: Callable[[], float] = time.time,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
+        """`wake` is called for what is worth writing at once."""
         self._notes = notes
         self._config, self._recorder, self._clock = config, recorder, clock
-        self._witness, self._claims = witness, claim
+        self._witness, self._wake = witness, wake
+        self._automatic = {
+            one.name: AutomaticRollback(one.name, intents, one.verify_window)
+            for one in config.services
+        }
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
-        self._names = NamesReader(clock)
+        self._names, self._times = NamesReader(clock), TimesReader(clock)
+        self._woken = {service.name: asyncio.Event() for service in config.services}
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
+        self._written.pop(service, None)
         stored = documents.get(NAME.encode())
         if stored is None:
             return
@@ -76,6 +93,11 @@ class Deployments:
     def last(self, service: str) -> Snapshot | None:
         """What was found last; `None` where no platform was read."""
         return self._last.get(service)
+
+    def look_now(self, service: str) -> None:
+        """Read now: somebody told that a deployment moved."""
+        if service in self._woken:
+            self._woken[service].set()
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -108,13 +130,24 @@ class Deployments:
                         await self._look(service, platform, repository, redis)
                         if platform is not None:
                             await self._take_names(service.name, platform)
+                            await self._take_times(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
-                    await asyncio.sleep(self._rest(service))
+                    await self._sleep(service)
             finally:
                 if redis is not None:
                     await redis.close()
+
+    async def _sleep(self, service: Service) -> None:
+        """Until the next reading is due, or until somebody wakes it; in a storm not at once."""
+        woken, rest = self._woken[service.name], self._rest(service)
+        spacing = min(WAKE_SPACING, rest)
+        await asyncio.sleep(spacing)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rest - spacing):
+                await woken.wait()
+        woken.clear()
 
     async def _look(
         self,
@@ -128,10 +161,11 @@ class Deployments:
         around = self._around(service, redis, now)
         if platform is not None:
             found = await read(platform, name, before, around, now)
-            if is_on(service, self._config.settings.auto_rollback):
-                claim, window = partial(self._claim, name), service.verify_window
-                found = await rolled_back(platform, found, claim, now, window)
             self._take(name, before, found, now)
+            acts = is_on(service, self._config.settings.auto_rollback)
+            if acts and self._recorder.is_written(name, NAME):
+                made = await self._automatic[name].look(platform, found, now)
+                self._take(name, found, made, now)
             return
         heard = self._witness.heard(name)
         if heard is not None and (heard.heard or before.records):
@@ -167,12 +201,10 @@ class Deployments:
         samples = {name: state.recent for name, state in states.items()}
         return Around(self._checks(service), redis, window, probes, token, others, samples)
 
-    async def _claim(self, service: str, what: str) -> bool:
-        return await self._claims(service, what, CLAIM_SECONDS)
-
     def _take(self, service: str, before: Snapshot, found: Snapshot, now: float) -> None:
         self._last[service] = found
-        for event in (*events(before, found), *automatic_events(before, found)):
+        told = (*events(before, found), *automatic_events(before, found))
+        for event in told:
             self._recorder.note(event, service)
         written = self._written.get(service)
         if written is None or replace(found, at=0.0) != replace(written, at=0.0):
@@ -182,6 +214,8 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
+        if told or moved(before, found):
+            self._wake()
 
     async def _take_names(self, service: str, platform: Platform) -> None:
         """The names of its variables, for the Settings page."""
@@ -189,6 +223,12 @@ class Deployments:
         if names is not None:
             document = settings_documents.READING.dump_json(names)
             self._recorder.find(service, settings_documents.PLATFORM, packed(document))
+
+    async def _take_times(self, service: str, platform: Platform) -> None:
+        """The response times that it measured, for the Response times page."""
+        times = await self._times.read(service, platform)
+        if times is not None:
+            self._recorder.find(service, TIMES, packed(TIMES_ADAPTER.dump_json(times)))
 
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states
@@ -203,7 +243,13 @@ class Deployments:
             return LOCAL_SECONDS
         last = self._last.get(service.name)
         states = [one.deployment.state for one in last.records] if last else []
-        return BUSY_SECONDS if DeploymentState.RUNNING in states else REMOTE_SECONDS
+        busy = DeploymentState.RUNNING in states
+        ends = [one.verification.until for one in watched(last) if one.verification] if last else []
+        left = min(ends, default=math.inf) + ON_THE_WAY - self._clock()
+        if left <= 0:  # a watch is over, and waits for what is read by others
+            busy = True
+        rest = BUSY_SECONDS if busy else REMOTE_SECONDS
+        return min(rest, left) if left > LOCAL_SECONDS else rest
 
 
 def _redis_of(config: Config, service: Service) -> ServiceRedis | None:

@@ -115,6 +115,10 @@ class Recorder:
         self._pending[service].found[name] = document
         self.latest[service, name] = document
 
+    def is_written(self, service: str, name: str) -> bool:
+        """Whether the store has what a gather found last, with the events that were noted then."""
+        return self.attached and name not in self._pending[service].found
+
     def keep_lines(self, service: str, changed: Mapping[int, bytes], gone: Iterable[int]) -> None:
         """Keep portions of log lines for the next write, and let go of others."""
         pending = self._pending[service]

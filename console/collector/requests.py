@@ -1,4 +1,4 @@
-"""Probes at once what an operator asks for, and answers with the result."""
+"""What an operator asks for at once: a probe, answered with its result; a look at deployments."""
 
 import logging
 from collections.abc import Callable
@@ -13,17 +13,31 @@ log = logging.getLogger(__name__)
 
 
 class Requests:
-    """Serves the requests of one store; `probed` is called after each probe."""
+    """Serves the requests of one store.
+
+    `probed` is called after each probe, `deployments` with the service whose are asked for.
+    """
 
     def __init__(
-        self, config: Config, store: CollectorStore, prober: Prober, probed: Callable[[], None]
+        self,
+        config: Config,
+        store: CollectorStore,
+        prober: Prober,
+        probed: Callable[[], None],
+        deployments: Callable[[str], None],
     ) -> None:
-        self._config, self._store, self._prober, self._probed = config, store, prober, probed
+        self._config, self._store, self._prober = config, store, prober
+        self._probed, self._deployments = probed, deployments
 
     async def serve(self) -> None:
-        """Until it is cancelled. Only the holder of the lease answers."""
+        """Until it is cancelled. Only the holder of the lease answers.
+
+        A request without a check asks for the deployments.
+        """
         async for request in self._store.requests():
-            if self._store.fence:
+            if self._store.fence and not request.check:
+                self._deployments(request.service)
+            elif self._store.fence:
                 await self._answer(request)
 
     async def _answer(self, request: ProbeRequest) -> None:

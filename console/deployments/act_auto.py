@@ -7,28 +7,18 @@ goes back to no version whose own watch was cut short. What it did is on the tim
 evidence.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-
 from console.activity.model import Event, Kind
 from console.deployments.history import Snapshot
-from console.deployments.model import Automatic, Record, Verdict
+from console.deployments.model import Record, Verdict
 from console.deployments.verdict import name_of
-from console.deployments.verify import WINDOW
 from console.deployments.versions import running, way_back
-from console.errors import PlatformError, StoreError
+from console.deployments.watch import WINDOW
 from console.health.check import Service
-from console.health.model import Status
-from console.platforms.model import Capability, Platform, Rollback, Trigger
+from console.platforms.model import Trigger
 
-KEPT = 20  # automatic rollbacks that are remembered
-CLAIM_SECONDS = 30 * 86400.0  # in which a deployment is rolled back once, whoever collects
 # Seconds after its watch failed in which a deployment is rolled back: a platform or a store may be
 # away for a while. Later, as when the console was off or this was set just now, people know of it.
 PROMPT = 900.0
-
-Claim = Callable[[str], Awaitable[bool]]
-"""Whether this is the first to ask for it, of all collectors. Raises StoreError."""
 
 
 def is_on(service: Service, everywhere: bool) -> bool:
@@ -42,15 +32,20 @@ def due(snapshot: Snapshot, now: float, window: float = WINDOW) -> tuple[Record,
     live = running(snapshot)
     if live is None or live is not snapshot.records[0] or snapshot.problem:
         return None  # something newer is under way, or nobody knows
-    found, one = live.verification, live.deployment
-    if found is None or found.verdict is not Verdict.FAILED or one.trigger is Trigger.ROLLBACK:
+    if not failed(live, snapshot) or _twice(snapshot):
         return None
-    if now - found.until > PROMPT:
-        return None
-    if any(done.deployment == one.id for done in snapshot.automatic) or _twice(snapshot):
+    if live.verification is None or now - live.verification.until > PROMPT:
         return None
     back = way_back(snapshot, window)
     return (live, back) if back is not None else None
+
+
+def failed(record: Record, snapshot: Snapshot) -> bool:
+    """Whether it failed its watch, is no rollback, and nothing was done of it yet."""
+    found, one = record.verification, record.deployment
+    if found is None or found.verdict is not Verdict.FAILED or one.trigger is Trigger.ROLLBACK:
+        return False
+    return all(done.deployment != one.id for done in snapshot.automatic)
 
 
 def _twice(snapshot: Snapshot) -> bool:
@@ -66,39 +61,13 @@ def _twice(snapshot: Snapshot) -> bool:
     )
 
 
-async def rolled_back(
-    platform: Platform, snapshot: Snapshot, claim: Claim, now: float, window: float = WINDOW
-) -> Snapshot:
-    """The snapshot, with the rollback that was made now, if one was. Raises nothing."""
-    wanted = due(snapshot, now, window)
-    if wanted is None or not platform.capabilities.offers(Capability.ROLLBACK):
-        return snapshot
-    bad, back = wanted
-    action = Rollback(back.deployment.id)
-    try:
-        if not await claim(f"auto:{bad.deployment.id}"):
-            return snapshot  # an earlier collector did it, and could not write it down
-    except StoreError:
-        return snapshot  # without the store nobody knows whether it was done already
-    found = bad.verification.evidence if bad.verification else ()
-    why = " ".join(f"{one.name}: {one.sentence}" for one in found if one.status is Status.FAIL)
-    try:
-        request = platform.preview(action)
-        receipt = await platform.perform(action)
-        told, done = f"{receipt.text} Sent: {request.text} {request.body}".strip(), True
-    except PlatformError as error:
-        told, done = f"It was not taken: {error} Roll back by hand.", False
-    made = Automatic(bad.deployment.id, back.deployment.id, now, f"{why} {told}", done)
-    return replace(snapshot, automatic=(made, *snapshot.automatic)[:KEPT])
-
-
 def events(before: Snapshot, after: Snapshot) -> list[Event]:
     """What the timeline is told of rollbacks that were made since `before`."""
-    known = {one.deployment for one in before.automatic}
+    told = {one.deployment for one in before.automatic}
     names = {one.deployment.id: name_of(one.deployment) for one in after.records}
     found: list[Event] = []
     for one in after.automatic:
-        if one.deployment in known:
+        if one.deployment in told:
             continue
         bad, to = names.get(one.deployment, one.deployment), names.get(one.to, one.to)
         title = f"The console rolled {bad} back to {to} by itself."

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from console.controls.rules import NOT_COMPARABLE
 from console.controls.runs import Run, fingerprint_of, sentence
 from console.deployments.model import Evidence
-from console.deployments.verify import LOG, RUN, SETTINGS
+from console.deployments.watch import LOG, RUN, SETTINGS
 from console.health.model import Status
 from console.health.summary import Standing
 from console.instances.model import Heard, started

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from console.activity.model import Event, Kind
 from console.deployments.model import Automatic, Record, Verdict, lost
 from console.health.model import Status
 from console.platforms.memory import remembered
@@ -15,7 +14,6 @@ from console.platforms.model import (
     StageName,
     StageState,
 )
-from console.words import duration, sentence
 
 KEPT = 200  # deployments: a page shows them, the DORA figures are of them
 ASKED = 20  # deployments that a reading asks for
@@ -197,61 +195,4 @@ def with_records(snapshot: Snapshot, changed: Iterable[Record]) -> Snapshot:
     new = {one.deployment.id: one for one in changed}
     return replace(
         snapshot, records=tuple(new.get(one.deployment.id, one) for one in snapshot.records)
-    )
-
-
-def events(before: Snapshot, after: Snapshot) -> list[Event]:
-    """What the timeline is told: how each deployment ended, and the verdict of each.
-
-    Nothing of the first reading: those happened before the console looked.
-    """
-    if not before.at or before.source != after.source:
-        return []
-    known = {one.deployment.id: one for one in before.records}
-    found: list[Event] = []
-    for record in after.records:
-        one, earlier = record.deployment, known.get(record.deployment.id)
-        was = earlier.deployment.state if earlier else DeploymentState.RUNNING
-        if one.state is not was and one.state in _ENDS and one.ended_at is not None:
-            status, words = _ENDS[one.state]
-            title = f"Deployment of {_name(one)} {words}"
-            found.append(_event(one, "ended", one.ended_at, title, status, one.reason))
-        verdict = record.verification
-        past = earlier.verification.verdict if earlier and earlier.verification else None
-        if verdict and verdict.verdict is not past and verdict.verdict in _VERDICTS:
-            title = f"Deployment of {_name(one)}: {verdict.verdict}. {verdict.sentence}"
-            status = _VERDICTS[verdict.verdict]
-            found.append(_event(one, "verdict", verdict.until, title, status, ""))
-    return found
-
-
-_ENDS = {
-    DeploymentState.LIVE: ("", "is live"),
-    DeploymentState.FAILED: ("fail", "failed"),
-    DeploymentState.ROLLED_BACK: ("fail", "was rolled back"),
-}
-_VERDICTS = {
-    Verdict.VERIFIED: "pass",
-    Verdict.DEGRADED: "warn",
-    Verdict.FAILED: "fail",
-    Verdict.NOT_KNOWN: "unknown",
-}
-
-
-def _name(one: Deployment) -> str:
-    return one.commit[:SHORT] or one.id
-
-
-def _event(one: Deployment, what: str, at: float, title: str, status: str, detail: str) -> Event:
-    took = one.stage(StageName.BUILD).seconds(at)
-    told = [one.message.partition("\n")[0], detail, f"Built in {duration(took)}." if took else ""]
-    return Event(
-        f"deployment-{one.id}-{what}",
-        at,
-        Kind.DEPLOYMENT,
-        sentence(title),
-        one.id,
-        status,
-        one.author,
-        " ".join(part for part in told if part),
     )

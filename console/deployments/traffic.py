@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from console.deployments.verify import Traffic
+from console.deployments.watch import Traffic
 from console.health.model import Outcome
 from console.instances.traffic import Minute
 from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_of

@@ -8,23 +8,28 @@ import asyncio
 import re
 import ssl
 import time
-import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
 
-from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformUnreadable
+from console.errors import (
+    PlatformAway,
+    PlatformError,
+    PlatformLimited,
+    PlatformMissing,
+    PlatformUnreadable,
+)
+from console.platforms.body import body_of
 from console.platforms.budget import Budget
 from console.platforms.graphql import said
 from console.platforms.json_fields import parsed
-from console.platforms.refusal import limit_of, refusal_of
+from console.platforms.refusal import MOVED, limit_of, refusal_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
 TOTAL_SECONDS = 20.0  # of one call, with its second try
-MOST_BYTES = 8 * 1024 * 1024  # of an answer
 PATIENCE = 5.0  # seconds that a call waits by itself where the platform asks for it
 RETRY_AFTER = 0.5  # seconds until the second try of a read
 NOT_MODIFIED = 304
@@ -36,10 +41,12 @@ _NEXT = re.compile(r'<([^<>]*)>\s*;[^<]*\brel="?next"?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The JSON of an answer, and where its `Link` header says that the next page is."""
+    """The JSON of an answer, where its `Link` header says that the next page is, and its headers
+    (names in small letters)."""
 
     told: Any
     following: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Api:
@@ -115,17 +122,36 @@ class Api:
 
     async def text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
         """The text at a path, of what is no JSON. Raises PlatformError."""
+        return (await self._read(lambda: self._plain(path, params))).decode(errors="replace")
 
-        async def asked() -> str:
-            answer, body = await self._exchange(self._request("GET", path, params=params))
-            if not answer.is_success:
-                raise self._error(answer, body)
-            return body.decode(errors="replace")
+    async def leads_to(self, path: str) -> str:
+        """The address that a redirect names, of whatever host: it is not followed with the token.
 
-        return await self._read(asked)
+        Raises PlatformError.
+        """
+        address = await self._read(lambda: self._plain(path, None, moved=True))
+        return address.decode(errors="replace")
+
+    async def _plain(
+        self, path: str, params: Mapping[str, Any] | None, *, moved: bool = False
+    ) -> bytes:
+        """The bytes at a path; with `moved`, of the address where they are."""
+        answer, body = await self._exchange(self._request("GET", path, params=params))
+        if moved and answer.status_code in MOVED:
+            return answer.headers.get("location", "").encode()
+        if not answer.is_success:
+            raise self._error(answer, body)
+        return b"" if moved else body
 
     async def _read(self, call: Callable[[], Awaitable[_Told]]) -> _Told:
         """What a call gives, tried a second time where that may help."""
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                return await self._twice(call)
+        except TimeoutError:
+            raise PlatformAway(f"{self.platform} did not answer in time.") from None
+
+    async def _twice(self, call: Callable[[], Awaitable[_Told]]) -> _Told:
         for last in (False, True):
             self._budget.take(self.platform, self._clock())
             try:
@@ -176,12 +202,14 @@ class Api:
             text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
             raise PlatformUnreadable(text) from None
         following = _NEXT.search(answer.headers.get("link", ""))
-        page = Page(told, following[1] if following else "")
+        page = Page(told, following[1] if following else "", dict(answer.headers))
         if self._conditional and method == "GET":
             self._remember(url, answer.headers.get("etag", ""), page, len(body))
         return page
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Request:
+        if not {".", ".."}.isdisjoint(path.split("/")):  # a name that would lead elsewhere
+            raise PlatformMissing(f"{self.platform} knows no such name.")
         try:
             request = self._client.build_request(method, path, **more)
         except httpx.InvalidURL:
@@ -197,7 +225,7 @@ class Api:
             async with asyncio.timeout(TOTAL_SECONDS):
                 answer = await self._client.send(request, stream=True)
                 try:
-                    return answer, await self._body(answer)
+                    return answer, await body_of(self.platform, answer)
                 finally:
                     await answer.aclose()
         except (TimeoutError, httpx.TimeoutException):
@@ -217,22 +245,6 @@ class Api:
             self._remembered[url] = tag, page
             while len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
-
-    async def _body(self, answer: httpx.Response) -> bytes:
-        """The body, unpacked as far as the limit: httpx would unpack all of it."""
-        packed = answer.headers.get("content-encoding", "").strip().lower()
-        if packed not in ("", "identity", "gzip"):
-            raise PlatformUnreadable(f"{self.platform} answered in a compression not asked for.")
-        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if packed == "gzip" else None
-        found = bytearray()
-        async for part in answer.aiter_raw():
-            try:
-                found += unpack.decompress(part, MOST_BYTES + 1 - len(found)) if unpack else part
-            except zlib.error:
-                raise PlatformUnreadable(f"{self.platform} answered no gzip as it said.") from None
-            if len(found) > MOST_BYTES:
-                raise PlatformUnreadable(f"{self.platform} answered more than {MOST_BYTES} bytes.")
-        return bytes(found)
 
     def _error(self, answer: httpx.Response, body: bytes) -> PlatformError:
         now = self._clock()

@@ -54,6 +54,11 @@ class Entries:
         self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
         return request.id
 
+    def request_deployments(self, service: str) -> None:
+        """Ask the collector to look at the deployments now. Nobody answers."""
+        request = ProbeRequest(secrets.token_hex(8), service, "")
+        self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
+
     def push(self, service: str, check: str, beat: PushBeat) -> None:
         """Note that a job reported."""
         beat = PushBeat(beat.at, beat.status, beat.message[:PUSH_MESSAGE_LIMIT], beat.duration)

@@ -209,12 +209,23 @@ class CollectorStore:
                     pipeline.hgetall(name)
                 return await pipeline.execute()
 
-    async def claim(self, service: str, what: str, seconds: float) -> bool:
-        """Whether this is the first to ask for it within so long, of all collectors."""
+    async def intend(
+        self, service: str, what: str, text: bytes, seconds: float, *, again: bool = False
+    ) -> bytes | None:
+        """Write down what is about to be done, for so long; `None`, or what another collector
+        wrote down of it before, which `again` takes the place of."""
+        name, limit = keys.claim(service, what), int(1000 * seconds)
         with client.told(self._url):
             async with self._limit():
-                name, limit = keys.claim(service, what), int(1000 * seconds)
-                return bool(await self._redis.set(name, b"1", nx=True, px=limit))
+                if await self._redis.set(name, text, nx=not again, px=limit):
+                    return None
+                return await self._redis.get(name)
+
+    async def intended(self, service: str, what: str) -> bytes | None:
+        """What a collector wrote down before it did it; `None` where none did."""
+        with client.told(self._url):
+            async with self._limit():
+                return await self._redis.get(keys.claim(service, what))
 
     async def members(self, name: str) -> AsyncIterator[list[str]]:
         """Read a set in parts of about a thousand."""

@@ -1,17 +1,17 @@
 """What the console rolls back by itself, what it never does, and a real rollback of that kind."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from console.deployments.act_auto import PROMPT, due, events, is_on, rolled_back
+from console.deployments.act_auto import PROMPT, due, events, is_on
+from console.deployments.act_auto_order import AGAIN_AFTER, TRIES, AutomaticRollback, Intents
 from console.deployments.gather import Around, read
 from console.deployments.history import Snapshot
 from console.deployments.model import Automatic, Evidence, Record, Verdict, Verification
-from console.errors import StoreAway
 from console.health.check import Check, Service
 from console.health.model import Status
 from console.platforms.local.disk import Disk
@@ -33,11 +33,6 @@ __all__ = ["workshop"]
 
 NOW = 1_800_000_000.0
 LIVE, REPLACED = DeploymentState.LIVE, DeploymentState.REPLACED
-
-
-async def yes(what: str) -> bool:
-    del what
-    return True
 
 
 def made(number: int, verdict: Verdict | None = None, **more) -> Record:
@@ -150,43 +145,104 @@ def test_once_something_was_verified_it_may_again():
     assert found[1].deployment.id == "000003"
 
 
-async def refused(what: str) -> bool:
-    del what
-    return False
+async def looked(
+    store: Intents, platform: LocalPlatform, found: Snapshot, later: float = 0.0
+) -> Snapshot:
+    """What a collector that was started just now makes of it."""
+    return await AutomaticRollback("tiny", store).look(platform, found, NOW + later)
 
 
-async def away(what: str) -> bool:
-    raise StoreAway(what)
+@pytest.fixture
+async def store(valkey_url: str) -> AsyncIterator[CollectorStore]:
+    async with CollectorStore(valkey_url) as made:
+        yield made
 
 
-@pytest.mark.parametrize("claim", [refused, away])
-async def test_who_is_not_the_first_or_cannot_know_does_nothing(
-    claim: Callable[[str], Awaitable[bool]], tmp_path: Path
-):
-    platform = LocalPlatform(Disk(tmp_path))
-    same = await rolled_back(platform, snapshot(BAD, GOOD), claim, NOW)
+@pytest.fixture
+def disk(tmp_path: Path) -> Disk:
+    found = Disk(tmp_path)
+    found.save_deployment(GOOD.deployment)
+    return found
+
+
+async def test_without_the_store_nobody_knows_whether_it_was_done_so_nothing_is(disk: Disk):
+    async with CollectorStore("redis://127.0.0.1:1") as away:
+        same = await looked(away, LocalPlatform(disk), snapshot(BAD, GOOD))
     assert same == snapshot(BAD, GOOD)
-    assert Disk(tmp_path).orders() == []
+    assert disk.orders() == []
 
 
-async def test_a_platform_that_does_not_take_it_is_told_of_and_not_asked_again(tmp_path: Path):
+async def test_a_platform_that_does_not_take_it_is_told_of_and_not_asked_again(
+    store: CollectorStore, tmp_path: Path
+):
     platform = LocalPlatform(Disk(tmp_path))  # knows no such deployment
-    found = await rolled_back(platform, snapshot(BAD, GOOD), yes, NOW)
+    found = await looked(store, platform, snapshot(BAD, GOOD))
     (told,) = events(snapshot(BAD, GOOD), found)
     assert told.title == "The console could not roll 0000000 back to 0000000."
     assert (told.status, "Roll back by hand" in told.detail) == ("fail", True)
     assert due(found, NOW) is None
 
 
-async def test_of_two_collectors_one_rolls_back(valkey_url: str):
-    stores = [CollectorStore(valkey_url) for _ in range(2)]
-    claimed = [await store.claim("tiny", "auto:000002", 60.0) for store in stores]
-    assert claimed == [True, False]
-    for store in stores:
-        await store.close()
+async def test_of_two_collectors_one_rolls_back(store: CollectorStore, disk: Disk):
+    platform = LocalPlatform(disk)
+    first = await looked(store, platform, snapshot(BAD, GOOD))
+    second = await looked(store, platform, snapshot(BAD, GOOD), AGAIN_AFTER - 1)
+    assert (len(first.automatic), second.automatic) == (1, ())
+    assert len(disk.orders()) == 1
 
 
-async def test_a_bad_version_really_comes_back_once_with_its_evidence(workshop: Workshop):
+async def test_what_a_killed_collector_had_ordered_is_known_by_what_the_platform_shows(
+    store: CollectorStore, disk: Disk
+):
+    platform = LocalPlatform(disk)
+    await looked(store, platform, snapshot(BAD, GOOD))  # and it was killed
+    bad = replace(BAD, deployment=replace(BAD.deployment, state=REPLACED))
+    back = made(3, trigger=Trigger.ROLLBACK)
+    found = await looked(store, platform, snapshot(back, bad, GOOD), 5.0)
+    (told,) = events(snapshot(back, bad, GOOD), found)
+    assert (told.at, told.status) == (NOW, "warn")
+    assert "as deployment 000003" in told.detail
+    assert await looked(store, platform, found, 10.0) == found
+
+
+async def test_what_no_platform_shows_is_ordered_again_but_not_for_ever(
+    store: CollectorStore, disk: Disk
+):
+    """Killed before it could write down what came of it, every time."""
+    platform, found = LocalPlatform(disk), snapshot(BAD, GOOD)
+    for number in range(TRIES):
+        again = await looked(store, platform, found, number * AGAIN_AFTER)
+        assert len(again.automatic) == 1
+        assert len(disk.orders()) == 1  # of one name: the platform carries out one
+    given_up = await looked(store, platform, found, TRIES * AGAIN_AFTER)
+    assert given_up.automatic[0].done is False
+    assert "ordered 3 times" in given_up.automatic[0].sentence
+
+
+async def test_a_lost_answer_is_looked_for_at_the_platform_before_it_is_ordered_again(
+    store: CollectorStore, disk: Disk
+):
+    disk.path("controller.lock").touch()
+    abandoned = LocalPlatform(disk)  # its controller is gone: nobody answers
+    found = snapshot(BAD, GOOD)
+    assert await looked(store, abandoned, found) == found
+    disk.path("controller.lock").unlink()
+    assert await looked(store, abandoned, found, AGAIN_AFTER - 1) == found
+    assert (await looked(store, abandoned, found, AGAIN_AFTER)).automatic[0].done
+
+
+async def test_a_collector_that_comes_too_late_says_that_people_have_to_do_it(
+    store: CollectorStore, disk: Disk
+):
+    await looked(store, LocalPlatform(disk), snapshot(BAD, GOOD))
+    found = await looked(store, LocalPlatform(disk), snapshot(BAD, GOOD), 2 * PROMPT)
+    assert (found.automatic[0].done, found.automatic[0].at) == (False, NOW)
+    assert "too late" in found.automatic[0].sentence
+
+
+async def test_a_bad_version_really_comes_back_once_with_its_evidence(
+    workshop: Workshop, store: CollectorStore
+):
     first = workshop.begin(1)
     platform = LocalPlatform(workshop.disk)
     quiet = Around({"door": ("Front door", Status.PASS)}, None)
@@ -198,8 +254,9 @@ async def test_a_bad_version_really_comes_back_once_with_its_evidence(workshop: 
     live = bad.ended_at or 0.0
     before = await read(platform, "tiny", found, quiet, live + 1)
     found = await read(platform, "tiny", before, failing, live + 100)
+    automatic = AutomaticRollback("tiny", store)
     for _ in range(3):
-        found = await rolled_back(platform, found, yes, live + 100)
+        found = await automatic.look(platform, found, live + 100)
     workshop.settle(3)
     assert running(workshop) == {first.commit}
     assert workshop.disk.orders() == []

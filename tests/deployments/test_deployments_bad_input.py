@@ -11,11 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from console.deployments.gather import Around, read
-from console.deployments.history import KEPT, LOGS_KEPT, MESSAGE, Snapshot, events, merged
+from console.deployments.history import KEPT, LOGS_KEPT, MESSAGE, Snapshot, merged
 from console.deployments.load import ADAPTER
 from console.deployments.model import Evidence, Verdict, Verification
+from console.deployments.timeline import events
 from console.deployments.verdict import summarise
-from console.deployments.verify import WINDOW
+from console.deployments.watch import WINDOW
 from console.health.model import Status
 from console.health.summary import Standing
 from console.platforms.local.disk import Disk

@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from console.deployments.gather import Around, observe
-from console.deployments.history import Snapshot, events, happened, known_from
+from console.deployments.history import Snapshot, happened, known_from
 from console.deployments.model import Verdict
+from console.deployments.timeline import events
 from console.deployments.verdict import summarise
 from console.health.model import Status
 from console.instances.heartbeat import Beat

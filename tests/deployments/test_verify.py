@@ -4,21 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from console.deployments.gather import probed
+from console.deployments.comparison import NEEDED
+from console.deployments.judging import probed
 from console.deployments.model import Evidence, Verdict
-from console.deployments.verify import (
+from console.deployments.signs import same_commit
+from console.deployments.verify import PATIENCE, verify
+from console.deployments.watch import (
     LOG,
-    NEEDED,
     OTHERS,
-    PATIENCE,
     RUN,
     SETTINGS,
     WINDOW,
     CheckSeen,
     Traffic,
     Watch,
-    same_commit,
-    verify,
 )
 from console.health.model import Sample, Status
 from console.store.histogram import code_of
@@ -59,9 +58,9 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
     assert verdict() is Verdict.VERIFIED
     assert verify(WELL, OVER).sentence == "Verified over 10 min."
     assert verdict(OVER - 1) is Verdict.WATCHING
-    assert "watched for 5 min more; nothing failed" in verify(WELL, LIVE + 300).sentence
+    assert verify(WELL, LIVE + 300).sentence == "Being watched; nothing failed so far."
     slow = replace(WELL, after=traffic(slow=200))
-    assert verify(slow, LIVE + 300).sentence.endswith("more; worse so far: response times.")
+    assert verify(slow, LIVE + 300).sentence.endswith("watched; worse so far: response times.")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +136,9 @@ def test_a_watch_is_judged_when_the_log_is_read_to_its_end_or_no_longer_waited_f
     watch = replace(WELL, told=(behind,))
     waiting = verify(watch, OVER + 1)
     assert waiting.verdict is Verdict.WATCHING
-    assert "judged as soon as it is read: new errors in the log" in waiting.sentence
+    expected = "judged as soon as it is read, in 59 s at the latest: new errors in the log"
+    assert expected in waiting.sentence
+    assert waiting.until == OVER  # it is judged later, and by nothing that came later
     found = verify(watch, OVER + PATIENCE)
     assert found.verdict is Verdict.VERIFIED
     assert "Not looked at: new errors in the log" in found.sentence
@@ -164,6 +165,22 @@ def test_failed_probes_count_also_where_they_are_too_few_in_a_row_for_the_status
         )
     ]
     assert probed(samples, LIVE, OVER) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "status", "said"),
+    [
+        (Status.PASS, Status.PASS, Status.UNKNOWN, "Nothing was probed since it went live."),
+        (Status.FAIL, Status.UNKNOWN, Status.UNKNOWN, "No result of Door since it went live."),
+        (Status.FAIL, Status.FAIL, Status.WARN, "Failing, as before the deployment: Door."),
+    ],
+)
+def test_how_a_check_stood_before_says_nothing_of_a_version_that_nobody_probed(
+    now: Status, before: Status, status: Status, said: str
+):
+    """The console was off: a failing check is that of the version before."""
+    found = evidence(replace(WELL, checks=(CheckSeen("Door", now, before, probes=0),)), "checks")
+    assert (found.status, found.sentence) == (status, said)
 
 
 def test_what_is_left_out_of_the_comparison_is_named():
@@ -205,14 +222,31 @@ def test_what_is_chance_or_small_or_as_before_is_not_held_against_it(changes: di
     assert verdict(**changes) is Verdict.VERIFIED
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "status"),
+    [
+        (Traffic(), Traffic({}, 1, 1), Status.UNKNOWN),  # one request, and it failed: who knows
+        (Traffic(), Traffic({}, 4, 4), Status.WARN),
+        (traffic(), Traffic({}, 10, 4), Status.WARN),  # clear, but perhaps of one client
+        (traffic(), Traffic({}, 10, 5), Status.FAIL),
+        (Traffic(), Traffic({}, 10, 10), Status.FAIL),
+    ],
+)
+def test_a_handful_of_failed_requests_is_no_failure(
+    before: Traffic, after: Traffic, status: Status
+):
+    watch = replace(WELL, before=before, after=after)
+    assert evidence(watch, "errors").status is status
+
+
 def test_an_open_window_fails_only_by_what_is_clear():
     early = LIVE + 60
     assert verdict(early, after=traffic(bad=80)) is Verdict.FAILED
     assert verify(replace(WELL, after=traffic(bad=80)), early).until == early
     # an instance of the old version may still be ending
     assert verdict(early, instances={"i1": COMMIT, "i2": OTHER}) is Verdict.WATCHING
-    # 0.004 is enough at the end, but one of ten looks finds that too easily
-    one_of_many = {"after": traffic(bad=8)}
+    # 0.008 is enough at the end, but one of ten looks finds that too easily
+    one_of_many = {"after": traffic(bad=14)}
     assert evidence(replace(WELL, **one_of_many), "errors").status is Status.WARN
     assert evidence(replace(WELL, **one_of_many), "errors", early).status is Status.PASS
 

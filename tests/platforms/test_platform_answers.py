@@ -12,10 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from console.deployments.gather import Around, read
-from console.deployments.history import Snapshot, events
+from console.deployments.history import Snapshot
 from console.deployments.load import ADAPTER
+from console.deployments.timeline import events
 from console.errors import PlatformError, PlatformLimited, PlatformUnreadable
-from console.platforms.api import MOST_BYTES, Api
+from console.platforms.api import Api
+from console.platforms.body import MOST_BYTES
 from console.platforms.budget import Budget
 from console.platforms.cloud_run.platform import CloudRun
 from console.platforms.fly.platform import Fly

@@ -1,10 +1,11 @@
 """The plan applied through a platform's adapter: the local platform, with real processes."""
 
 import json
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -141,13 +142,10 @@ class Automatic:
 
 def scaler_of(platform: object, missing: dict[Capability, str] | None = None) -> PlatformScaler:
     @asynccontextmanager
-    async def opened():
-        yield platform
+    async def opened() -> AsyncGenerator[Platform | None]:
+        yield cast("Platform | None", platform)  # it has what a scaler needs, and no more
 
-    def open_() -> AbstractAsyncContextManager[Platform | None]:
-        return opened()  # pyright: ignore[reportReturnType]  # only what a scaler needs of one
-
-    return PlatformScaler(open_, Capabilities("the test's platform", missing or {}), Range(1, 8))
+    return PlatformScaler(opened, Capabilities("the test's platform", missing or {}), Range(1, 8))
 
 
 def test_a_range_keeps_its_most_and_gets_the_planned_least():

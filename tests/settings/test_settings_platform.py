@@ -122,10 +122,10 @@ async def test_the_collector_writes_the_names_that_a_real_platform_has(
     config = Config(Settings(), (service,))
     async with CollectorStore(valkey_url) as store:
         witness = Witness(config, recorder, store, lambda _: None)
-        collected = CollectedDeployments(config, recorder, witness, store.claim, store.notes)
+        collected = CollectedDeployments(config, recorder, witness, store, store.notes)
         collected.start()
         await until(lambda: ("tiny", PLATFORM) in recorder.latest, 60.0)
         await collected.stop()
     document = unpacked(recorder.latest["tiny", PLATFORM])
-    assert READING.validate_json(document).names == ("LOG_LEVEL", "RUN_TOKEN")
+    assert READING.validate_json(document).names == ("LOG_LEVEL", "OPS_SERVICE", "RUN_TOKEN")
     assert b"hunter2" not in document

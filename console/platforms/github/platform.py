@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.errors import NotOffered
-from console.platforms.extras import Rehearses, TellsTimes, Times
+from console.platforms.extras import Rehearses, RuntimeLine, TellsTimes, Times, lines_of
 from console.platforms.github.reader import TITLE, GitHubReader
 from console.platforms.hook.notes import deployments_of, enriched
 from console.platforms.hook.reported import Reported, reported
@@ -27,7 +27,7 @@ from console.platforms.model import (
 CAPABILITIES = reported(
     TITLE,
     "it knows what was deployed, not what runs.",
-    "the deployment's own page there has the log.",
+    "",
     "the console only reads there; act on the platform that runs the service.",
 )
 _HASH = re.compile(r"[0-9a-f]{40}")
@@ -39,6 +39,7 @@ class GitHub(Reported):
     def __init__(self, reader: GitHubReader, environment: str = "") -> None:
         super().__init__(CAPABILITIES)
         self._reader, self._environment = reader, environment
+        self._commits: dict[str, str] = {}  # by deployment
 
     async def close(self) -> None:
         """Close the connections."""
@@ -49,7 +50,14 @@ class GitHub(Reported):
         notes = await self._reader.deployments(self._environment, limit)
         commits = _commits(deployments_of(notes))
         told = await self._reader.told(commits)
-        return _explained(deployments_of([*notes, *told.notes])[:limit], told.problem)
+        found = _explained(deployments_of([*notes, *told.notes])[:limit], told.problem)
+        self._commits = {one.id: one.commit for one in found}
+        return found
+
+    async def log(self, deployment: str, stage: StageName) -> str:
+        """Of a build, why its workflow failed; what was deployed has its log elsewhere."""
+        commit = self._commits.get(deployment) if stage is StageName.BUILD else None
+        return await self._reader.build_log(commit) if commit else ""
 
     async def commits(self, before: str, after: str) -> Sequence[str]:
         """What came between two commits, the newest first."""
@@ -61,15 +69,20 @@ class BesideGitHub:
 
     def __init__(self, platform: Platform, reader: GitHubReader) -> None:
         self._platform, self._reader = platform, reader
+        self._commits: dict[str, str] = {}  # by deployment
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the platform offers."""
-        return self._platform.capabilities
+        """What the platform offers, and the logs of builds at GitHub."""
+        found = self._platform.capabilities
+        missing = {one: why for one, why in found.missing.items() if one is not Capability.LOGS}
+        return replace(found, missing=missing)
 
     async def deployments(self, limit: int) -> Sequence[Deployment]:
         """The platform's own; where GitHub cannot be asked, they are told all the same."""
-        return await beside(await self._platform.deployments(limit), self._reader)
+        found = await beside(await self._platform.deployments(limit), self._reader)
+        self._commits = {one.id: one.commit for one in found}
+        return found
 
     async def commits(self, before: str, after: str) -> Sequence[str]:
         """What came between two commits, the newest first, as GitHub tells."""
@@ -84,8 +97,16 @@ class BesideGitHub:
         return await self._platform.variables()
 
     async def log(self, deployment: str, stage: StageName) -> str:
+        """The platform's; of a build of which it has none, why its workflow failed."""
+        text = ""
+        if self._platform.capabilities.offers(Capability.LOGS):
+            text = await self._platform.log(deployment, stage)
+        commit = self._commits.get(deployment) if stage is StageName.BUILD else None
+        return await self._reader.build_log(commit) if commit and not text else text
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
         """The platform's."""
-        return await self._platform.log(deployment, stage)
+        return await lines_of(self._platform, since, limit)
 
     def preview(self, action: Action) -> Request:
         """The platform's."""

@@ -5,9 +5,8 @@ does not count. Of the sources beside the deployments each may fail by itself: a
 read checks still tells pushes.
 """
 
-import re
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -17,13 +16,15 @@ from console.errors import (
     PlatformAway,
     PlatformError,
     PlatformLimited,
-    PlatformMissing,
     PlatformRefused,
     PlatformUnreadable,
 )
 from console.platforms.api import Api
 from console.platforms.budget import Budget
+from console.platforms.github.between import between
+from console.platforms.github.job_log import job_log
 from console.platforms.github.memory import Memory, Told
+from console.platforms.github.pages import PAGE, pages
 from console.platforms.github.words import (
     activity_notes,
     check_notes,
@@ -42,14 +43,10 @@ TITLE = "GitHub"
 VERSION = "2022-11-28"
 CALLS = 80  # a minute: of the 5,000 an hour that GitHub lets all users of a token make together
 EVERY = 9.0  # seconds at least between two looks at the same commits
-PAGE = 100  # the most that GitHub gives at once
-MOST_PAGES = 20
 SETTLED_AFTER = 3600.0  # seconds after which the builds of a commit are taken to be complete
 LOOK_BACK = 30 * 86400.0  # seconds before a deployment that its push is looked for
 WATCHED = 3  # newest deployments whose statuses and builds are asked for though they ended
 FINAL = (StageState.DONE, StageState.FAILED, StageState.SKIPPED)
-COMMITS_TOLD = 20  # of those between two deployments
-_HASH = re.compile(r"[0-9a-f]{7,40}")
 
 
 class GitHubReader:
@@ -67,7 +64,7 @@ class GitHubReader:
     ) -> None:
         owner, _, name = repository.partition("/")
         self._path = f"/repos/{quote(owner, safe='')}/{quote(name, safe='')}"
-        self._clock, self._memory = clock, Memory()
+        self._url, self._clock, self._memory = url, clock, Memory()
         self._no_checks = False  # the token may not read them
         self._asked_at, self._asked, self._problem = 0.0, set[str](), ""
         headers = {
@@ -95,7 +92,7 @@ class GitHubReader:
         """The last deployments with their statuses; `environment` may be empty."""
         asked = {"environment": environment or None, "per_page": min(PAGE, limit)}
         found: list[Mapping[str, Any]] = []
-        async for page in self._pages("/deployments", asked):
+        async for page in pages(self._api, f"{self._path}/deployments", asked):
             found += [one for one in items(page, TITLE) if counts(one, environment)]
             if len(found) >= limit:
                 break
@@ -134,26 +131,12 @@ class GitHubReader:
 
     async def between(self, earlier: str, later: str) -> tuple[str, ...]:
         """The commits after `earlier` up to `later`, the newest first: `abc1234 Fix it (Ann)`."""
-        if not (_HASH.fullmatch(earlier) and _HASH.fullmatch(later)):
-            raise PlatformMissing(f"{TITLE} compares commits by their hash alone.")
-        key = f"{quote(earlier, safe='')}...{quote(later, safe='')}"
-        if key not in self._memory.between:
-            found: list[Mapping[str, Any]] = []
-            try:
-                async for page in self._pages(f"/compare/{key}", {"per_page": PAGE}):
-                    found += items(fields(page).get("commits"), TITLE)
-            except PlatformMissing:
-                self._memory.between[key] = None  # of another repository: that stays so
-                raise
-            told = [line for one in reversed(found) if (line := _line(one))]
-            more = len(told) - COMMITS_TOLD
-            if more > 0:
-                told = [*told[:COMMITS_TOLD], f"and {more} more"]
-            self._memory.between[key] = tuple(told)
-        told_before = self._memory.between[key]
-        if told_before is None:
-            raise PlatformMissing(f"{TITLE} knows one of the commits not.")
-        return told_before
+        return await between(self._api, self._path, self._memory, earlier, later)
+
+    async def build_log(self, commit: str) -> str:
+        """The end of the log of the job that failed for a commit; empty where none did."""
+        plain = self._url.startswith("http://")
+        return await job_log(self._api, self._path, commit, plain=plain)
 
     async def _statuses(
         self, deployment: Mapping[str, Any], name: str, *, again: bool
@@ -161,9 +144,9 @@ class GitHubReader:
         known = self._memory.statuses.get(name, [])
         if known and known[0].state in FINAL and not again:
             return known
-        path = f"/deployments/{quote(name, safe='')}/statuses"
+        path = f"{self._path}/deployments/{quote(name, safe='')}/statuses"
         found: list[Note] = []
-        async for page in self._pages(path, {"per_page": PAGE}):
+        async for page in pages(self._api, path, {"per_page": PAGE}):
             for one in items(page, TITLE):
                 found += status_notes(deployment, one)
         self._memory.statuses[name] = found
@@ -202,7 +185,7 @@ class GitHubReader:
         }
         if not wanted:
             return
-        async for page in self._pages("/activity", {"per_page": PAGE}):
+        async for page in pages(self._api, f"{self._path}/activity", {"per_page": PAGE}):
             found = [note for one in items(page, TITLE) for note in activity_notes(one)]
             for note in found:
                 before = known.setdefault(note.commit, []) if note.commit in commits else [note]
@@ -225,41 +208,22 @@ class GitHubReader:
     async def _builds(self, commit: str) -> list[Note]:
         found: list[Note] = []
         asked = {"head_sha": commit, "event": "push", "per_page": PAGE}
-        async for page in self._pages("/actions/runs", asked):
+        async for page in pages(self._api, f"{self._path}/actions/runs", asked):
             for one in items(fields(page).get("workflow_runs"), TITLE):
                 found += run_notes(one)
         if self._no_checks:
             return found
         try:
-            path = f"/commits/{quote(commit, safe='')}/check-runs"
-            async for page in self._pages(path, {"per_page": PAGE}):
+            path = f"{self._path}/commits/{quote(commit, safe='')}/check-runs"
+            async for page in pages(self._api, path, {"per_page": PAGE}):
                 for one in items(fields(page).get("check_runs"), TITLE):
                     found += check_notes(one, commit)
         except PlatformRefused:
             self._no_checks = True
         return found
 
-    async def _pages(self, path: str, params: Mapping[str, Any]) -> AsyncGenerator[Any]:
-        """Every page, by the `Link` header, to the end."""
-        page = await self._api.page(f"{self._path}{path}", params)
-        yield page.told
-        for _ in range(MOST_PAGES - 1):
-            if not page.following:
-                return
-            page = await self._api.page(page.following)
-            yield page.told
-
 
 def _is_over(notes: Sequence[Note]) -> bool:
     """Whether all of these builds ended; none is not over, for one may yet begin."""
     last = {one.part: one for one in notes}
     return bool(last) and all(one.state in FINAL for one in last.values())
-
-
-def _line(told: Mapping[str, Any]) -> str:
-    notes = commit_notes(told)
-    if not notes:
-        return ""
-    first = notes[0].message.partition("\n")[0][:80]
-    author = f" ({notes[0].author[:40]})" if notes[0].author else ""
-    return f"{notes[0].commit[:7]} {first}{author}"

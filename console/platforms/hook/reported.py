@@ -18,7 +18,7 @@ SECRET_MINIMUM = 16  # characters of the deploy hook's secret
 
 
 def reported(title: str, knows: str, log: str, acts: str) -> Capabilities:
-    """The capabilities of one, with the reasons for what it lacks."""
+    """The capabilities of one, with the reasons for what it lacks; empty for logs that it has."""
     reading = (
         Capability.INSTANCES,
         Capability.RANGE,
@@ -33,7 +33,7 @@ def reported(title: str, knows: str, log: str, acts: str) -> Capabilities:
         Capability.DRY_RUN,
     )
     missing = {**dict.fromkeys(reading, knows), **dict.fromkeys(acting, acts)}
-    return Capabilities(title, {**missing, Capability.LOGS: log})
+    return Capabilities(title, {**missing, Capability.LOGS: log} if log else missing)
 
 
 class Reported:
