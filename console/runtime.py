@@ -26,7 +26,8 @@ from console.instances.scaling.gather import SampleScaler
 from console.instances.scaling.platform import platform_scalers
 from console.instances.scaling.scaler import Scaler
 from console.processes import Child, module, private_directory
-from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, SERVICE, World, service
+from console.sample.service import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, SERVICE, service
+from console.sample.world import World
 from console.store.embedded import EmbeddedServer
 from console.store.profile import Profile
 from console.store.read import Store

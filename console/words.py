@@ -68,6 +68,11 @@ def error_share(share: float | None) -> str:
     return "0 %" if share <= 0 else f"{ceil(share * 10000 - 1e-9) / 100:.2f} %"
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """`70 %`, of what is neither good nor bad: rounded as usual."""
+    return f"{share * 100:.{digits}f} %"
+
+
 def clock(at: float, now: float, zone: tzinfo) -> str:
     """A time of day, with the day where it is not today: `09:57`, `yesterday 09:57`,
     `21 Nov 09:57`, `21 Nov 2025 09:57`."""

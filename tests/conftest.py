@@ -1,5 +1,6 @@
 """What several folders share: a visitor of choice for AppTest, and real Streamlit processes."""
 
+import functools
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import hypothesis
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from console.connection import Connection
 from tests import plain_http, servers
@@ -75,6 +77,16 @@ def restartable(tmp_path: Path) -> Iterator[ValkeyProcess]:
     yield server
     server.resume()
     server.kill()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_look_for_components() -> Iterator[None]:
+    """Each AppTest reads the metadata of every installed package, to find components: 0.1 s of the
+    0.2 s that it takes. Nothing is installed meanwhile, so once is enough."""
+    once = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture

@@ -7,28 +7,35 @@ that hold the most tests, but what takes long here are few tests: whole consoles
 from xdist.scheduler import LoadFileScheduling
 
 LONGEST = (
-    "tests/browser/test_stories.py",
-    "tests/browser/test_an_operator_in_trouble.py",
     "tests/browser/test_an_alert_is_taken.py",
+    "tests/browser/test_stories.py",
     "tests/browser/test_a_push_is_watched.py",
-    "tests/browser/test_strangers.py",
-    "tests/collector/test_collector_process.py",
-    "tests/browser/test_the_settings.py",
-    "tests/lifecycle/test_lifecycle_one_collector.py",
-    "tests/lifecycle/test_lifecycle_deaths.py",
-    "tests/lifecycle/test_lifecycle_script.py",
-    "tests/sign_in/test_sign_in_browser.py",
     "tests/kit/test_kit_instances.py",
+    "tests/collector/test_collector_process.py",
     "tests/settings/test_settings_leaks.py",
+    "tests/platforms/test_local_deployments.py",
+    "tests/lifecycle/test_lifecycle_script.py",
+    "tests/lifecycle/test_lifecycle_deaths.py",
+    "tests/lifecycle/test_lifecycle_one_collector.py",
+    "tests/sign_in/test_sign_in_browser.py",
     "tests/alerts/test_alerts_processes.py",
+    "tests/alerts/test_alerter.py",
     "tests/sample/test_sample_world.py",
     "tests/kit/test_kit_installs_alone.py",
+    "tests/platforms/test_local_platform.py",
     "tests/lifecycle/test_lifecycle_starts.py",
     # keeps every core busy: not beside the browsers above, whose tests know the clock
     "tests/controls/test_five_hundred_switches.py",
 )
-# One worker runs both with one console and one browser, as a run without workers does.
-TOGETHER = {"tests/browser/test_the_rows_of_checks.py": "tests/browser/test_stories.py"}
+# One worker runs these with one console and one browser, as a run without workers does: to start
+# a console costs 5 s of a core, and each goes on working until its worker has left the folder.
+TOGETHER = {
+    "tests/browser/test_an_operator_in_trouble.py": "tests/browser/test_an_alert_is_taken.py",
+    "tests/browser/test_strangers.py": "tests/browser/test_an_alert_is_taken.py",
+    "tests/browser/test_logs_story.py": "tests/browser/test_stories.py",
+    "tests/browser/test_the_rows_of_checks.py": "tests/browser/test_stories.py",
+    "tests/browser/test_the_settings.py": "tests/browser/test_stories.py",
+}
 
 
 class LongestFirst(LoadFileScheduling):

@@ -12,7 +12,6 @@ at most.
 import hashlib
 import json
 import os
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -28,31 +27,15 @@ from redis.retry import Retry
 from console.cache.exchange import Exchange, question
 from console.cache.keyspace import NO_EXPIRY, SAMPLES, TTL_GROUPS, Accumulator, Analysis
 from console.cache.keyspace import printable as text_of
+from console.cache.refusals import is_refusal, sentence
 from console.parent import told, when_parent_ends
-from console.service_redis import CONNECT_SECONDS, REFUSALS, UNSUPPORTED, place_of
+from console.service_redis import CONNECT_SECONDS, place_of
 
 BATCH = 200  # keys; the first batch, and what costs are told with
 LEAST_BATCH, MOST_BATCH = 20, 1000
 TARGET_SECONDS = 0.001  # of the server's time for one batch: what others may wait longer
 READ_SECONDS = 10.0  # one huge key may take long
 PROGRESS_SECONDS = 0.25
-# Not now, whatever else the text says: BUSY tells of a script, too.
-_LATER = re.compile(r"^(BUSY|LOADING|OOM|MISCONF|MASTERDOWN|TRYAGAIN|CLUSTERDOWN)\b")
-_CODE = re.compile(r"^(" + "|".join(REFUSALS) + r")\b")
-# Servers without scripts, and those that want every key declared. The word "script" alone tells
-# nothing: servers add it to every error inside one.
-_REFUSED = re.compile(
-    r"NOPERM|no permission|undeclared key|find scripting engine|script(s|ing)? (is|are) disabled",
-    re.I,
-)
-# redis-py takes the code out of these.
-_CODES: dict[type[exceptions.RedisError], str] = {
-    exceptions.OutOfMemoryError: "OOM",
-    exceptions.ReadOnlyError: "READONLY",
-    exceptions.MasterDownError: "MASTERDOWN",  # before its parent
-    exceptions.ClusterDownError: "CLUSTERDOWN",
-    exceptions.TryAgainError: "TRYAGAIN",
-}
 _GROUPS = [NO_EXPIRY, *(label for label, _ in TTL_GROUPS)]
 
 
@@ -77,7 +60,7 @@ class Scan:
                 single_connection_client=True,
             )
         except exceptions.RedisError as error:  # it connects at once
-            raise Problem(self._sentence(error)) from None
+            raise Problem(sentence(self._place, error)) from None
         self._source = (resources.files("console.cache") / "scan.lua").read_text("utf-8")
         self._sha = hashlib.sha1(self._source.encode()).hexdigest()  # noqa: S324  EVALSHA's own
         self._batch = BATCH
@@ -103,7 +86,7 @@ class Scan:
                 if cursor == b"0" or self.accumulator.scanned >= self._most:
                     return
         except exceptions.RedisError as error:
-            raise Problem(self._sentence(error)) from None
+            raise Problem(sentence(self._place, error)) from None
 
     def result(self, at: float, seconds: float) -> Analysis:
         """What was found."""
@@ -128,13 +111,13 @@ class Scan:
         try:
             self._client.execute_command("MEMORY", "USAGE", "ops:console:no-such-key")
         except exceptions.ResponseError as error:
-            if not _is_refusal(error):
+            if not is_refusal(error):
                 raise
             self.sized = False
         try:
             self._client.execute_command("SCRIPT", "LOAD", self._source)
         except exceptions.ResponseError as error:
-            if not _is_refusal(error):
+            if not is_refusal(error):
                 raise
             self.scripted = False
 
@@ -146,7 +129,7 @@ class Scan:
         except exceptions.NoScriptError:
             answer = self._client.execute_command("EVAL", self._source, 0, *words)
         except exceptions.ResponseError as error:
-            if not _is_refusal(error):
+            if not is_refusal(error):
                 raise
             self.scripted = False  # e.g. a server that wants every key declared
             return self._pipeline(cursor)
@@ -211,23 +194,6 @@ class Scan:
         wanted = int(self._batch * min(2.0, TARGET_SECONDS / served))
         self._batch = max(LEAST_BATCH, min(MOST_BATCH, wanted))
 
-    def _sentence(self, error: exceptions.RedisError) -> str:
-        server = f"Redis at {self._place}"
-        if isinstance(error, exceptions.NoPermissionError) or "NOPERM" in str(error):
-            return f"{server} does not allow this user to look at all keys (SCAN, TYPE, PTTL)."
-        if isinstance(error, exceptions.AuthenticationError):
-            return f"{server} does not accept the user or password."
-        if isinstance(error, exceptions.BusyLoadingError):
-            return f"{server} {REFUSALS['LOADING']}."
-        if isinstance(error, exceptions.TimeoutError):
-            return f"{server} did not answer in time."
-        if isinstance(error, exceptions.ConnectionError):
-            return f"{server} cannot be reached, or broke the connection off."
-        found = _CODE.search(_text(error))
-        if found:
-            return f"{server} {REFUSALS[found[1]]}."
-        return f"{server} answers with an error: {type(error).__name__}."
-
 
 # What is asked of one key: before and after its name, in Redis' protocol.
 _QUESTIONS = (
@@ -242,24 +208,6 @@ _QUESTIONS = (
 
 def _scan(cursor: bytes, count: int) -> bytes:
     return question(b"SCAN", cursor, b"COUNT", str(count).encode())
-
-
-def _is_refusal(error: exceptions.ResponseError) -> bool:
-    """Whether the server, or its rights, do not offer this; not that it cannot do it just now."""
-    text = _text(error)
-    if _LATER.search(text):
-        return False
-    return bool(
-        isinstance(error, exceptions.NoPermissionError)
-        or UNSUPPORTED.search(text)
-        or _REFUSED.search(text)
-    )
-
-
-def _text(error: exceptions.RedisError) -> str:
-    """What the server said, its code first."""
-    code = next((code for kind, code in _CODES.items() if isinstance(error, kind)), "")
-    return f"{code} {error}" if code else str(error)
 
 
 def main() -> None:

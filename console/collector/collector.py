@@ -58,8 +58,15 @@ class Collector:
         self._clock = clock
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
+        self._pace = Pace()
         self._reader = Reader(config, self._recorder, clock)
-        witness = Witness(config, self._recorder, store, self._reader.heard)
+        witness = Witness(
+            config,
+            self._recorder,
+            store,
+            self._reader.heard,
+            lambda service: self._logs.read_now(service),
+        )
         deployments = self._deployments = Deployments(
             config, self._recorder, witness, store, store.notes, clock, self._flip
         )
@@ -72,7 +79,6 @@ class Collector:
             lambda service: of_platform(deployments.last(service)),
         )
         self._started_at = clock()
-        self._pace = Pace()
         self._away = Away(spool, self._recorder, clock)
         self._compacted_at = 0.0
 

@@ -7,6 +7,7 @@ may stop the probing.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,8 +20,9 @@ from console.config import Config
 from console.deployments.act_auto import events as automatic_events
 from console.deployments.act_auto import is_on
 from console.deployments.act_auto_order import AutomaticRollback, Intents
+from console.deployments.evidence import ON_THE_WAY
 from console.deployments.gather import Around, observe, read
-from console.deployments.history import ASKED, Snapshot, with_records
+from console.deployments.history import ASKED, Snapshot, watched, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
 from console.deployments.timeline import events, moved
@@ -32,6 +34,9 @@ from console.platforms.github.platform import beside
 from console.platforms.github.reader import GitHubReader
 from console.platforms.hook.heard import Heard
 from console.platforms.model import DeploymentState, Platform
+from console.response_times.gather.times import TimesReader
+from console.response_times.platform import ADAPTER as TIMES_ADAPTER
+from console.response_times.platform import NAME as TIMES
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_documents
 from console.settings.gather.platform import NamesReader
@@ -71,7 +76,7 @@ class Deployments:
         self._tasks: list[asyncio.Task[None]] = []
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
-        self._names = NamesReader(clock)
+        self._names, self._times = NamesReader(clock), TimesReader(clock)
         self._woken = {service.name: asyncio.Event() for service in config.services}
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
@@ -125,6 +130,7 @@ class Deployments:
                         await self._look(service, platform, repository, redis)
                         if platform is not None:
                             await self._take_names(service.name, platform)
+                            await self._take_times(service.name, platform)
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
@@ -218,6 +224,12 @@ class Deployments:
             document = settings_documents.READING.dump_json(names)
             self._recorder.find(service, settings_documents.PLATFORM, packed(document))
 
+    async def _take_times(self, service: str, platform: Platform) -> None:
+        """The response times that it measured, for the Response times page."""
+        times = await self._times.read(service, platform)
+        if times is not None:
+            self._recorder.find(service, TIMES, packed(TIMES_ADAPTER.dump_json(times)))
+
     def _checks(self, service: Service) -> dict[str, tuple[str, Status]]:
         states = self._recorder.watches[service.name].states
         return {
@@ -231,7 +243,13 @@ class Deployments:
             return LOCAL_SECONDS
         last = self._last.get(service.name)
         states = [one.deployment.state for one in last.records] if last else []
-        return BUSY_SECONDS if DeploymentState.RUNNING in states else REMOTE_SECONDS
+        busy = DeploymentState.RUNNING in states
+        ends = [one.verification.until for one in watched(last) if one.verification] if last else []
+        left = min(ends, default=math.inf) + ON_THE_WAY - self._clock()
+        if left <= 0:  # a watch is over, and waits for what is read by others
+            busy = True
+        rest = BUSY_SECONDS if busy else REMOTE_SECONDS
+        return min(rest, left) if left > LOCAL_SECONDS else rest
 
 
 def _redis_of(config: Config, service: Service) -> ServiceRedis | None:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 
 from console.collector.recorder import Recorder
 from console.config import Config
@@ -55,6 +56,7 @@ class LogReaders:
         self._tasks: list[asyncio.Task[None]] = []
         self._stored: dict[str, tuple[LogsReading | None, dict[int, bytes]]] = {}
         self._decisions: dict[str, list[Decision]] = {}
+        self._asked = {one.name: asyncio.Event() for one in config.services}
 
     def remember(
         self, service: str, documents: Mapping[bytes, bytes], portions: Mapping[bytes, bytes]
@@ -78,6 +80,10 @@ class LogReaders:
             known = url_of(self._config, service) or loki_url_of(self._config, service)
             if known or service.platform:
                 self._tasks.append(asyncio.create_task(self._run(service)))
+
+    def read_now(self, service: str) -> None:
+        """Have a log read at once: what is judged by it waits for it."""
+        self._asked[service].set()
 
     async def stop(self) -> None:
         """End."""
@@ -116,26 +122,32 @@ class LogReaders:
         zone = self._config.settings.zone
         seconds = LOCAL_SECONDS if service.platform == "local" else PLATFORM_SECONDS
         reader = LogsReader(service.name, redis, loki, zone, platform, seconds)
+        asked = self._asked[service.name]
         while True:
+            at_once = asked.is_set()
+            asked.clear()
             try:
                 stored = self._stored.pop(service.name, None)
                 if stored is not None:  # the lease was taken, for the first time or again
                     await reader.resume(*stored, self._clock())
                 if self._recorder.attached:
-                    await self._read(service.name, reader)
+                    await self._read(service.name, reader, at_once)
             except Exception:
                 # The border of the task: a defect here must not end the reading for good.
                 log.exception("Reading the log of %s failed", service.name)
             economy = self._store.profile.name == "economy"
             billed = economy or (redis is not None and redis.billed)
-            await asyncio.sleep(BILLED_SECONDS if billed else LOCAL_SECONDS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BILLED_SECONDS if billed else LOCAL_SECONDS):
+                    await asked.wait()
 
-    async def _read(self, service: str, reader: LogsReader) -> None:
+    async def _read(self, service: str, reader: LogsReader, at_once: bool) -> None:
         taken = await reader.read(
             self._clock(),
             self._instances(service),
             await self._decided(service),
             self._deployed(service),
+            at_once=at_once,
         )
         if taken is None:
             return

@@ -21,8 +21,9 @@ from console.collector.recorder import Recorder
 from console.config import Config
 from console.health.check import Service
 from console.instances.collect import InstancesCollector
-from console.instances.gather import TRAFFIC_MINUTES, Minute, read_instances, read_minutes
+from console.instances.gather import TRAFFIC_MINUTES, read_instances, read_minutes
 from console.instances.model import Snapshot as InstancesSnapshot
+from console.instances.traffic import Minute
 from console.month_end.collect import ClosingReader
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
 from console.settings import load as settings_document

@@ -1,7 +1,4 @@
-"""Probes at once what an operator asks for, and answers with the result.
-
-A request without a check asks to look at the deployments of its service at once.
-"""
+"""What an operator asks for at once: a probe, answered with its result; a look at deployments."""
 
 import logging
 from collections.abc import Callable
@@ -16,8 +13,10 @@ log = logging.getLogger(__name__)
 
 
 class Requests:
-    """Serves the requests of one store; `probed` is called after each probe, `look_now` with the
-    name of the service whose deployments are asked for."""
+    """Serves the requests of one store.
+
+    `probed` is called after each probe, `deployments` with the service whose are asked for.
+    """
 
     def __init__(
         self,
@@ -25,20 +24,21 @@ class Requests:
         store: CollectorStore,
         prober: Prober,
         probed: Callable[[], None],
-        look_now: Callable[[str], None],
+        deployments: Callable[[str], None],
     ) -> None:
         self._config, self._store, self._prober = config, store, prober
-        self._probed, self._look_now = probed, look_now
+        self._probed, self._deployments = probed, deployments
 
     async def serve(self) -> None:
-        """Until it is cancelled. Only the holder of the lease answers."""
+        """Until it is cancelled. Only the holder of the lease answers.
+
+        A request without a check asks for the deployments.
+        """
         async for request in self._store.requests():
-            if not self._store.fence:
-                continue
-            if request.check:
+            if self._store.fence and not request.check:
+                self._deployments(request.service)
+            elif self._store.fence:
                 await self._answer(request)
-            else:
-                self._look_now(request.service)
 
     async def _answer(self, request: ProbeRequest) -> None:
         service = self._config.service(request.service)

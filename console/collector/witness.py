@@ -7,7 +7,7 @@ from typing import TypeVar
 from console.collector.recorder import Recorder
 from console.config import Config
 from console.controls.runs import Run, settled
-from console.deployments.evidence import of_log, of_run, of_settings
+from console.deployments.evidence import ON_THE_WAY, of_log, of_run, of_settings
 from console.deployments.model import Evidence, Record
 from console.deployments.watch import RUN
 from console.errors import StoreError
@@ -38,10 +38,12 @@ class Witness:
         recorder: Recorder,
         store: CollectorStore,
         heard: Callable[[str], Instances | None],
+        read_log: Callable[[str], None] = lambda _service: None,
     ) -> None:
-        """`heard` gives the instances of a service as they were read last."""
+        """`heard` gives the instances of a service as they were read last, `read_log` has its log
+        read at once."""
         self._config, self._recorder, self._store = config, recorder, store
-        self.heard = heard
+        self.heard, self._read_log = heard, read_log
 
     async def tell(
         self,
@@ -54,8 +56,12 @@ class Witness:
         live = record.live_at or now
         begun = record.deployment.stage(StageName.DEPLOY).started_at or live
         reading = self._document(service.name, logs_document.NAME, logs_document.decode)
+        until = live + service.verify_window
+        of_lines = of_log(reading, begun, live, now, until, apart)
+        if of_lines.pending and now >= until + ON_THE_WAY:
+            self._read_log(service.name)
         return (
-            of_log(reading, begun, live, now, live + service.verify_window, apart),
+            of_lines,
             self._settings(service, live, now),
             await self._run(service, live, now),
         )

@@ -15,21 +15,23 @@ from typing import Any
 from console.access import Visitor
 from console.activity.chain import Entry
 from console.config import Config
-from console.controls.batch_lines import with_line
+from console.controls.batches import (
+    BATCH_SECONDS,
+    FAILURES_ALLOWED,
+    Batch,
+    batch_sentence,
+    with_line,
+)
 from console.controls.desk import Desk
 from console.controls.gather import http as service_http
 from console.controls.gather import once
 from console.controls.gather import redis as service_side
-from console.controls.gather.http import Ask, RunProblem, Target
+from console.controls.gather.http import Ask, RunProblem
 from console.controls.known import UNKNOWN_ITEM, ran_before
 from console.controls.model import Mode, living, present
 from console.controls.runs import (
-    BATCH_SECONDS,
-    FAILURES_ALLOWED,
     RUN_SECONDS,
-    Batch,
     Run,
-    batch_sentence,
     commit_of,
     fingerprint_of,
     item_problem,
@@ -37,6 +39,7 @@ from console.controls.runs import (
     settled,
     writes_of,
 )
+from console.controls.target import Target, target_of
 from console.errors import Objection, StoreError
 from console.health.check import Service
 from console.service_redis import ServiceRedis, ServiceRedisError, url_of
@@ -46,15 +49,6 @@ ABORTED = (
     "The request was closed. What had not been written is not written any more; where something "
     "had been, the next run reads back first."
 )
-
-
-def target_of(config: Config, service: Service) -> Target | None:
-    """Where a service takes runs; None where nothing says so."""
-    token = config.secrets.get(service.run_token_env, "") if service.run_token_env else ""
-    url = service.run_url or service.url
-    if not url or not (token or service.run_body):
-        return None
-    return Target(url, token, service.run_method, service.run_body)
 
 
 class Running:

@@ -1,4 +1,4 @@
-"""Single-item test runs and batches: what was asked, what came of it, how it compares. Pure."""
+"""Single-item test runs: what was asked, what came of it, how it compares. Pure."""
 
 import difflib
 import json
@@ -9,14 +9,11 @@ from typing import Any, cast
 
 from console.controls.rules import NOT_COMPARABLE, LastRun
 from console.health.summary import Standing
-from console.words import counted, response_time
+from console.words import response_time
 
 RUN_SECONDS = 60.0  # the deadline of one run, where nothing else is set
-BATCH_SECONDS = 600.0
 LOST_AFTER = 30.0  # seconds beyond its deadline after which nobody waits for a run any more
 ITEM_LIMIT = 200  # characters: what the contract allows
-STEPS = (1, 10, 100)  # percent of what waits, one after the other
-FAILURES_ALLOWED = 2  # a batch stops at so many: 2 of the first 10 say that something is wrong
 USUAL_LEAST = 3  # earlier runs of an item from which it has a usual time
 SLOWER = 1.5  # times the usual is slower, the inverse faster
 OK = ("done", "held", "already_done")
@@ -205,44 +202,6 @@ def fingerprint_of(prints: set[str]) -> str:
 def commit_of(commits: set[str]) -> str:
     """The one commit of all instances; empty where they differ or tell none."""
     return commits.pop() if len(commits) == 1 else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Several items one after the other."""
-
-    id: str
-    service: str
-    percent: float
-    dry: bool
-    by: str
-    at: float
-    state: str = "running"
-    done: int = 0
-    of: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict[str, int])
-    stopped: str = ""  # why it ended early
-    failed_items: tuple[tuple[str, str], ...] = ()  # item and reason
-
-    @property
-    def passed(self) -> bool:
-        """Whether the next step may be taken."""
-        clean = not self.counts.get("failed") and not self.stopped
-        return self.state == "ended" and self.done > 0 and clean
-
-
-def batch_sentence(batch: Batch) -> str:
-    """How a batch stands."""
-    counts = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in batch.counts.items() if n)
-    how = f"{batch.percent:g} % {'dry' if batch.dry else 'live'}"
-    if batch.state == "running":
-        return f"{how}: {batch.done:,} of {batch.of:,} items. {counts}".strip()
-    stopped = f" Stopped: {batch.stopped}." if batch.stopped else ""
-    state = {"ended": "", "aborted": " Aborted.", "unknown": " What became of it is not known."}
-    return (
-        f"{how}: {counted(batch.done, 'item')}. {counts or 'Nothing was left to do'}."
-        f"{stopped}{state.get(batch.state, '')}"
-    )
 
 
 def _comparable(run: Run) -> list[str]:

@@ -69,8 +69,9 @@ def headline(snapshot: Snapshot | None, now: float) -> tuple[Standing | None, st
     if found is None:
         return None, f"{when}, before the console looked."
     if found.verdict is Verdict.WATCHING:
-        left = duration(max(0.0, found.until - now))
-        return None, f"{when}, verifying for {left} more."
+        if now >= found.until:
+            return None, f"{when}, about to be judged."
+        return None, f"{when}, verifying for {duration(found.until - now)} more."
     standing = STANDING_OF[found.verdict]
     why = "" if found.verdict is Verdict.VERIFIED else f": {found.sentence}"
     return standing, f"{when}, {found.verdict}{why}".rstrip(".") + "."

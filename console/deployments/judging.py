@@ -67,13 +67,15 @@ async def with_verdicts(found: Snapshot, service: str, around: Around, now: floa
 
 
 def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
-    """Those to be judged now: in their first moment, then LOOKS times until the window is over."""
+    """Those to be judged now: in their first moment, then LOOKS times until the window is over, and
+    then in every reading."""
     due: list[Record] = []
     for one in watched(snapshot):
         live = one.live_at or now
         judged = one.verification
         last = -1 if judged is None else int((judged.judged_at - live) // around.judge_every)
-        if int((now - live) // around.judge_every) > last or replaced_at(one, snapshot) is not None:
+        over = now >= live + around.window or replaced_at(one, snapshot) is not None
+        if over or int((now - live) // around.judge_every) > last:
             due.append(one)
     return due
 

@@ -9,8 +9,9 @@ must also be large enough to matter, which verify.py asks.
 """
 
 from collections.abc import Mapping
-from math import erfc, exp, lgamma, sqrt
+from math import erfc, exp, lgamma, log, log1p, sqrt
 
+NEGLIGIBLE = 1e-12  # share of a sum that what is left of it cannot reach
 EXACT_UP_TO = 2000  # bad ones in both together; beyond, the approximation is good to 3 digits
 
 
@@ -28,6 +29,29 @@ def more_often(bad_before: int, before: int, bad_after: int, after: int) -> floa
     spread = sqrt(pooled * (1 - pooled) * (1 / before + 1 / after))
     z = (bad_after / after - bad_before / before) / spread
     return erfc(z / sqrt(2)) / 2
+
+
+def beyond(bad: int, total: int, share: float) -> float:
+    """The p-value of "the true share of bad ones is above `share`": the exact binomial tail.
+
+    Exact also for one or two, where an interval by a formula (Wilson) is too sure.
+    """
+    mean = total * share
+    if bad <= mean:
+        return 1.0
+    if bad > EXACT_UP_TO:
+        return erfc((bad - mean) / sqrt(2 * mean * (1 - share))) / 2
+    odds, term = (
+        share / (1 - share),
+        exp(_log_choose(total, bad) + bad * log(share) + (total - bad) * log1p(-share)),
+    )
+    tail = term
+    for seen in range(bad, total):  # the terms fall, because `bad` is beyond the mean
+        term *= odds * (total - seen) / (seen + 1)
+        tail += term
+        if term < tail * NEGLIGIBLE:
+            break
+    return min(1.0, tail)
 
 
 def slower(before: Mapping[int, int], after: Mapping[int, int], quantile: float) -> float:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from console.deployments.watch import Traffic
 from console.health.model import Outcome
-from console.instances.gather import Minute
+from console.instances.traffic import Minute
 from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_of
 
 MINUTE = 60

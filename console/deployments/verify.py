@@ -16,8 +16,10 @@ from console.deployments.watch import OTHERS, Watch
 from console.health.model import Status
 from console.words import duration, listed
 
-PATIENCE = 120.0  # seconds after the window, at most, in which what is not read to its end is
-PATIENT = 0.5  # waited for; and at most so much of the window
+# Seconds after the window, at most, in which what is not read to its end is waited for, and at most
+# so much of the window. The log is read on demand then; what happens after the window never counts.
+PATIENCE = 60.0
+PATIENT = 0.5
 
 
 def verify(watch: Watch, now: float) -> Verification:
@@ -33,7 +35,7 @@ def verify(watch: Watch, now: float) -> Verification:
     )
     cut_short = watch.ended_at is not None and watch.ended_at < ends
     verdict = _verdict(evidence, over=over or cut_short)
-    waits = now < ends + min(PATIENCE, PATIENT * watch.window)
+    waits = now < ends + _patience(watch)
     if waits and verdict is not Verdict.FAILED and any(one.pending for one in evidence):
         verdict = Verdict.WATCHING
     if cut_short and verdict is Verdict.VERIFIED:
@@ -61,9 +63,11 @@ def _sentence(
     verdict: Verdict, evidence: Sequence[Evidence], watch: Watch, now: float, *, cut_short: bool
 ) -> str:
     if verdict is Verdict.WATCHING:
+        left = watch.live_at + watch.window - now
         told = "Being watched"  # for how long yet, a page says: it ticks there
-        if now >= watch.live_at + watch.window:
-            told = f"Watched; judged as soon as it is read: {_pending(evidence)}"
+        if left <= 0:
+            told = f"Watched for {duration(watch.window)}; judged as soon as it is read, in "
+            told += f"{duration(left + _patience(watch))} at the latest: {_pending(evidence)}"
         worse = [one.name for one in evidence if one.status is Status.WARN]
         so_far = f"worse so far: {listed(worse)}" if worse else "nothing failed so far"
         return f"{told}; {so_far}."
@@ -76,6 +80,10 @@ def _sentence(
     order = {Status.FAIL: 0, Status.WARN: 1, Status.UNKNOWN: 2, Status.PASS: 3}
     telling = [one for one in evidence if one.required or one.status is not Status.UNKNOWN]
     return min(telling, key=lambda one: order[one.status]).sentence
+
+
+def _patience(watch: Watch) -> float:
+    return min(PATIENCE, PATIENT * watch.window)
 
 
 def _pending(evidence: Sequence[Evidence]) -> str:

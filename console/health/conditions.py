@@ -15,17 +15,15 @@ fails whatever asks for a place in it, and what can never hold (no placeholder, 
 and the unit `d` are additions.
 """
 
-import json
 import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from functools import lru_cache
-from typing import Any, cast
 
 from console.errors import ConditionError
-from console.health.answer import NOT_JSON, Answer
+from console.health.answer import Answer
+from console.health.lookup import Absent, resolve, text_of
 from console.health.model import Part, Status
 from console.health.operands import (
     Operand,
@@ -50,15 +48,6 @@ _ORDER: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-
-
-class Absent(Enum):
-    """Why there is no value; shown as such."""
-
-    MISSING = "missing"  # the JSON body has no such place
-    NOT_JSON = "not a JSON body"
-    CUT = "a body longer than 1 MiB, the most that is read"
-    NOT_KNOWN = "not known"  # this answer has none, such as the status of a TCP check
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +79,7 @@ def parse(text: str) -> Condition:
 
 def evaluate(condition: Condition, answer: Answer) -> Part:
     """Whether the condition holds for the answer, with the values it compared. Never raises."""
-    left, right = _resolve(condition.left, answer), _resolve(condition.right, answer)
+    left, right = resolve(condition.left, answer), resolve(condition.right, answer)
     holds = _holds(condition, left, right)
     detail = " ".join(
         (_shown(condition.left, left), condition.comparison, _shown(condition.right, right))
@@ -138,58 +127,6 @@ def _check(condition: Condition, at: int) -> None:
             raise ConditionError(condition.text, column, why)
 
 
-def _resolve(side: Operand, answer: Answer) -> object:
-    """The value of a side: plain data, or Absent; fixed sides stand for themselves."""
-    if not isinstance(side, Placeholder):
-        return side
-    value = _look_up(side, answer)
-    if side.function == "has":
-        if isinstance(value, Absent) and value is not Absent.MISSING:
-            return value
-        return (
-            value is not None and value is not Absent.MISSING and (bool(side.path) or value != "")
-        )
-    if side.function == "len" and not isinstance(value, Absent) and value is not None:
-        if side.name == "BODY" and not side.path and answer.text().startswith("["):
-            value = answer.document()
-        return len(cast("list[Any]", value)) if isinstance(value, list) else len(_text(value))
-    return value
-
-
-def _look_up(side: Placeholder, answer: Answer) -> object:
-    match side.name:
-        case "STATUS":
-            value = answer.status
-        case "RESPONSE_TIME":
-            seconds = answer.response_time
-            value = None if seconds is None else round(seconds * 1000, 1)
-        case "CONNECTED":
-            value = answer.connected
-        case "IP":
-            value = answer.ip or None
-        case "CERTIFICATE_EXPIRATION":
-            seconds = answer.certificate_expires_in
-            value = None if seconds is None else seconds * 1000
-        case _:
-            return _in_body(side.path, answer) if side.path else answer.text()
-    return Absent.NOT_KNOWN if value is None else value
-
-
-def _in_body(path: tuple[str | int, ...], answer: Answer) -> object:
-    value = answer.document()
-    if value is NOT_JSON:
-        return Absent.CUT if answer.cut else Absent.NOT_JSON
-    for step in path:
-        if isinstance(step, int) and isinstance(value, list):
-            value = cast("list[object]", value)
-            value = value[step] if step < len(value) else Absent.MISSING
-        elif isinstance(step, str) and isinstance(value, dict):
-            value = cast("dict[str, object]", value).get(step, Absent.MISSING)
-        else:
-            return Absent.MISSING
-    return value
-
-
 def _holds(condition: Condition, left: object, right: object) -> bool:
     for value in (left, right):
         if isinstance(value, Absent) and value is not Absent.MISSING:
@@ -208,16 +145,16 @@ def _equal(value: object, other: object) -> bool:
     if value is None or value is Absent.MISSING:
         return isinstance(other, Value) and not other.quoted and other.text == "null"
     if isinstance(other, Pattern):
-        return other.wildcard.matches(_text(value))
+        return other.wildcard.matches(text_of(value))
     if isinstance(other, Options):
         return any(_equal(value, option) for option in other.values)
-    text = _text(value)
+    text = text_of(value)
     if isinstance(other, Value):
         # as written counts too: Gatus knows no quotes, and a body may be a JSON string
         return text in (other.text, other.source) or _same_number(text, other.number)
     if other is None or other is Absent.MISSING:
         return False
-    return text == _text(other) or _same_number(text, number(_text(other)))
+    return text == text_of(other) or _same_number(text, number(text_of(other)))
 
 
 def _same_number(text: str, other: float | None) -> bool:
@@ -227,19 +164,7 @@ def _same_number(text: str, other: float | None) -> bool:
 def _amount(value: object) -> float | None:
     if isinstance(value, Value):
         return value.amount
-    return None if value is None or isinstance(value, Absent) else amount(_text(value))
-
-
-def _text(value: object) -> str:
-    """A value as text: as it is written in JSON, but strings without quotes and keys sorted."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:  # exact below
-        return str(int(value))
-    try:
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    except RecursionError:  # the reader of JSON goes a little deeper than its writer
-        return "(too deep)"
+    return None if value is None or isinstance(value, Absent) else amount(text_of(value))
 
 
 def _shown(side: Operand, value: object) -> str:
@@ -252,5 +177,5 @@ def _shown(side: Operand, value: object) -> str:
     elif side.name == "CERTIFICATE_EXPIRATION" and isinstance(value, float):
         shown = f"{value / 1000 / HOUR:.0f}h"
     else:
-        shown = one_line(_text(value), SHOWN)
+        shown = one_line(text_of(value), SHOWN)
     return f"{side.source} ({shown})"

@@ -4,44 +4,23 @@ writes them. One exchange a reading, one more a minute for the traffic of the cl
 The contract's name of the service is the console's.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from console.health.model import Outcome
 from console.instances.heartbeat import ID, parse
-from console.instances.model import Heard, Snapshot, Switch, Traffic
+from console.instances.model import Heard, Snapshot, Switch
+from console.instances.traffic import Minute, parse_minute, recent_traffic
 from console.service_redis import ServiceRedis, ServiceRedisError
-from console.store.histogram import MAX_CODE, OUTCOME_BASE, TIMED, outcome_code, value_of
 
 MOST_INSTANCES = 2000  # read at once; who has more is told so
 MOST_MINUTES = 60  # of traffic taken over at once: after a collector was away for long
 MINUTE = 60
 SETTLED = 75.0  # seconds after its end a minute is complete: an economy heartbeat every 30 s, late
 TRAFFIC_MINUTES = 5  # that an instance's own response times are of
-MOST_SERIES = 300  # of one minute; a program that makes a series of every request is cut off
-FIELD_LIMIT = 250  # bytes
-CELL_LIMIT = 20_000  # bytes of one field's cells
-_TIMED_CODES = {outcome_code(outcome) for outcome in TIMED}
-_OTHER_OUTCOMES = {outcome_code(one) for one in Outcome} - _TIMED_CODES
-_BAD = {outcome_code(one) for one in Outcome} - {outcome_code(Outcome.OK)}
 MODE_FIELDS = ("mode", "epoch", "expires_at", "on_expiry", "set_by", "reason", "set_at")
 VERDICTS = ("permitted", "granted", "refused", "stale")
 REASON_LIMIT = 400  # characters
-_KINDS = ("route:", "api:", "item:")
 _RANK = {b"live": 1, b"dry_run": 2, b"paused": 3}
-
-Counts = dict[int, int]  # code -> how often
-
-
-@dataclass(slots=True)
-class Minute:
-    """The traffic of one closed minute."""
-
-    minute: int  # Unix seconds // 60
-    series: dict[str, Counts] = field(default_factory=dict[str, Counts])
-    instances: dict[str, Counts] = field(default_factory=dict[str, Counts])  # of its routes
 
 
 def key(service: str, *parts: str | int) -> str:
@@ -84,56 +63,6 @@ async def read_span(redis: ServiceRedis, service: str, wanted: Sequence[int]) ->
     ]
 
 
-def parse_minute(minute: int, fields: Mapping[Any, Any]) -> Minute:
-    """The cells of one minute, added up over instances. What is not of the contract is left out."""
-    found = Minute(minute)
-    for name, text in fields.items():
-        if len(name) > FIELD_LIMIT or len(text) > CELL_LIMIT:
-            continue
-        series, at, instance = name.decode("utf-8", "replace").rpartition("@")
-        cells = parse_cells(text)
-        if not at or cells is None or not series.startswith(_KINDS) or not ID.fullmatch(instance):
-            continue
-        if series not in found.series and len(found.series) >= MOST_SERIES:
-            continue
-        _add(found.series.setdefault(series, {}), cells)
-        if series.startswith("route:"):
-            _add(found.instances.setdefault(instance, {}), cells)
-    return found
-
-
-def parse_cells(text: bytes) -> Counts | None:
-    """`code:count,code:count` as numbers; None where it is anything else."""
-    found: Counts = {}
-    for pair in text.split(b","):
-        code, colon, count = pair.partition(b":")
-        if not colon or not code.isdigit() or not count.isdigit() or len(count) > 9:
-            return None
-        number = int(code)
-        if number > MAX_CODE and not OUTCOME_BASE <= number < OUTCOME_BASE + len(Outcome):
-            return None
-        found[number] = found.get(number, 0) + int(count)
-    return found
-
-
-def traffic_of(counts: Counts) -> Traffic:
-    """Response times in counted cells."""
-    timed = sorted((code, n) for code, n in counts.items() if code <= MAX_CODE)
-    total = sum(n for _, n in timed)
-    requests = total + sum(n for code, n in counts.items() if code in _OTHER_OUTCOMES)
-    bad = sum(n for code, n in counts.items() if code in _BAD)
-    return Traffic(requests, bad, _quantile(timed, total, 0.5), _quantile(timed, total, 0.95))
-
-
-def _quantile(timed: list[tuple[int, int]], total: int, share: float) -> float | None:
-    wanted = math.ceil(share * total)
-    for code, n in timed:
-        wanted -= n
-        if wanted <= 0:
-            return value_of(code)
-    return None
-
-
 async def _read(redis: ServiceRedis, service: str, now: float, recent: list[Minute]) -> Snapshot:
     time, listed, epoch, mode = await redis.commands(
         ("TIME",),
@@ -151,7 +80,7 @@ async def _read(redis: ServiceRedis, service: str, now: float, recent: list[Minu
     now_mode, now_epoch = present(epoch, mode[:4], server_now)
     switch = _switch(mode)
     texts, writes, unverified = await _details(redis, service, readable, switch, now_epoch)
-    traffic = _recent(recent)
+    traffic = recent_traffic(recent)
     heard: list[Heard] = []
     unreadable = len(known) - len(readable)
     for (name, score), text in zip(readable, texts, strict=True):
@@ -233,19 +162,6 @@ def present(epoch: bytes | None, fields: list[bytes | None], now: float) -> tupl
             after = on_expiry if on_expiry in _RANK else b"paused"
             mode = max(mode, after or b"paused", key=_RANK.__getitem__)
     return mode.decode(), own
-
-
-def _recent(minutes: list[Minute]) -> dict[str, Traffic]:
-    sums: dict[str, Counts] = {}
-    for minute in minutes:
-        for instance, counts in minute.instances.items():
-            _add(sums.setdefault(instance, {}), counts)
-    return {instance: traffic_of(counts) for instance, counts in sums.items()}
-
-
-def _add(into: Counts, counts: Counts) -> None:
-    for code, n in counts.items():
-        into[code] = into.get(code, 0) + n
 
 
 def _pairs(listed: list[Any]) -> list[tuple[bytes, Any]]:

@@ -132,9 +132,6 @@ def advise(load: Load, platform: Platform, running: int) -> Advice:
     if wanted < platform.least:
         wanted = platform.least
         why.append(f"The minimum is {platform.least}.")
-    if wanted < need.in_flight:
-        wanted = need.in_flight
-        why.append(f"{counted(load.in_flight, 'item')} in flight are not cut off.")
     if wanted > platform.most:
         why.append(f"The maximum is {platform.most}; {wanted} would be needed.")
         wanted = platform.most
@@ -145,7 +142,9 @@ def advise(load: Load, platform: Platform, running: int) -> Advice:
         why.append("Even so the deadline is not met at these rates.")
     following = _step(wanted, running, need, platform)
     if following != wanted:
-        why.append(f"Set {following} now: a step is limited.")
+        held = following > wanted and following == need.in_flight
+        because = f"{counted(load.in_flight, 'item')} in flight are not cut off"
+        why.append(f"Set {following} now: {because if held else 'a step is limited'}.")
     if wanted > running and platform.start > 0:
         why.append(f"Ask {duration(platform.start)} early: so long an instance takes to start.")
     limit = limiting(load, rates)

@@ -49,21 +49,14 @@ def keda(periods: Sequence[Period], name: str, platform: Platform, zone: tzinfo)
     return "\n".join(lines) + "\n"
 
 
-def cloud_run(
-    periods: Sequence[Period],
-    name: str,
-    platform: Platform,
-    zone: tzinfo,
-    *,
-    region: str = "REGION",
-) -> str:
+def cloud_run(periods: Sequence[Period], name: str, platform: Platform, zone: tzinfo) -> str:
     """A shell script with one Cloud Scheduler job for each change of `minInstanceCount`."""
-    name, region, title = safe(name), safe(region), zone_title(zone)
-    service = f"projects/$PROJECT/locations/{region}/services/{name}"
+    name, title = safe(name), zone_title(zone)
+    service = f"projects/$PROJECT/locations/$REGION/services/{name}"
     lines = [
         "#!/bin/sh",
         _head(periods, zone),
-        "# PROJECT and ACCOUNT (a service account that may update the service) must be set.",
+        "# PROJECT, REGION and ACCOUNT (a service account that may update it) must be set.",
         "set -eu",
     ]
     for one in periods:
@@ -72,7 +65,7 @@ def cloud_run(
         job = f"{name.replace('/', '-')}-min-{local(one.start, zone):%m%d-%H%M}"
         lines += [
             f"# {local(one.start, zone):%Y-%m-%d %H:%M}: at least {one.instances}",
-            f"gcloud scheduler jobs create http {job} --location={region} \\",
+            f'gcloud scheduler jobs create http {job} --location="$REGION" \\',
             f'  --schedule="{_cron(one.start, zone)}" --time-zone="{title}" \\',
             f'  --uri="{address}" \\',
             "  --http-method=PATCH --headers=Content-Type=application/json \\",
@@ -163,4 +156,7 @@ def _head(periods: Sequence[Period], zone: tzinfo) -> str:
     if not periods:
         return "# no plan: nothing is known of demand"
     first, last = local(periods[0].start, zone), local(periods[-1].end, zone)
-    return f"# minimum instances by the calendar, {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M}"
+    return (
+        f"# minimum instances by the calendar, {first:%Y-%m-%d} to {last:%Y-%m-%d %H:%M}\n"
+        "# take it away or replace it by then: cron knows no year"
+    )

@@ -38,19 +38,22 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
     Where more waits than the best of them did, the work is as fast as it can be, and only those
     count that belong to it. Else it was as slow as what came in: then it is known to do the best of
     them, and what the running instances are able to do (`able`, items an hour). That also stands in
-    for the first hour.
+    for the first hour of work.
     """
     blocks = np.array(snapshot.blocks, np.float64)
     best = float(blocks.max()) if len(blocks) else 0.0
     note, steady, short = ", as if work never rested", False, len(blocks) < LEAST_BLOCKS
+    busy = blocks[_busy_from(blocks) :] if snapshot.waiting > best and not short else None
+    early = short or (busy is not None and len(busy) < LEAST_BLOCKS)
     if snapshot.waiting and not short and not blocks[-1]:
         blocks = np.zeros(LEAST_BLOCKS)  # something waits, and nobody works on it
-    elif snapshot.waiting > best and not short:
-        blocks = blocks[_busy_from(blocks) :]
+    elif busy is not None and not early:
+        blocks = busy
     elif short and able is None:
         pass  # next to nothing was seen yet
     else:
-        can = (able or 0.0) * BLOCK / HOUR
+        seen = busy is not None and len(busy) > 1  # the first one is rarely a whole one
+        can = 0.0 if seen else (able or 0.0) * BLOCK / HOUR
         hour = max(snapshot.hours[-PACE_HOURS:], default=0) * BLOCK / HOUR
         level = max(best - best**0.5, can, hour)  # the best of many counts is partly luck
         if level > 0:  # how much the blocks scatter tells of what came in, not of what can be done
@@ -58,9 +61,9 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
             why = "at what the running instances and the API quota allow"
             if can < level:
                 why = "as fast as in the best hour or quarter of one"
-            because = "it was hardly seen yet" if short else "hardly more waits than that does"
+            because = "it was hardly seen yet" if early else "hardly more waits than that does"
             note = f", {why}, because {because}"
-    off = (OFF_EARLY if short else OFF) if steady else 0.0
+    off = (OFF_EARLY if early else OFF) if steady else 0.0
     if left > FAR:
         return Pace(blocks * (HOUR / BLOCK), HOUR, note, steady, off)
     return Pace(blocks, BLOCK, note, steady, off)

@@ -28,7 +28,7 @@ _STYLE = (
     "font-weight:600;border-left:.3rem solid #5c6a7c;padding:.4rem .8rem;background:#f3f5f8}"
     "footer,.note{color:#5c6a7c;font-size:.9em}svg{width:100%;height:auto}"
     "@page{size:A4;margin:14mm}@media print{body{margin:0;padding:0;max-width:none;font-size:11px}"
-    "tr,svg,h2{break-inside:avoid}h2{break-after:avoid}}"
+    "tr,svg,section{break-inside:avoid}h2{break-after:avoid}}"
 )
 
 
@@ -68,7 +68,7 @@ def page(title: str, board: Board, zone: tzinfo) -> str:
     first, *rest = (_section(sheet) for sheet in sheets(board, zone))
     more = "".join(f"<li>{escape(note)}</li>" for note in notes(board))
     chart = burn_up(board, zone)
-    drawn = f"<h2>The way to the end</h2>{chart}" if chart else ""
+    drawn = f"<section><h2>The way to the end</h2>{chart}</section>" if chart else ""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -124,7 +124,7 @@ def _section(sheet: Sheet) -> str:
     )
     shown = f"<table><tr>{head}</tr>{rows}</table>" if rows else ""
     note = f'<p class="note">{escape(sheet.note)}</p>' if sheet.note else ""
-    return f"<h2>{escape(sheet.title)}</h2>{shown}{note}"
+    return f"<section><h2>{escape(sheet.title)}</h2>{shown}{note}</section>"
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ def walk_forward(
 ) -> Score | None:
     """Forecast each day from row `first` on after `fraction` of it, with the rows before it only.
 
-    Days without a known total count nowhere, and slots that no day before knows; None where no day
+    Days without a known total count nowhere, and slots that no day before knows. None where no day
     could be forecast.
     """
     slots = slots_at(fraction, days.shape[1])

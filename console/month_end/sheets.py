@@ -68,7 +68,7 @@ def days(board: Board) -> Sheet:
         for one in board.needs.days
         if one.expected is not None
     )
-    return Sheet(CAPACITY, columns, rows, _days_note(board))
+    return Sheet(CAPACITY, columns, rows, f"{board.needs.words} {_days_note(board)}".strip())
 
 
 def days_shown(board: Board) -> Sheet:

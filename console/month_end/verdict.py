@@ -100,7 +100,8 @@ def _verdict(
         late = f", {sums.late:,} of them after the deadline" if sums.late else ", deadline"
         return Word.CLOSED, f"Closed: {_done(sums)}{late} {due}."
     if now > deadline:
-        late = f"{duration(now - deadline)} after the deadline {due}{_end(finish, now, zone)}"
+        end = _end(finish, now, zone) if sums.by_itself else ""  # else somebody has to act first
+        late = f"{duration(now - deadline)} after the deadline {due}{end}"
         return Word.LATE, f"Late: {counted(sums.left, 'item')} not done {late}.{_somebody(sums)}"
     if not sums.by_itself and sums.stuck:
         return Word.AT_RISK, f"At risk: all else is done, and {_stuck(sums)} by {due}."

@@ -103,7 +103,7 @@ def forecast_day(
     """
     table, today = _clean(history), _clean(so_far).ravel()
     if table.ndim == 2 and len(table) and len(today) <= table.shape[1]:
-        seen = np.asarray((~np.isnan(table)).any(axis=0))
+        seen: NDArray[np.bool_] = np.isfinite(table).sum(axis=0) > 0
         if seen.any():
             table, today = table[:, seen], today[seen[: len(today)]]
     table = filled(table)

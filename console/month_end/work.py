@@ -22,6 +22,7 @@ from console.store.series import SeriesId
 
 ITEM = SeriesId("item", "all")
 API = "api"  # kind of the series of an external API
+SHORT_WINDOW = 120.0  # seconds; what is done in such a time shows what a quota allows
 LONGEST_WINDOW = 3600.0  # seconds; a quota of a day says nothing of this minute
 Floats = NDArray[np.float64]
 _TIMED_CODES = np.array([outcome_code(one) for one in TIMED], np.uint16)
@@ -37,7 +38,7 @@ class Work:
     failed: float | None = None  # share of the tries
     calls: Mapping[str, float] | None = None  # of each API, per item
     refused: int = 0  # calls that an API turned away or broke off
-    done_an_hour: float | None = None  # items, over the last quarter of an hour
+    done_an_hour: float | None = None  # items, within the last quarter of an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class Bound:
         """Why it is not lower; empty where the calls alone tell it."""
         if self.seen is None:
             return ""
-        return f"{self.seen:,.0f} items an hour were done in the last 15 min, so it allows as many."
+        return (
+            f"{self.seen:,.0f} items an hour were done within the last 15 min, so as many are "
+            "allowed."
+        )
 
 
 class Limited(Protocol):
@@ -101,14 +105,17 @@ def tightest(
     quotas: Iterable[Limited], calls: Mapping[str, float] | None, done_an_hour: float | None = None
 ) -> Bound | None:
     """The quota that allows the fewest items; None where none is known that the items use. Calls
-    are not all made for items, so a bound is never below what was done lately."""
+    are not all made for items, so a bound is never below what was done lately; but a long window
+    may have been used up by that."""
     found = [
-        Bound(one.api, one.limit / one.window * 60, (calls or {})[one.api])
+        (Bound(one.api, one.limit / one.window * 60, (calls or {})[one.api]), one.window)
         for one in quotas
         if one.limit and one.window and one.window <= LONGEST_WINDOW and (calls or {}).get(one.api)
     ]
-    bound = min(found, key=lambda one: one.items_an_hour, default=None)
-    if bound is None or not done_an_hour or done_an_hour <= bound.items_an_hour:
+    if not found:
+        return None
+    bound, window = min(found, key=lambda one: one[0].items_an_hour)
+    if not done_an_hour or window > SHORT_WINDOW or done_an_hour <= bound.items_an_hour:
         return bound
     return replace(bound, calls_an_item=bound.calls_a_minute * 60 / done_an_hour, seen=done_an_hour)
 

@@ -15,7 +15,13 @@ from typing import Any, TypeVar
 
 import httpx
 
-from console.errors import PlatformAway, PlatformError, PlatformLimited, PlatformUnreadable
+from console.errors import (
+    PlatformAway,
+    PlatformError,
+    PlatformLimited,
+    PlatformMissing,
+    PlatformUnreadable,
+)
 from console.platforms.body import body_of
 from console.platforms.budget import Budget
 from console.platforms.graphql import said
@@ -116,31 +122,26 @@ class Api:
 
     async def text(self, path: str, params: Mapping[str, Any] | None = None) -> str:
         """The text at a path, of what is no JSON. Raises PlatformError."""
-
-        async def asked() -> str:
-            answer, body = await self._exchange(self._request("GET", path, params=params))
-            if not answer.is_success:
-                raise self._error(answer, body)
-            return body.decode(errors="replace")
-
-        return await self._read(asked)
+        return (await self._read(lambda: self._plain(path, params))).decode(errors="replace")
 
     async def leads_to(self, path: str) -> str:
         """The address that a redirect names, of whatever host: it is not followed with the token.
 
         Raises PlatformError.
         """
+        address = await self._read(lambda: self._plain(path, None, moved=True))
+        return address.decode(errors="replace")
 
-        async def asked() -> str:
-            answer, body = await self._exchange(self._request("GET", path))
-            address = answer.headers.get("location", "")
-            if answer.status_code in MOVED and address:
-                return address
-            if not answer.is_success:
-                raise self._error(answer, body)
-            raise PlatformUnreadable(f"{self.platform} leads nowhere.")
-
-        return await self._read(asked)
+    async def _plain(
+        self, path: str, params: Mapping[str, Any] | None, *, moved: bool = False
+    ) -> bytes:
+        """The bytes at a path; with `moved`, of the address where they are."""
+        answer, body = await self._exchange(self._request("GET", path, params=params))
+        if moved and answer.status_code in MOVED:
+            return answer.headers.get("location", "").encode()
+        if not answer.is_success:
+            raise self._error(answer, body)
+        return b"" if moved else body
 
     async def _read(self, call: Callable[[], Awaitable[_Told]]) -> _Told:
         """What a call gives, tried a second time where that may help."""
@@ -207,6 +208,8 @@ class Api:
         return page
 
     def _request(self, method: str, path: str, **more: Any) -> httpx.Request:
+        if not {".", ".."}.isdisjoint(path.split("/")):  # a name that would lead elsewhere
+            raise PlatformMissing(f"{self.platform} knows no such name.")
         try:
             request = self._client.build_request(method, path, **more)
         except httpx.InvalidURL:

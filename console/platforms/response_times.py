@@ -17,9 +17,16 @@ def step_of(since: float, until: float) -> int:
 
 
 def together(shares: Mapping[str, Mapping[float, float]]) -> list[Times]:
-    """The steps, the oldest first, of seconds by moment by share (`p50` and so on)."""
-    moments = sorted({at for told in shares.values() for at in told})
-    return [Times(at, **{name: told.get(at) for name, told in shares.items()}) for at in moments]
+    """The steps, the oldest first, of seconds by moment by share (`p50` and so on).
+
+    The shares were asked for one after another, so that their moments may differ by a little.
+    """
+    found: dict[float, dict[str, float]] = {}
+    for name, told in shares.items():
+        for at, seconds in told.items():
+            step = found.setdefault(SHORTEST * round(at / SHORTEST), {})
+            step[name] = max(seconds, step.get(name, 0.0))
+    return [Times(at, **found[at]) for at in sorted(found)]
 
 
 def seconds_of(told: Any, scale: float = 1.0) -> float | None:

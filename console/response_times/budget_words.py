@@ -3,7 +3,8 @@
 from math import ceil, floor
 
 from console.health.model import Status
-from console.response_times.slo import BUDGET_DAYS, Budget, Burn, Rule, Slo, Tally
+from console.response_times.account import Tally
+from console.response_times.slo import BUDGET_DAYS, Budget, Burn, Rule, Slo
 from console.response_times.verdict import stretch, times
 from console.words import DAY, HOUR, counted, duration, duration_in_words, response_time
 

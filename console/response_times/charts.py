@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from console.platforms.extras import Times
 from console.response_times.analysis import Analysis
 from console.response_times.axes import TIME_AXIS, log_axis
 from console.response_times.marks import incident_bands, mark
@@ -64,6 +65,31 @@ def comparison_chart(found: Analysis, place: int, zone: tzinfo) -> Chart:
         if curve.shown
     ]
     return _over_time(traces, found, zone, _values(curve for _, curve, _ in shown))
+
+
+def platform_chart(steps: Sequence[Times], zone: tzinfo) -> Chart:
+    """The percentiles that a platform tells, p50 to p99, over the time that it tells them of."""
+    colours = palette()
+    shares = (("p50", [one.p50 for one in steps]), ("p95", [one.p95 for one in steps]))
+    shares = (*shares, ("p99", [one.p99 for one in steps]))
+    times = local_times((one.at for one in steps), zone)
+    traces = [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": times,
+            "y": [None if value is None else round(value * 1000, 3) for value in values],
+            "customdata": [response_time(value) for value in values],
+            "line": {"color": colours[place], "dash": DASHES[place], "width": 1.75},
+            "connectgaps": False,
+            "hovertemplate": "%{customdata}",
+        }
+        for place, (name, values) in enumerate(shares)
+    ]
+    known = [value for _, values in shares for value in values if value]
+    axis = log_axis(min(known), max(known)) if known else {}
+    return figure(traces, xaxis=TIME_AXIS, yaxis=axis, showlegend=True)
 
 
 def outline(curve: Curve) -> tuple[list[float], list[float | None], list[int]]:

@@ -1,8 +1,6 @@
-"""The objective of a check: what counts as good, the error budget left, and how fast it burns.
+"""The objective of a check: the error budget left, and how fast it burns. Pure.
 
-*Good* is a probe that was answered ok within the check's `slow_after`. Bad are slower answers,
-time-outs and every other error. What says nothing about the service counts as neither: the
-console's own trouble, and planned maintenance.
+What counts as good is in account.py.
 
 Burn rates follow Google's SRE workbook, chapter 5: a long window shows that it matters, a short one
 that it still goes on. That arithmetic is not for low traffic (the workbook says so), so with few
@@ -13,15 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
 from console.health.check import STALE_AFTER_INTERVALS, Check, Maintenance
-from console.health.model import Outcome, Status
-from console.response_times.model import Z_95, bincount
-from console.response_times.outcomes import LEFT_OUT
+from console.health.model import Status
+from console.response_times.account import NO_PROBES, Account, Tally, account
+from console.response_times.model import Z_95
 from console.store.cells import DAY, HOUR, MINUTE, Cells
-from console.store.histogram import OUTCOME_BASE, code_of, outcome_code
 
 BUDGET_DAYS = 30  # the workbook's period; minutes are kept a little longer
 FEW_EVENTS = 100  # in the long window; below this a share is not trusted as it stands
@@ -44,49 +38,6 @@ RULES = (
     Rule(6.0, 6 * HOUR, 30 * MINUTE, Status.FAIL),
     Rule(1.0, 3 * DAY, 6 * HOUR, Status.WARN),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Probes by how they count. An answer that is slow and also failed a condition is in both
-    `slow` and `errors`; `bad` counts it once."""
-
-    good: int = 0
-    bad: int = 0
-    slow: int = 0
-    timeouts: int = 0
-    errors: int = 0
-    unsure: int = 0  # of the bad ones: may be good, because a minute had slow and failed answers
-
-    @property
-    def events(self) -> int:
-        """Probes that count."""
-        return self.good + self.bad
-
-    @property
-    def bad_share(self) -> float | None:
-        """Share of bad probes, `None` without any."""
-        return self.bad / self.events if self.events else None
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Good and bad probes of each period; columns follow the fields of Tally."""
-
-    periods: NDArray[np.int64]
-    columns: NDArray[np.int64]  # fields of Tally x periods
-    resolution: int
-
-    def between(self, since: float, until: float) -> Tally:
-        """Add up a stretch. Whole periods: the one that `since` is in does not count."""
-        first, last = np.searchsorted(self.periods, (since, until))
-        return Tally(*(int(value) for value in self.columns[:, first:last].sum(axis=1)))
-
-    @property
-    def began(self) -> float | None:
-        """The oldest period with a probe that counts."""
-        with_events = self.periods[self.columns[0] + self.columns[1] > 0]
-        return float(with_events[0]) if len(with_events) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +69,8 @@ class Burn:
     rule: Rule
     objective: float
     short_window: float  # seconds; the rule's, or as long as three probes take
-    long: Tally = Tally()
-    short: Tally = Tally()
+    long: Tally = NO_PROBES
+    short: Tally = NO_PROBES
     kept: bool = True  # whether history is fine enough for the short window
 
     @property
@@ -190,49 +141,6 @@ def slo(check: Check, cells: Cells, until: float, maintenance: Iterable[Maintena
     return Slo(check, until, budget, tuple(_burn(rule, book, check, until) for rule in RULES))
 
 
-def account(cells: Cells, check: Check, maintenance: Iterable[Maintenance] = ()) -> Account:
-    """Count good and bad probes by period.
-
-    A period tells how many answers were fast and how many failed a condition, not which. Failed
-    ones are taken from the fast ones, so in doubt a probe counts as bad, and `unsure` says how
-    many those are.
-    """
-    periods, index = np.unique(cells.periods, return_inverse=True)
-
-    def count(chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
-        return bincount(index[chosen], cells.counts[chosen], len(periods))
-
-    def outcomes(*which: Outcome) -> NDArray[np.int64]:
-        return count(np.isin(cells.codes, [outcome_code(outcome) for outcome in which]))
-
-    limit = code_of(check.slow_after)
-    timeouts, failed = outcomes(Outcome.TIMEOUT), outcomes(Outcome.CONDITION)
-    others = outcomes(*(set(Outcome) - _COUNTED))
-    samples, fast = count(cells.codes < OUTCOME_BASE), count(cells.codes <= limit)
-    if code_of(check.timeout) <= limit:
-        fast = np.maximum(fast - timeouts, 0)
-    slow = np.maximum(samples - fast - timeouts, 0)
-    untimed = outcomes(Outcome.OK)  # a beat without a duration: good as it is
-    good = np.maximum(fast - failed, 0)
-    unsure = fast - np.maximum(failed - slow, 0) - good
-    events = np.maximum(samples, timeouts + failed) + others + untimed
-    columns = np.stack(
-        (
-            good + untimed,
-            events - good - untimed,
-            slow,
-            timeouts,
-            failed + others,
-            np.maximum(unsure, 0),
-        )
-    )
-    kept = ~_planned(periods, cells.resolution, check, maintenance)
-    return Account(periods[kept], columns[:, kept], cells.resolution)
-
-
-_COUNTED = {Outcome.OK, Outcome.TIMEOUT, Outcome.CONDITION, *LEFT_OUT}  # each has its own place
-
-
 def wilson_lower(bad: int, events: int) -> float:
     """The lower end of Wilson's 95 % interval for a share."""
     if not events:
@@ -249,14 +157,3 @@ def _burn(rule: Rule, book: Account, check: Check, until: float) -> Burn:
         return Burn(rule, check.objective, short, kept=False)
     long = book.between(until - rule.long, until)
     return Burn(rule, check.objective, short, long, book.between(until - short, until))
-
-
-def _planned(
-    periods: NDArray[np.int64], resolution: int, check: Check, maintenance: Iterable[Maintenance]
-) -> NDArray[np.bool_]:
-    """Which periods a planned maintenance touches."""
-    planned = np.zeros(len(periods), dtype=np.bool_)
-    for window in maintenance:
-        if not window.checks or check.name in window.checks:
-            planned |= (periods + resolution > window.start) & (periods < window.end)
-    return planned

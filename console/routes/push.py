@@ -13,8 +13,8 @@ from console.health.model import Status
 from console.masking import one_line
 from console.routes.endpoint import Call
 from console.routes.problem import Problem, json_answer
+from console.store.entries import PUSH_MESSAGE_LIMIT
 from console.store.model import PushBeat
-from console.store.read import PUSH_MESSAGE_LIMIT
 from console.words import iso
 
 PROBLEMS_TOLD = 3

@@ -18,21 +18,16 @@ import httpx
 from opskit import (
     ItemFailed,
     Kit,
-    KitSettings,
     Limit,
     OpsMiddleware,
     RedisError,
     load,
     oauth_refresh,
-    optional,
-    required,
     stage,
-    timeout,
     within,
     work,
     work_through,
 )
-from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -40,30 +35,11 @@ from starlette.routing import Route
 
 from console.parent import told
 from console.sample.faults import Breakable
+from console.sample.relay_settings import RelaySettings
 from console.sample.serving import serve
 
 LOOK_EVERY = 2.0  # seconds between two looks at whether the accounting API is there
 NOT_FOUND, UNUSABLE, CROWDED, SERVER_ERROR = 404, 422, 429, 500
-
-
-class RelaySettings(KitSettings):
-    """Every environment variable of the relay, beside the kit's."""
-
-    accounting_url: str = required("Address of the accounting API")
-    accounting_client_id: str = required("Who the relay is for the accounting API")
-    accounting_client_secret: SecretStr = required("Its secret there", min_length=16)
-    accounting_refresh_token: SecretStr = required("The first refresh token")
-    rate_limit_per_minute: int = optional(60, "Calls of the accounting API, all instances", ge=1)
-    cache_fresh_seconds: float = optional(300.0, "For so long a copy is given unasked", gt=0)
-    workers: int = optional(1, "Items that one instance works on at once", ge=1)
-    api_timeout_seconds: float = timeout(2.0, "One attempt of a call of the accounting API")
-    api_connect_timeout_seconds: float = timeout(0.5, "Connecting to it")
-    api_max_retries: int = timeout(1, "Further attempts after a server error", ge=0, le=10)
-    retry_base_ms: float = timeout(100.0, "First wait before one, doubled each time", ge=0)
-    retry_jitter_ms: float = timeout(100.0, "Random part of each wait, at most", ge=0)
-    item_timeout_seconds: float = timeout(60.0, "One item, with waiting for the rate limit")
-    graceful_shutdown_seconds: float = timeout(2.0, "What is in flight may end, after SIGTERM")
-    platform_kill_delay_seconds: float = timeout(10.0, "From SIGTERM to SIGKILL: the platform's")
 
 
 class Relay:

@@ -1,4 +1,4 @@
-"""The sample world: starts its parts on free ports, describes its checks, breaks and mends it."""
+"""The sample world: starts its parts on free ports, breaks and mends them."""
 
 import secrets
 import socket
@@ -11,29 +11,22 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from console.health.check import Check, Service
 from console.processes import Child, module, private_directory
 from console.sample import faults, traffic
 from console.sample.accounting import RATE_LIMIT
+from console.sample.service import EXPORT, SERVICE, Addresses
 from console.sample.serving import HOST, reserve
 from console.settings.drift import PlatformNames
 from console.settings.rollout import RollOut
 from console.store.embedded import STORE_OPTIONS, EmbeddedServer
 from console.waiting import wait_until
 
-SERVICE = "invoice-relay"
 TRAFFIC_FILE = Path("sample") / "traffic.json"  # below the data directory
 BOOKS_FILE = Path("sample") / "accounting.db"
 COMMIT = "sample"  # what its instances say they run
-EXPORT = "nightly-export"
-CACHE_VARIABLE = "SAMPLE_CACHE_URL"  # the cache's URL holds a password, so the check names this
-RUN_TOKEN_VARIABLE = "SAMPLE_RUN_TOKEN"
 FAULTS_FILE = Path("sample") / "faults.json"  # below the data directory
 INSTANCES, MOST_INSTANCES = 2, 8  # of the relay, at the start and at most
-INTERVAL = 5.0  # seconds: a demonstration should not have to wait long
-EXPORT_INTERVAL = 60.0  # seconds within which the job must report
-TIMEOUT = 3.0  # seconds
-SLOW_AFTER = 0.5  # seconds
+LISTENS_WITHIN = 3.0  # seconds that one connection may take
 ACCOUNTING_WITHIN = 10.0  # seconds that its callers are held back for the accounting API to listen
 GRACE = 6.0  # seconds; an instance first answers what it has, then drains
 
@@ -45,25 +38,6 @@ CACHE_OPTIONS: Mapping[str, str] = {
     "maxmemory-policy": "volatile-lru",
     "latency-tracking": "yes",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the parts listen, chosen when they are started."""
-
-    relay: int  # all instances of it
-    accounting: int
-    cache: str
-
-    @property
-    def relay_url(self) -> str:
-        """The base URL of the service."""
-        return f"http://{HOST}:{self.relay}"
-
-    @property
-    def accounting_url(self) -> str:
-        """The base URL of the accounting API."""
-        return f"http://{HOST}:{self.accounting}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,59 +217,7 @@ class World:
 
 def _listens(port: int) -> bool:
     try:
-        socket.create_connection((HOST, port), timeout=TIMEOUT).close()
+        socket.create_connection((HOST, port), timeout=LISTENS_WITHIN).close()
     except OSError:
         return False
     return True
-
-
-def service(at: Addresses) -> Service:
-    """The sample service and its checks."""
-
-    def check(name: str, title: str, url: str = "", **more: Any) -> Check:
-        common = {"interval": INTERVAL, "timeout": TIMEOUT, "slow_after": SLOW_AFTER}
-        return Check.model_validate({"name": name, "title": title, "url": url, **common, **more})
-
-    return Service(
-        name=SERVICE,
-        title="Invoice relay (sample)",
-        url=at.relay_url,
-        sample=True,
-        settings_spec="sample",
-        run_token_env=RUN_TOKEN_VARIABLE,
-        checks=(
-            check(
-                "relay",
-                "Relay health",
-                f"{at.relay_url}/health",
-                conditions=("[STATUS] == 200", "[BODY].status == any(pass, warn)"),
-                depends_on=("accounting",),
-            ),
-            check(
-                "invoices",
-                "Invoice page",
-                f"{at.relay_url}/items?page=1",
-                conditions=("[STATUS] == 200", "len([BODY].items) > 0"),
-                warn_conditions=("[RESPONSE_TIME] < 400",),
-                depends_on=("relay", "cache"),
-            ),
-            check(
-                "accounting",
-                "Accounting API",
-                f"{at.accounting_url}/status",
-                conditions=("[STATUS] == 200", "[BODY].status == ok"),
-                depends_on=("accounting-port",),
-            ),
-            check("cache", "Cache", type="redis", url_env=CACHE_VARIABLE),
-            check(
-                "accounting-port", "Accounting port", f"tcp://{HOST}:{at.accounting}", type="tcp"
-            ),
-            check(
-                EXPORT,
-                "Nightly export",
-                type="push",
-                interval=EXPORT_INTERVAL,
-                depends_on=("relay", "cache"),
-            ),
-        ),
-    )

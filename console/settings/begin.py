@@ -11,7 +11,7 @@ from console.settings.generate import JUST_ABOVE
 from console.settings.model import Group, Kind, Spec, Variable
 from console.settings.names import USABLE
 from console.settings.secrecy import SHOWABLE, placeholder
-from console.settings.spec import written
+from console.settings.spec_fields import written
 from console.settings.values import problem
 
 _TESTING = re.compile(r"(?:^|_)(?:DRY_RUN|TEST|TESTING|MOCK|DEBUG|FAKE|SANDBOX)(?:_|$)", re.I)

@@ -15,13 +15,11 @@ both = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"]   # or one_of, not
 why = "One is of no use without the other."                     # ascending
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
-from console.health.check import seconds
 from console.problems import closest
 from console.settings.model import (
-    ENTROPY,
     Finding,
     Group,
     Kind,
@@ -33,16 +31,11 @@ from console.settings.model import (
     Variable,
 )
 from console.settings.names import USABLE
+from console.settings.spec_fields import FIELDS, WrongError, as_list, as_table
 from console.settings.toml_places import Places, read
 
 TOP = ("title", "ignore", "variables", "relations")
 MOST_VARIABLES = 10_000
-LIVE = ("http", "redis", "bearer", "run", "never")
-ANY = "*"
-
-
-class _WrongError(ValueError):
-    """A field that cannot be used; the text follows the field's name."""
 
 
 def read_spec(text: str) -> tuple[Spec, list[Finding]]:
@@ -58,11 +51,11 @@ def read_spec(text: str) -> tuple[Spec, list[Finding]]:
         if key not in TOP:
             wrong("", key, "", f"{key[:40]} is not a field of a specification{closest(key, TOP)}.")
     variables: dict[str, Variable] = {}
-    listed = _table(tables.get("variables", {}))
+    listed = as_table(tables.get("variables", {}))
     if listed is None:
         wrong("variables", "", "", "variables must be tables: [variables.NAME].")
     for name, given in list((listed or {}).items())[:MOST_VARIABLES]:
-        where, fields = f"variables.{name}", _table(given)
+        where, fields = f"variables.{name}", as_table(given)
         if not USABLE.fullmatch(name) or len(name) > 200:
             wrong(where, "", "", "a variable's name must be of letters, digits and _.")
         elif fields is None:
@@ -73,8 +66,8 @@ def read_spec(text: str) -> tuple[Spec, list[Finding]]:
                 wrong(where, field, name, text_of)
             variables[name] = made
     relations: list[Related] = []
-    for index, given in enumerate(_list(tables.get("relations", []))):
-        told_of, related = _relation(_table(given), variables)
+    for index, given in enumerate(as_list(tables.get("relations", []))):
+        told_of, related = _relation(as_table(given), variables)
         for text_of in told_of:
             wrong(f"relations.{index}", "", "", text_of)
         if related is not None:
@@ -90,11 +83,11 @@ def read_spec(text: str) -> tuple[Spec, list[Finding]]:
                     f"{told_when}{closest(other, variables)}.",
                 )
     title = tables.get("title", "")
-    ignore = [one for one in _list(tables.get("ignore", [])) if isinstance(one, str)]
+    ignore = [one for one in as_list(tables.get("ignore", [])) if isinstance(one, str)]
     found = {
         f"{name}.{field}" if field else name: place
         for name in variables
-        for field in ("", *_FIELDS)
+        for field in ("", *FIELDS)
         if (place := places.of(f"variables.{name}", field)) is not None
     }
     kept = tuple(ignore[:200])
@@ -108,14 +101,14 @@ def read_variable(name: str, fields: Mapping[str, Any]) -> tuple[list[tuple[str,
     kind = Kind(named) if isinstance(named, str) and named in tuple(Kind) else Kind.STRING
     made: dict[str, Any] = {"kind": kind}
     for field, value in fields.items():
-        reader = _FIELDS.get(field)
+        reader = FIELDS.get(field)
         if reader is None:
-            problems.append((field, f"{field[:40]} is not known{closest(field, _FIELDS)}."))
+            problems.append((field, f"{field[:40]} is not known{closest(field, FIELDS)}."))
             continue
         to, convert = reader
         try:
             made[to] = convert(value, kind)
-        except _WrongError as error:
+        except WrongError as error:
             problems.append((field, f"{field} {error}."))
     if "group" not in made:
         required = "default" not in made and not made.get("required_when")
@@ -134,7 +127,7 @@ def _relation(
     kinds = [key for key in fields if key in known]
     if len(kinds) != 1:
         return [*problems, f"a relation is exactly one of {', '.join(sorted(known))}."], None
-    names = [str(one) for one in _list(fields[kinds[0]])]
+    names = [str(one) for one in as_list(fields[kinds[0]])]
     problems += [
         f"{kinds[0]} names {one[:60]}, which is not there{closest(one, variables)}."
         for one in names
@@ -144,118 +137,3 @@ def _relation(
     if len(names) < 2:
         return [*problems, f"{kinds[0]} needs two variables at least."], None
     return problems, Related(Relation(kinds[0]), tuple(names), str(fields.get("why", ""))[:300])
-
-
-def written(value: object) -> str:
-    """A TOML value as an environment variable would have it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _text(value: object, kind: Kind) -> str:
-    if not isinstance(value, str) or len(value) > 2000:
-        raise _WrongError("must be a text")
-    return value
-
-
-def _scalar(value: object, kind: Kind) -> str:
-    if not isinstance(value, str | int | float):
-        raise _WrongError("must be a text, a number or a boolean")
-    return written(value)
-
-
-def _flag(value: object, kind: Kind) -> bool:
-    if not isinstance(value, bool):
-        raise _WrongError("must be true or false")
-    return value
-
-
-def _bound(value: object, kind: Kind) -> float:
-    if kind not in (Kind.INT, Kind.FLOAT, Kind.DURATION, Kind.PORT):
-        raise _WrongError(f"is for numbers and durations, not for {kind}")
-    if isinstance(value, str) and kind is Kind.DURATION:
-        try:
-            return seconds(value)
-        except ValueError:
-            raise _WrongError("is not a duration; write 30s, 500ms, 5m or 2h") from None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _WrongError("must be a number")
-    try:
-        return float(value)
-    except OverflowError:
-        raise _WrongError("is too large") from None
-
-
-def _length(value: object, kind: Kind) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 10**6:
-        raise _WrongError("must be a whole number, 0 to 1,000,000")
-    return value
-
-
-def _texts(value: object, kind: Kind) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise _WrongError("must be a list of texts")
-    return tuple(_scalar(one, kind) for one in cast("list[object]", value)[:200])
-
-
-def _group(value: object, kind: Kind) -> Group:
-    return Group(_one_of(value, tuple(Group)))
-
-
-def _kind(value: object, kind: Kind) -> Kind:
-    return Kind(_one_of(value, tuple(Kind)))
-
-
-def _live(value: object, kind: Kind) -> str:
-    return _one_of(value, LIVE)
-
-
-def _one_of(value: object, words: Sequence[str]) -> str:
-    if not isinstance(value, str) or value not in words:
-        raise _WrongError(f"must be one of {', '.join(words)}")
-    return value
-
-
-def _when(value: object, kind: Kind) -> tuple[tuple[str, str], ...]:
-    table = _table(value)
-    if not table:
-        raise _WrongError('must be a table: { NAME = "value" }, or "*" for "is set"')
-    return tuple((name, _scalar(wanted, kind)) for name, wanted in table.items())
-
-
-def _bits(value: object, kind: Kind) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 8:
-        raise _WrongError(f"must be 0 to 8 bits a character; usual is {ENTROPY:g}")
-    return float(value)
-
-
-_FIELDS: dict[str, tuple[str, Callable[[object, Kind], Any]]] = {
-    "group": ("group", _group),
-    "type": ("kind", _kind),
-    "meaning": ("meaning", _text),
-    "next": ("next", _text),
-    "secret": ("secret", _flag),
-    "default": ("default", _scalar),
-    "example": ("example", _scalar),
-    "min": ("least", _bound),
-    "max": ("most", _bound),
-    "min_length": ("least_length", _length),
-    "max_length": ("most_length", _length),
-    "choices": ("choices", _texts),
-    "pattern": ("pattern", _text),
-    "schemes": ("schemes", _texts),
-    "entropy": ("entropy", _bits),
-    "required_when": ("required_when", _when),
-    "live": ("live", _live),
-    "live_url": ("live_url", _text),
-    "live_reason": ("live_reason", _text),
-}
-
-
-def _table(value: object) -> dict[str, Any] | None:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
-
-
-def _list(value: object) -> list[object]:
-    return cast("list[object]", value) if isinstance(value, list) else []

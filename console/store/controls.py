@@ -4,8 +4,9 @@ emergencies, decisions about patterns of errors, and what was said of the checkl
 from typing import Any, Generic, TypeVar
 
 from console.checklist.record import Frozen, SignOff, Word
+from console.controls.batches import Batch
 from console.controls.rules import Approval, Emergency
-from console.controls.runs import Batch, Run
+from console.controls.runs import Run
 from console.logs.model import Decision
 from console.store import client, keys
 from console.store.documents import Document

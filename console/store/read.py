@@ -1,11 +1,10 @@
-"""What the web reads from the store, and the little it writes there.
+"""What the web reads from the store; the little it writes there is in entries.py.
 
 Every method is thread-safe and synchronous; a failure is StoreAway (it may come back by itself) or
 StoreRefused (somebody must change something). States, uptimes and the collector's heartbeat come
 from snapshots that all sessions share: N viewers cost one read.
 """
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +20,6 @@ from console.store.documents import (
     BEAT,
     EVENT,
     INCIDENT,
-    PUSH,
-    REQUEST,
     RESULT,
     STATE,
     UPTIME,
@@ -30,12 +27,12 @@ from console.store.documents import (
     Document,
     Unread,
     decoded,
-    packed,
     unpacked,
 )
+from console.store.entries import Entries
 from console.store.history import assemble, span_of
 from console.store.inspection import Server
-from console.store.model import CollectorBeat, ProbeRequest, PushBeat
+from console.store.model import CollectorBeat
 from console.store.profile import Profile, ProfileName
 from console.store.series import SeriesId, parse_series
 from console.store.snapshot import Snapshot
@@ -43,16 +40,13 @@ from console.store.snapshot import Snapshot
 # An incident may have begun before the window that it reaches into; so far back it is looked for.
 INCIDENT_LOOKBACK = 35 * 86400.0
 MOST_INCIDENTS = 2000  # read at once
-KEPT_ANALYSES = 10  # of the keyspace of one service, to compare with
-KEPT_NOTES = 1000  # of the deploy hook of one service: of about a hundred deployments
-PUSH_MESSAGE_LIMIT = 500  # characters
 SERIES_TTL = 60.0  # seconds; a new series is rare, and the list of a large service is long
 
 T = TypeVar("T")
 
 
-class Store:
-    """The reading side of the store, one for each process."""
+class Store(Entries):
+    """The web's side of the store, one for each process."""
 
     def __init__(
         self,
@@ -60,8 +54,7 @@ class Store:
         profile: ProfileName = "auto",
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._connection = Connection(url, profile)
-        self._redis, self._call = self._connection.redis, self._connection.call
+        super().__init__(Connection(url, profile))
         self._clock = clock
         self._lock = threading.Lock()
         self._states: dict[str, Snapshot[Decoded[CheckState]]] = {}
@@ -188,65 +181,14 @@ class Store:
         )
         return found
 
-    def keep_found(self, service: str, name: str, document: bytes) -> None:
-        """Keep a small document that this process found out, not the collector."""
-        self._call(lambda: self._redis.hset(keys.found(service), name, packed(document)))
-
-    def claim_scaling(self, service: str, owner: str, seconds: float) -> bool:
-        """Whether `owner` may scale a service by the schedule for so long: one console does."""
-        name, limit = keys.scaling_claim(service), int(1000 * seconds)
-        if self._call(lambda: self._redis.set(name, owner, nx=True, px=limit)):
-            return True
-        if self._call(lambda: self._redis.get(name)) != owner.encode():
-            return False
-        return bool(self._call(lambda: self._redis.pexpire(name, limit)))
-
-    def claim(self, service: str, what: str, seconds: float) -> bool:
-        """Whether this is the first to ask for it within so long: two clicks make one action."""
-        name, limit = keys.claim(service, what), int(1000 * seconds)
-        return bool(self._call(lambda: self._redis.set(name, b"1", nx=True, px=limit)))
-
     def analyses(self, service: str) -> list[bytes]:
         """The documents of the last keyspace analyses, newest first."""
         members = self._call(lambda: self._redis.zrevrange(keys.analyses(service), 0, -1))
         return [unpacked(member) for member in members]
 
-    def keep_analysis(self, service: str, at: float, document: bytes) -> None:
-        """Keep a keyspace analysis; only the newest KEPT_ANALYSES stay."""
-        name, member = keys.analyses(service), {packed(document): int(at * 1000)}
-        self._call(lambda: self._redis.zadd(name, member))
-        self._call(lambda: self._redis.zremrangebyrank(name, 0, -1 - KEPT_ANALYSES))
-
-    def request_probe(self, service: str, check: str) -> str:
-        """Ask the collector to probe now. Returns the id under which `answer` will have it."""
-        request = ProbeRequest(secrets.token_hex(8), service, check)
-        self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
-        return request.id
-
-    def request_deployments(self, service: str) -> None:
-        """Ask the collector to look at the deployments now. Nobody answers."""
-        request = ProbeRequest(secrets.token_hex(8), service, "")
-        self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
-
     def answer(self, request: str) -> Result | None:
         """The result that answers a request, or None while there is none."""
         return self._connection.document(RESULT, keys.answer(request))
-
-    def push(self, service: str, check: str, beat: PushBeat) -> None:
-        """Note that a job reported."""
-        beat = PushBeat(beat.at, beat.status, beat.message[:PUSH_MESSAGE_LIMIT], beat.duration)
-        self._call(lambda: self._redis.hset(keys.pushes(service), check, PUSH.encode(beat)))
-
-    def keep_notes(self, service: str, at: float, notes: Sequence[bytes]) -> None:
-        """Keep what the deploy hook was told. The same again is harmless; only the newest stay."""
-        name, score = keys.notes(service), int(at * 1000)
-        self._call(lambda: self._redis.zadd(name, dict.fromkeys(notes, score), nx=True))
-        self._call(lambda: self._redis.zremrangebyrank(name, 0, -1 - KEPT_NOTES))
-
-    def record(self, service: str, event: Event) -> None:
-        """Add an event to the timeline. The same event twice is harmless."""
-        member = {EVENT.encode(event): int(event.at * 1000)}
-        self._call(lambda: self._redis.zadd(keys.events(service), member))
 
     def _snapshot_ttl(self) -> float:
         return self.profile.snapshot_ttl

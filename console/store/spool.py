@@ -1,6 +1,6 @@
 """Results on disk while the store is away, bounded, in order, and never in the way of probing.
 
-A line is `crc sequence service json`. Lines go into segment files of a sixteenth of the bound each;
+Lines (spool_lines.py) go into segment files of a sixteenth of the bound each;
 when the bound is reached the oldest segment goes. Nothing here raises for a disk that is full or
 broken: what cannot be kept is counted in `dropped` and said in the log.
 
@@ -20,14 +20,12 @@ import os
 import re
 import secrets
 import time
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from console.errors import ConsoleError
-from console.health.model import Result
-from console.store.documents import RESULT, DocumentError
+from console.store.spool_lines import line_of, lines_of, record_of, sequence_of, type_of_record
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +35,6 @@ SYNC_PERIOD = 5.0  # seconds
 
 _SUFFIX = ".spool"
 _ID = re.compile(r"[0-9a-f]{16}")
-
-type_of_record = tuple[int, str, Result]  # sequence number, service, result
 
 
 class SpoolBusy(ConsoleError):
@@ -86,7 +82,7 @@ class Spool:
         if not records:
             return
         self.last_sequence = max(self.last_sequence, records[-1][0])
-        data = b"".join(map(_line, records))
+        data = b"".join(map(line_of, records))
         try:
             self._write(data, first=records[0][0])
         except OSError as error:
@@ -100,8 +96,8 @@ class Spool:
         """The results with a higher sequence number, in order. Damaged lines are left out."""
         damaged = 0
         for path in list(self._sizes):
-            for line in _lines(path):
-                record = _record(line)
+            for line in lines_of(path):
+                record = record_of(line)
                 if record is None:
                     damaged += 1
                 elif record[0] > after:
@@ -144,8 +140,10 @@ class Spool:
         self._sizes = {path: path.stat().st_size for path in paths}
 
     def _highest_sequence(self) -> int:
-        lines = (line for path in self._sizes for line in _lines(path))
-        return max((number for line in lines if (number := _sequence(line)) is not None), default=0)
+        lines = (line for path in self._sizes for line in lines_of(path))
+        return max(
+            (number for line in lines if (number := sequence_of(line)) is not None), default=0
+        )
 
     def _write(self, data: bytes, first: int) -> None:
         path = next(reversed(self._sizes), None)
@@ -184,7 +182,7 @@ class Spool:
     def _make_room(self) -> None:
         while self.size > self._limit and len(self._sizes) > 1:
             oldest = next(iter(self._sizes))
-            lost = sum(1 for line in _lines(oldest) if _sequence(line) is not None)
+            lost = sum(1 for line in lines_of(oldest) if sequence_of(line) is not None)
             self.dropped += lost
             self._remove(oldest)
             log.warning("The spool reached its bound; the oldest %d results are lost.", lost)
@@ -207,43 +205,6 @@ class Spool:
         if trouble != self._trouble:
             self._trouble = trouble
             log.error("The spool in %s %s.", self._directory, trouble)
-
-
-def _line(record: type_of_record) -> bytes:
-    sequence, service, result = record
-    content = b"%d %s %s" % (sequence, service.encode(), RESULT.encode(result))
-    return b"%08x %s\n" % (zlib.crc32(content), content)
-
-
-def _lines(path: Path) -> Iterable[bytes]:
-    try:
-        with path.open("rb") as file:
-            yield from file
-    except OSError as error:
-        log.error("A part of the spool cannot be read (%s).", error.strerror)
-
-
-def _content(line: bytes) -> bytes | None:
-    """What a line holds, or None where it is torn or damaged."""
-    checksum, _, content = line.rstrip(b"\n").partition(b" ")
-    return content if checksum == b"%08x" % zlib.crc32(content) else None
-
-
-def _sequence(line: bytes) -> int | None:
-    content = _content(line)
-    return None if content is None else int(content.partition(b" ")[0])
-
-
-def _record(line: bytes) -> type_of_record | None:
-    content = _content(line)
-    if content is None:
-        return None
-    sequence, service, document = content.split(b" ", 2)
-    try:
-        return int(sequence), service.decode(), RESULT.decode(document)
-    except DocumentError as error:
-        log.warning("%s", error)
-        return None
 
 
 def _sync(descriptor: int) -> None:

@@ -15,6 +15,7 @@ SHORTEST = 0.1  # seconds: where the axis begins
 ROOM = 1.3  # of the axis beyond the longest limit
 LOW = 0.27  # of a row below its middle: what was seen lies under the text of the bar
 FAINT = 0.25  # opacity of a bar without a limit
+GAP = 2 * "\N{NO-BREAK SPACE}"  # between a name and its bar, and from there to the bar's text
 TICKS = (0.1, 1, 10, 60, 300, 1800)  # seconds; few enough for a phone
 
 
@@ -35,7 +36,7 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
             "color": colours,
             "opacity": [FAINT if level.limit is None else 0.85 for level in levels],
         },
-        "text": [_text(level) for level in levels],
+        "text": [f"{GAP}{_text(level)}" for level in levels],
         "textposition": "inside",
         "insidetextanchor": "start",
         "constraintext": "none",
@@ -79,7 +80,7 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
             "showgrid": False,
             "ticks": "",
             "tickvals": places,
-            "ticktext": [_name(level) for level in levels],
+            "ticktext": [f"{_name(level)}{GAP}" for level in levels],
         },
         hovermode="closest",
         bargap=0.25,

@@ -26,7 +26,8 @@ from console.month_end.model import Rules
 from console.month_end.snapshot import Snapshot
 from console.month_end.work import Work
 from console.sample import traffic
-from console.sample.world import SERVICE, World
+from console.sample.service import SERVICE
+from console.sample.world import World
 from console.service_redis import ServiceRedis
 from tests.valkey_process import ValkeyProcess
 

@@ -23,7 +23,7 @@ def test_wrong_settings_are_told_with_their_fix_and_gone_without_a_reload(
     says(page, re.compile(r"^3 problems must be mended.*RUN_TOKEN holds a placeholder"))
     says(page, "2 different kinds")
     expect(
-        page.get_by_role("region", name="Variables that differ between instances")
+        page.get_by_role("table", name="Variables that differ between instances")
     ).to_be_visible()
     told = page.locator(".st-key-settings_findings").get_by_role("listitem")
     for name, fix in (

@@ -23,7 +23,8 @@ from console.cache.keyspace import (
     printable,
     ttl_group,
 )
-from console.cache.scan import Problem, Scan, _is_refusal
+from console.cache.refusals import is_refusal
+from console.cache.scan import Problem, Scan
 from tests.valkey_process import ValkeyProcess
 
 pytestmark = pytest.mark.every_server
@@ -152,7 +153,7 @@ def test_what_was_looked_at_before_the_connection_broke_off_is_kept(own_valkey: 
     ],
 )
 def test_only_what_is_not_offered_switches_scripts_off(text: str, refused: bool):
-    assert _is_refusal(exceptions.ResponseError(text)) is refused
+    assert is_refusal(exceptions.ResponseError(text)) is refused
 
 
 def test_a_server_that_is_busy_with_a_script_says_so(own_valkey: ValkeyProcess):

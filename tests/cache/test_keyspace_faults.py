@@ -10,6 +10,7 @@ import redis
 
 from console.cache import scan as scanning
 from console.cache.keyspace import Analysis
+from console.cache.refusals import is_refusal, sentence
 from console.cache.scan import Problem, Scan
 from tests.valkey_process import ValkeyProcess
 
@@ -204,13 +205,12 @@ def until(server: ValkeyProcess, answer: type[redis.RedisError]) -> None:
 
 
 def test_a_full_server_does_not_switch_scripts_off_and_is_told(own_valkey: ValkeyProcess):
-    scan = Scan(own_valkey.url, MOST)
     with own_valkey.client() as client:
         client.config_set("maxmemory", 1)
         with pytest.raises(redis.ResponseError) as full:  # as redis-py gives it, without its code
             client.set("a", "b")
-    assert not scanning._is_refusal(full.value)
-    assert scan._sentence(full.value).endswith("is full.")
+    assert not is_refusal(full.value)
+    assert sentence("here", full.value).endswith("is full.")
 
 
 @both_ways
@@ -239,4 +239,4 @@ def test_a_replica_that_loses_its_primary_in_the_middle_says_so_and_keeps_the_wa
     ],
 )
 def test_an_error_that_only_names_a_script_does_not_switch_scripts_off(text: str, refused: bool):
-    assert scanning._is_refusal(redis.ResponseError(text)) is refused
+    assert is_refusal(redis.ResponseError(text)) is refused

@@ -19,7 +19,8 @@ from console.controls.desk import Desk
 from console.controls.running import Running
 from console.instances.gather import read_instances
 from console.instances.model import Snapshot as InstancesSnapshot
-from console.sample.world import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, SERVICE, World, service
+from console.sample.service import CACHE_VARIABLE, RUN_TOKEN_VARIABLE, SERVICE, service
+from console.sample.world import World
 from console.service_redis import ServiceRedis
 from console.settings.gather.reports import SettingsReader
 from console.settings.load import ADAPTER

@@ -3,11 +3,15 @@
 import json
 import time
 from contextlib import closing
+from datetime import UTC
 from pathlib import Path
 
+import pytest
 import redis as plain
 from pydantic import SecretStr
 
+from console.collector import log_reader
+from console.collector.recorder import Recorder
 from console.config import Config, Settings
 from console.health.check import Check, Service
 from console.logs import load
@@ -16,8 +20,12 @@ from console.logs.model import LogsReading
 from console.logs.settings import loki_token_of, loki_url_of, selector_of
 from console.services import read_services
 from console.store import keys
+from console.store.documents import unpacked
+from console.store.open_period import OpenPeriod
 from console.store.read import Store
+from console.store.write import CollectorStore
 from tests.collector.test_reader import collecting, config_of
+from tests.kit.support import until
 from tests.logs.loki_server import LokiServer
 from tests.valkey_process import ValkeyProcess
 
@@ -54,6 +62,28 @@ async def test_lines_arrive_masked_and_once_also_after_a_restart(
     await collecting(config, tmp_path, lambda: reading(store).lines == 3)
     assert text_of(store).count(b"no answer") == 2
     assert reading(store).patterns[0].count == 2
+
+
+async def test_a_log_is_read_at_once_where_a_verdict_waits_for_it(
+    valkey_url: str, cache: ValkeyProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(log_reader, "LOCAL_SECONDS", 3600.0)
+    config = config_of(valkey_url, cache.url, tmp_path)
+    recorder = Recorder(config.services, UTC)
+    recorder.attach(OpenPeriod(1), {}, [])
+
+    def lines() -> int | None:
+        stored = recorder.latest.get((SERVICE, load.NAME))
+        return None if stored is None else load.decode(unpacked(stored)).lines
+
+    async with CollectorStore(valkey_url) as store:
+        logs = log_reader.LogReaders(config, recorder, store, lambda _: ())
+        logs.start()
+        await until(lambda: lines() == 0, 60.0)
+        write(cache, "info", "request")
+        logs.read_now(SERVICE)
+        await until(lambda: lines() == 1, 60.0)
+        await logs.stop()
 
 
 async def test_a_log_that_cannot_be_read_says_why(

@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from console.controls.batches import Batch, batch_sentence
 from console.controls.runs import (
-    Batch,
     Run,
     asked_again,
-    batch_sentence,
     counterpart,
     difference,
     fingerprint_of,

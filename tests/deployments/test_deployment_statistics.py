@@ -7,7 +7,13 @@ from math import comb
 
 import pytest
 
-from console.deployments.statistics import more_often, quantile_code, slower, wilson
+from console.deployments.statistics import (
+    beyond,
+    more_often,
+    quantile_code,
+    slower,
+    wilson,
+)
 
 
 def exactly(bad_before: int, before: int, bad_after: int, after: int) -> float:
@@ -98,6 +104,16 @@ def test_chance_alone_is_hardly_ever_called_slower():
 def test_a_quantile_is_a_nearest_rank(quantile: float, code: int):
     assert quantile_code({9: 1, 1: 2, 2: 1}, quantile) == code
     assert quantile_code({}, quantile) is None
+
+
+def test_the_tail_of_a_share_is_the_one_that_counting_gives():
+    for bad, total in ((1, 1), (1, 2), (2, 2), (5, 40), (60, 1000)):
+        wanted = sum(comb(total, n) * 0.05**n * 0.95 ** (total - n) for n in range(bad, total + 1))
+        wanted = wanted if bad > 0.05 * total else 1.0
+        assert beyond(bad, total, 0.05) == pytest.approx(wanted)
+    assert beyond(0, 0, 0.05) == beyond(0, 10, 0.05) == 1.0
+    many = [beyond(bad, 40_000, 0.05) for bad in (2000, 2001, 2040)]  # of 2000 to be expected
+    assert many == pytest.approx([1.0, 0.49, 0.18], abs=0.01)
 
 
 def test_the_interval_of_a_share_is_wilsons():

@@ -10,7 +10,7 @@ from console.deployments.traffic import (
     traffic_before,
     traffic_since,
 )
-from console.instances.gather import Minute
+from console.instances.traffic import Minute
 
 START = 1_000_020.0  # a full minute
 FIRST = int(START // MINUTE)

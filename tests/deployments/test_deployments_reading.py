@@ -9,12 +9,12 @@ import pytest
 from console.deployments.gather import Around, read, with_difference
 from console.deployments.history import LOST_AFTER, Snapshot, not_measures, ran
 from console.deployments.load import ADAPTER, decode
-from console.deployments.model import Record, Verdict, Verification
+from console.deployments.model import Evidence, Record, Verdict, Verification
 from console.deployments.timeline import events
 from console.deployments.traffic import traffic
 from console.deployments.verdict import as_of, summarise
 from console.deployments.view.table import pill_of
-from console.deployments.watch import WINDOW
+from console.deployments.watch import LOG, WINDOW
 from console.health.model import Outcome, Status
 from console.health.summary import Standing
 from console.platforms.local.disk import Disk
@@ -100,6 +100,26 @@ async def test_a_window_in_which_too_little_was_seen_ends_not_known(disk: Disk):
     standing, sentence = summarise(found, NOW + 10 + WINDOW)
     assert standing is Standing.UNKNOWN
     assert "No instance tells which commit it runs." in sentence
+
+
+async def test_once_the_watch_is_over_every_reading_asks_for_what_the_verdict_waits_for(
+    disk: Disk,
+):
+    asked: list[float] = []
+
+    async def others(record: Record, apart: object) -> tuple[Evidence, ...]:
+        del record, apart
+        asked.append(now)
+        return (Evidence(LOG, Status.UNKNOWN, "", required=False, pending=len(asked) < 4),)
+
+    around, live = replace(AROUND, others=others), NOW + 6
+    found = await read(LocalPlatform(disk), "tiny", Snapshot(0.0), around, NOW)
+    disk.save_deployment(made(1, DeploymentState.LIVE, NOW + 1))
+    for later in (1, 3, WINDOW, WINDOW + 2, WINDOW + 4, WINDOW + 6):
+        now = live + later
+        found = await read(LocalPlatform(disk), "tiny", found, around, now)
+    assert asked == [live + later for later in (1, WINDOW, WINDOW + 2, WINDOW + 4)]
+    assert found.records[0].verification.until == live + WINDOW
 
 
 async def test_a_deployment_that_another_replaced_is_not_watched_on(disk: Disk):

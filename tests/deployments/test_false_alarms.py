@@ -105,3 +105,42 @@ def test_a_version_that_is_twice_as_fast_is_never_held_against_it():
     for _ in range(DEPLOYMENTS // 4):
         watch = replace(WELL, before=traffic(random, 900), after=traffic(random, 300, 0.5))
         assert verify(watch, LIVE + WINDOW).verdict is Verdict.VERIFIED
+
+
+def test_a_drift_of_a_tenth_with_the_hour_of_the_day_is_not_held_against_it():
+    """The middle of what was before lies twenty minutes before that of the watch."""
+    random = np.random.default_rng(20261128)
+    trials = DEPLOYMENTS // 5
+    verdicts = Counter(
+        verify(
+            replace(WELL, before=traffic(random, 3000), after=traffic(random, 1000, slower=1.1)),
+            LIVE + WINDOW,
+        ).verdict
+        for _ in range(trials)
+    )
+    assert verdicts[Verdict.DEGRADED] <= at_most(ALPHA, trials), verdicts
+
+
+@pytest.mark.parametrize("requests", [20, 100])
+def test_with_little_traffic_whose_failures_come_in_bursts_hardly_anything_is_called_failed(
+    requests: int,
+):
+    """One in a hundred fails, before and since, three at a time."""
+    random = np.random.default_rng(20261129)
+
+    def some(of: int) -> Traffic:
+        bursts = random.poisson(of * 0.01 / 3)
+        return Traffic({}, of, min(of, int(random.geometric(1 / 3, bursts).sum())))
+
+    found: Counter[Verdict] = Counter()
+    for _ in range(DEPLOYMENTS):
+        before, after, last = some(3 * requests), Traffic(), Verdict.WATCHING
+        for look in range(1, LOOKS + 1):
+            after = added(after, some(requests // LOOKS))
+            watch = replace(WELL, before=before, after=after)
+            last = verify(watch, LIVE + look * WINDOW / LOOKS).verdict
+            if last is not Verdict.WATCHING:
+                break
+        found[last] += 1
+    assert found[Verdict.FAILED] <= at_most(ALPHA, DEPLOYMENTS), found
+    assert found[Verdict.VERIFIED] == 0  # with so little, nothing is

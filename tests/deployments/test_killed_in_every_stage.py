@@ -48,14 +48,16 @@ def test_a_console_killed_in_every_stage_tells_one_story(workshop: Workshop, con
         one = console.newest()
         return one.verification.verdict if one and one.verification else None
 
-    def door() -> Status | None:
+    def door(since: float | None) -> Status | None:
+        """How it stands by a probe that began later than that."""
         state = console.store.states(NAME).get("door")
-        return state.status if state else None
+        last = state.last if state else None
+        return state.status if state and last and last.at > (since or 0.0) else None
 
     console.hear("i1", "")
     console.start()
-    console.until(lambda: console.newest() and door() is Status.PASS)
-    with workshop.load() as load:
+    console.until(lambda: console.newest() and door(None) is Status.PASS)
+    with workshop.load(every=0.1) as load:
         console.kill()  # while it is pushed
         good = workshop.push(version("good"))
         console.start()
@@ -74,7 +76,7 @@ def test_a_console_killed_in_every_stage_tells_one_story(workshop: Workshop, con
         console.start()
         live = first.ended_at or 0.0
         console.until(lambda: verdict() is Verdict.WATCHING)
-        console.until(lambda: (last := console.store.states(NAME)["door"].last) and last.at > live)
+        console.until(lambda: door(live) is Status.PASS)
         console.kill()
         console.ahead += WINDOW + 30
         console.start()
@@ -86,7 +88,7 @@ def test_a_console_killed_in_every_stage_tells_one_story(workshop: Workshop, con
         bad = workshop.push(version("bad", door=500))
         second = workshop.settle(3)
         console.hear("i3", bad)
-        console.until(lambda: door() is Status.FAIL)
+        console.until(lambda: door(second.ended_at) is Status.FAIL)
         console.ahead += WINDOW / LOOKS  # when it looks again
         console.dead()
         assert (verdict(), workshop.disk.orders()) == (Verdict.FAILED, [])

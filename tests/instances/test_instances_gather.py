@@ -10,14 +10,8 @@ from opskit.mode import switch
 from opskit.present import read_present
 from opskit.server import Server
 
-from console.instances.gather import (
-    Minute,
-    parse_cells,
-    parse_minute,
-    read_instances,
-    read_minutes,
-    traffic_of,
-)
+from console.instances.gather import read_instances, read_minutes
+from console.instances.traffic import Minute, parse_cells, parse_minute, traffic_of
 from console.instances.verdict import summarise
 from console.service_redis import ServiceRedis
 from console.store.histogram import code_of

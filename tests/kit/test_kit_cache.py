@@ -41,7 +41,7 @@ async def test_memory_answers_first_then_redis_then_the_loader(server: Server, k
     for each in (one, one, two):
         assert await each.get("rates", "eur", load, ttl=60) == {"a": [1]}
     assert load.calls == 1
-    counted = one.counters("rates"), two.counters("rates")
+    counted = one.counters.of("rates"), two.counters.of("rates")
     assert [(c.misses, c.hits_memory, c.hits_redis) for c in counted] == [(1, 1, 0), (0, 0, 1)]
     assert [c.calls_saved for c in counted] == [1, 1]
 
@@ -98,7 +98,7 @@ async def test_a_stale_value_stands_in_when_loading_fails_and_for_no_longer_than
     for _ in range(3):
         assert await one.get("p", "k", load, ttl=10, stale=100) == "old"
     assert load.calls == 2  # a failed load is not tried again for every caller
-    assert one.counters("p").stale == 1
+    assert one.counters.of("p").stale == 1
     clock.now += 100
     with pytest.raises(RuntimeError):
         await one.get("p", "k", load, ttl=10, stale=100)
@@ -138,15 +138,15 @@ async def test_counters_are_published_per_hour_and_instance(server: Server, keys
     clock = Clock()
     one = cache(server, keys, clock=clock)
     await one.get("p", "k", Loader(), ttl=60)
-    one.publish()
-    (post,) = one._outbox.take()
+    one.counters.publish()
+    (post,) = one.counters._outbox.take()
     assert (post.key, post.field) == (keys.of("cachestats", int(clock.now) // 3600), "p@one")
     assert json.loads(post.value)["misses"] == 1
     clock.now += 3600
-    one.publish()
-    one._outbox.take()
-    one.publish()
-    assert one._outbox.take() == []
+    one.counters.publish()
+    one.counters._outbox.take()
+    one.counters.publish()
+    assert one.counters._outbox.take() == []
 
 
 async def test_forgetting_drops_a_value_here_and_in_redis(server: Server, keys: Keys):

@@ -38,7 +38,7 @@ async def test_heartbeat_mode_figures_and_logs_are_one_command(
 ):
     kit = await make_kit(OPS_PROFILE="economy")
     kit.histograms.record("route:GET /x", 0.1, time.time())
-    kit.cache.counters("rates").misses += 1
+    kit.cache.counters.of("rates").misses += 1
     with valkey_process.watched() as commands:
         assert await kit.heart.beat()
     assert commands == ["EVALSHA"]

@@ -14,7 +14,7 @@ from opskit import (
 from opskit import (
     testing as for_tests,
 )
-from opskit.settings import report
+from opskit.settings_report import report
 from pydantic import SecretStr
 
 from tests.kit.support import MakeKit, until

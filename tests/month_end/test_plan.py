@@ -84,9 +84,11 @@ def test_keda_gets_a_cron_trigger_for_the_peak_and_keeps_its_own_scaler():
 
 
 def test_cloud_run_gets_a_job_for_each_change():
-    told = cloud_run(made(), "invoices", PLATFORM, TOKYO, region="asia-northeast1")
+    told = cloud_run(made(), "invoices", PLATFORM, TOKYO)
     assert told.count("gcloud scheduler jobs create http") == 3
     assert '{"scaling": {"minInstanceCount": 6}}' in told
+    assert "jobs create http invoices-min-" in told
+    assert told.count('--location="$REGION"') == told.count("/locations/$REGION/") == 3
     assert "updateMask=scaling.minInstanceCount" in told
     assert '--schedule="58 8 30 11 *" --time-zone="Asia/Tokyo"' in told
 

@@ -152,6 +152,11 @@ def test_past_the_deadline_it_is_late_whatever_the_forecast_says():
         "17:25)."
     )
     assert judge(sums, None, DEADLINE, at(30, 19), TOKYO).sentence.endswith("30 Nov 18:00.")
+    stuck = Sums(at(30, 19), done=997, failed=3, total=1000, person=3)
+    assert judge(stuck, FINISH, DEADLINE, at(30, 19), TOKYO).sentence == (
+        "Late: 3 items not done 1 h after the deadline 30 Nov 18:00. Somebody has to act: 3 failed "
+        "items need a person."
+    )
 
 
 def test_sums_that_do_not_fit_are_a_warning_and_never_hidden():

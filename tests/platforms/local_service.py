@@ -55,6 +55,8 @@ class Load:
     """Requests one after another, half of them over a connection that stays open."""
 
     port: int
+    # seconds between two: steady, and leaves the machine to the deployment
+    every: float = 0.02
     answers: list[str] = field(default_factory=list[str])
     failures: list[str] = field(default_factory=list[str])
 
@@ -74,8 +76,7 @@ class Load:
 
     def _run(self, keep: bool) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        # a request every 20 ms is steady, and leaves the machine to the deployment
-        while not self._stop.wait(0.02):
+        while not self._stop.wait(self.every):
             try:
                 connection.request("GET", "/")
                 answer = connection.getresponse()
@@ -155,8 +156,8 @@ class Workshop:
         self.push(app("one"))
         return self.settle(1)
 
-    def load(self) -> Load:
-        return Load(self.controller.state.port)
+    def load(self, every: float = 0.02) -> Load:
+        return Load(self.controller.state.port, every)
 
 
 def git(where: Path, *arguments: str) -> str:

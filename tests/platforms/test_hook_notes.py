@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from console.masking import MASK
-from console.platforms.hook.dialects import AHEAD, OLDEST, Unreadable, github_notes, own_notes
+from console.platforms.hook.dialects import AHEAD, LATE, OLDEST, Unreadable, github_notes, own_notes
 from console.platforms.hook.notes import deployments_of
 from console.platforms.hook.platform import MOST_NOTES, Hook, encoded
 from console.platforms.hook.stages import Note
@@ -147,7 +147,8 @@ def test_a_failed_build_of_the_deployed_branch_is_a_failed_deployment_and_no_oth
         ({"at": "soon"}, "at: must be"),
         ({"at": True}, "at"),
         ({"at": AT + AHEAD + 1}, "ahead of the console's clock"),
-        ({"at": AT - OLDEST - 1}, "older than a week"),
+        ({"at": AT - 67 * 60}, "is 1 h 7 min ago; older than 45 min is not taken; compare the two"),
+        ({"at": AT - OLDEST - 1, "stage": "push"}, "older than 7 d"),
         ({"status": "done"}, "status:"),
         ({"id": "x" * 101}, "id:"),
     ],
@@ -156,6 +157,17 @@ def test_a_report_that_cannot_be_read_says_which_field(change: dict[str, Any], w
     report = {"commit": sha(1), "stage": "deploy", "state": "done", "at": AT, **change}
     with pytest.raises(Unreadable, match=why):
         own_notes(json.dumps(report).encode(), AT)
+
+
+def test_a_commit_may_have_been_made_long_before_it_is_told_and_a_roll_out_may_not():
+    def told(stage: str, at: float) -> list[Note]:
+        report = {"commit": sha(1), "stage": stage, "state": "done", "at": at}
+        return own_notes(json.dumps(report).encode(), AT)
+
+    assert told("push", AT - OLDEST)[0].at == AT - OLDEST
+    assert told("deploy", AT - LATE)[0].at == AT - LATE
+    with pytest.raises(Unreadable, match="time zone"):
+        told("build", AT - 3600)  # a local time, told as UTC
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"<html>", b"\xff", b"[" * 9999])

@@ -2,6 +2,7 @@ import pytest
 
 from console.health.check import Check
 from console.health.model import Outcome, Status
+from console.response_times.account import Tally
 from console.response_times.budget_words import (
     bad_in_words,
     budget_sentence,
@@ -15,7 +16,7 @@ from console.response_times.budget_words import (
     rates,
     rule_name,
 )
-from console.response_times.slo import RULES, Burn, Slo, Tally
+from console.response_times.slo import RULES, Burn, Slo
 from tests.response_times.made_analysis import API, analysed, even
 
 LOOSE = API.model_copy(update={"objective": 0.95})

@@ -5,16 +5,8 @@ import pytest
 
 from console.health.check import Check, Maintenance
 from console.health.model import Outcome, Status
-from console.response_times.slo import (
-    BUDGET_DAYS,
-    FEW_EVENTS,
-    RULES,
-    Slo,
-    Tally,
-    account,
-    slo,
-    wilson_lower,
-)
+from console.response_times.account import Tally, account
+from console.response_times.slo import BUDGET_DAYS, FEW_EVENTS, RULES, Slo, slo, wilson_lower
 from console.store.cells import DAY, HOUR, MINUTE, Cells, empty, merge
 from console.store.histogram import code_of
 from tests.response_times.made_cells import NOON, Result, counted

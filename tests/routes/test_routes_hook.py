@@ -17,7 +17,8 @@ from console.platforms.model import DeploymentState
 from console.routes import hook
 from console.runtime import Runtime
 from console.store import keys
-from console.store.read import KEPT_NOTES, Store
+from console.store.entries import KEPT_NOTES
+from console.store.read import Store
 from console.store.write import CollectorStore
 from tests.routes.shop import SHOP, TOKEN, problem
 
@@ -73,13 +74,24 @@ async def test_a_signed_report_becomes_a_deployment(
 
 
 async def test_a_delivery_that_comes_again_changes_nothing(
-    remote: httpx.AsyncClient, store: Store
+    remote: httpx.AsyncClient, store: Store, valkey_url: str, runtime: Runtime
 ) -> None:
-    body = report()
-    for _ in range(3):
-        response = await remote.post(PATH, content=body, headers=signed(body))
-        assert response.status_code == 202
-    assert stored(store) == 1
+    """By mistake or by somebody who recorded it: the same signature is the same deployment."""
+    body, fresh = report(at=int(time.time()) - 90), report(commit="b" * 40)
+    async with (
+        CollectorStore(valkey_url, "local") as reading,
+        observed(runtime.config, HOOKED, reading.notes) as platform,
+    ):
+        assert platform is not None
+        for sent in (body, body, fresh, body):
+            response = await remote.post(PATH, content=sent, headers=signed(sent))
+            assert response.status_code == 202
+            found = await platform.deployments(20)
+    assert stored(store) == 2
+    assert [(one.commit, one.state) for one in found] == [
+        ("b" * 40, DeploymentState.LIVE),
+        (COMMIT, DeploymentState.REPLACED),
+    ]
 
 
 @pytest.mark.parametrize(

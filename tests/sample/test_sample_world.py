@@ -15,7 +15,8 @@ import redis
 from console.process_identity import identify
 from console.sample import accounting, books, faults, relay, world
 from console.sample.books import Books
-from console.sample.world import EXPORT, SERVICE, Addresses, World, service
+from console.sample.service import CACHE_VARIABLE, EXPORT, SERVICE, Addresses, service
+from console.sample.world import World
 from tests import plain_http
 from tests.processes import wait_until
 from tests.valkey_process import ValkeyProcess
@@ -344,7 +345,7 @@ def test_its_checks_are_those_of_the_running_parts(at: Addresses):
         "accounting-port": "tcp",
         EXPORT: "push",
     }
-    assert {check.url_env for check in described.checks} == {"", world.CACHE_VARIABLE}
+    assert {check.url_env for check in described.checks} == {"", CACHE_VARIABLE}
     assert at.cache not in described.model_dump_json(), "it holds a password"
 
 

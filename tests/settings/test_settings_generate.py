@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from opskit import KitSettings
 from pydantic import ValidationError
 
-from console.sample.relay import RelaySettings
+from console.sample.relay_settings import RelaySettings
 from console.settings import profiles
 from console.settings.begin import from_dotenv, from_schema
 from console.settings.check import check_file, check_given

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from opskit import OpsSettings, optional, required
-from opskit import settings as kit
+from opskit import settings_report as kit
 from opskit import testing as for_tests
 from pydantic import SecretStr
 

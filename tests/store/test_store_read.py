@@ -11,10 +11,11 @@ from console.health.model import CheckState, Incident, Outcome, Result, Status
 from console.store import keys
 from console.store.cells import DAY, HOUR, MINUTE
 from console.store.documents import INCIDENT, STATE
+from console.store.entries import PUSH_MESSAGE_LIMIT
 from console.store.history import MINUTES_KEPT
 from console.store.model import PushBeat
 from console.store.profile import ECONOMY, LOCAL
-from console.store.read import PUSH_MESSAGE_LIMIT, Store
+from console.store.read import Store
 from console.store.series import SeriesId
 from tests.store.collected import API, NOW, SERVICE, count, flush, holding
 from tests.valkey_process import ValkeyProcess

@@ -13,7 +13,8 @@ import pytest
 
 from console.health.model import Outcome, Phases, Result, Status
 from console.store.read import Store
-from console.store.spool import Spool, SpoolBusy, type_of_record
+from console.store.spool import Spool, SpoolBusy
+from console.store.spool_lines import type_of_record
 from console.store.write import CollectorStore
 from tests.store.collected import API, NOW, SERVICE, batch_of, holding
 

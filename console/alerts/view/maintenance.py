@@ -32,7 +32,7 @@ def maintenance(page: Page, now: float) -> None:
         rules = page.service.maintenance
         if not rules:
             st.caption(NONE)
-            st.code(EXAMPLE, language="toml")
+            st.code(EXAMPLE, language=None, wrap_lines=True)
             return
         coming = [(rule, one) for rule in rules for one in rule.within(now, now + AHEAD)[:1]]
         coming.sort(key=lambda pair: pair[1].start)

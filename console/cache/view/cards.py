@@ -8,7 +8,7 @@ from console.cache.verdict import evicts, memory_share
 from console.cache.words import limit_of, per_second, share, size
 from console.words import NOTHING, response_time
 
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 
 
 def cards(found: Found, snapshot: Snapshot) -> None:

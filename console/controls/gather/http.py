@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import httpx
 
+from console.controls.target import Target
 from console.errors import ConsoleError
 
 CONNECT_SECONDS = 3.0
@@ -27,21 +28,6 @@ class RunProblem(ConsoleError):
     def __init__(self, message: str, status: int | None = None, *, certain: bool = False) -> None:
         super().__init__(message)
         self.status, self.certain = status, certain
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where a service takes runs."""
-
-    url: str
-    token: str
-    method: str = "POST"
-    body: str = ""  # template of a service without the contract's endpoint; {item} and {mode}
-
-    @property
-    def generic(self) -> bool:
-        """Whether the service has an endpoint of its own."""
-        return bool(self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from console.controls.load import load
 from console.controls.model import living, present
-from console.controls.running import target_of
+from console.controls.target import target_of
 from console.controls.view.mode import following, switch
 from console.controls.view.people import people
 from console.controls.view.run import run_form, under_way

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console.access import Visitor
+from console.controls.batches import FAILURES_ALLOWED, STEPS, Batch, batch_sentence
 from console.controls.model import Mode
-from console.controls.runs import FAILURES_ALLOWED, STEPS, Batch, batch_sentence
 from console.controls.view.buttons import abort_button, derived
 from console.health.check import Service
 from console.health.summary import Standing

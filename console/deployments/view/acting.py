@@ -12,6 +12,7 @@ from console.platforms.model import needed
 from console.ui.acting import said, why_not
 from console.ui.format import plain
 from console.ui.page import Page
+from console.words import listed
 
 # In the session's state: the dialog that is open, and whether its button was just clicked.
 _WANTED, _CLICKED = "act_wanted", "act_clicked"
@@ -20,13 +21,13 @@ _WANTED, _CLICKED = "act_wanted", "act_clicked"
 def buttons(page: Page, snapshot: Snapshot) -> None:
     """One button an action. They stand in the live fragment; `acting` opens the dialogs."""
     refused = why_not(page)
-    lacking: dict[str, str] = {}  # what the platform has none of, and why
+    lacking: dict[str, list[str]] = {}  # what the platform has none of, by the reason
     with st.container(horizontal=True, gap="small"):
         for kind, form in FORMS.items():
             missing = plain(snapshot.missing.get(needed(form.example).value, ""), 300)
             reason = refused or missing or form.unable(snapshot)
             if missing:
-                lacking[form.title] = missing
+                lacking.setdefault(missing, []).append(form.title)
             st.button(
                 f"{form.title} …",
                 icon=f":material/{form.icon}:",
@@ -36,8 +37,8 @@ def buttons(page: Page, snapshot: Snapshot) -> None:
                 on_click=_want,
                 args=(kind,),
             )
-    for title, reason in lacking.items():
-        st.caption(f":material/block: {title}: {reason}")
+    for reason, titles in lacking.items():
+        st.caption(f":material/block: {listed(titles, len(FORMS))}: {reason}")
     _opens()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from console.deployments.difference import change_of, prints, settings_are_known
+from console.deployments.difference import before_of, change_of, ran_with, settings_are_known
 from console.deployments.history import Snapshot
 from console.deployments.model import Change, Record
 from console.deployments.verdict import name_of
@@ -27,19 +27,30 @@ def difference(record: Record, snapshot: Snapshot, settings: Settings | None) ->
         st.markdown(_code(change, record))
         _commits(record.commits or ())
         if change.settings:
-            marks = [_marked(name, record, change, settings) for name in change.settings]
+            marks = _marked(record, snapshot, settings, change.settings)
             st.markdown(f":material/tune: Settings, by fingerprint: {listed(marks, SHOWN)}")
-        elif settings_are_known(record, change, settings):
+        elif settings_are_known(record, snapshot, settings):
             st.markdown(":material/tune: The same settings")
+        else:
+            st.markdown(
+                ":material/tune: Whether settings differ is not known: not reported of both"
+            )
         if change.instances:
             was, now = change.instances
             st.markdown(f":material/dns: {was} → {counted(now, 'instance')}")
 
 
-def _marked(name: str, record: Record, change: Change, settings: Settings | None) -> str:
+def _marked(
+    record: Record, snapshot: Snapshot, settings: Settings | None, names: Sequence[str]
+) -> list[str]:
     """`LOG_LEVEL 3fa9c1d2 → 8c07b6e1`; what was not set has no fingerprint."""
-    was, now = (one[:MARK] or "not set" for one in prints(name, record, change, settings))
-    return f"**{plain(name)}** {plain(was)} → {plain(now)}"
+    earlier = before_of(record, snapshot)
+    both = [ran_with(one, snapshot, settings) for one in (earlier, record) if one is not None]
+
+    def mark(name: str) -> str:
+        return " → ".join(plain(found.get(name, "")[:MARK] or "not set") for found in both)
+
+    return [f"**{plain(name)}** {mark(name)}" for name in names]
 
 
 def _code(change: Change, record: Record) -> str:

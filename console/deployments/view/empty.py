@@ -34,5 +34,5 @@ def no_platform(page: Page, *, told: bool) -> None:
     st.info(f"{TOLD} {text}" if told else text, icon=":material/rocket_launch:")
     with st.container(border=True):
         st.markdown(REHEARSE)
-        st.code(COMMAND, language="bash")
+        st.code(COMMAND, language=None, wrap_lines=True)
         st.caption(THEN)

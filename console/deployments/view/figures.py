@@ -5,7 +5,7 @@ import streamlit as st
 from console.deployments.dora import DAY, Dora, Figure
 from console.words import NOTHING, counted, duration
 
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 
 
 def figures(found: Dora, days: int) -> None:

@@ -6,7 +6,7 @@ from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import is_live, name_of, standing_of, summarise
-from console.deployments.versions import best_back, under_way, way_back
+from console.deployments.versions import best_back, under_way, was_verified, way_back
 from console.deployments.view.acting import acting, back_button, buttons
 from console.deployments.view.choice import chosen
 from console.deployments.view.detail import detail, where_it_runs
@@ -17,7 +17,7 @@ from console.deployments.view.figures import figures
 from console.deployments.view.history import history
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import Capability, DeploymentState
+from console.platforms.model import Capability, DeploymentState, Trigger
 from console.settings import load as settings_document
 from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain
@@ -117,6 +117,8 @@ def _worse(page: Page, snapshot: Snapshot, told: str) -> None:
             if one.sentence not in told:
                 mark = MARKS[Standing(one.status.value)]
                 st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
+        if bad.deployment.trigger is Trigger.SETTINGS:
+            st.caption("Its commit ran before: settings changed, which are named further down.")
         _way_back(page, snapshot, failed=failed)
 
 
@@ -131,13 +133,14 @@ def _way_back(page: Page, snapshot: Snapshot, *, failed: bool) -> None:
     elif back is None:
         st.caption("No version before it is known that could be brought back.")
     else:
-        to, found = plain(name_of(back.deployment)), back.verification
-        verified = found is not None and found.verdict is Verdict.VERIFIED
-        name = f"{to}, verified" if verified else to
+        to = plain(name_of(back.deployment))
+        name = f"{to}, verified" if was_verified(back, snapshot) else to
         back_button(page, back.deployment.id, name, primary=failed)
-        if before is not None and before is not back and before.verification is not None:
-            passed = plain(name_of(before.deployment))
-            st.caption(f"{passed}, which ran just before, was found {before.verification.verdict}.")
+        if before is not None and before is not back:
+            passed, found = plain(name_of(before.deployment)), before.verification
+            bad = found.verdict if found and found.verdict in _WORSE else None
+            said = f"was found {bad}" if bad else "was not verified"
+            st.caption(f"{passed}, which is newer than that, {said}.")
 
 
 def _earlier(shown: Record, snapshot: Snapshot, page: Page, now: float) -> None:

@@ -36,6 +36,7 @@ RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffi
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
 STEADY_SECONDS = 3600.0  # that the time of an item and the errors are of
 LATELY_SECONDS = 900.0  # that the calls and what is really done are of, where enough was done
+LEAST_DONE = 120.0  # seconds that a rate of what is done is of at least
 LEAST_TREND = 120.0  # seconds; what waits sways too much to tell more of less
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
 GAP = 1000.0  # seconds between two readings after which watching began anew
@@ -179,12 +180,13 @@ def last_change(counts: Cells, now: float) -> Change | None:
 
 
 def done_an_hour(cells: Sequence[Cells], now: float) -> float | None:
-    """Units an hour that were done well in the LATELY_SECONDS before the last complete minute;
-    None below LEAST_UNITS."""
+    """Units an hour that were done well in the LATELY_SECONDS before the last complete minute, or
+    since the first of them; None below LEAST_UNITS."""
     until = (now - SETTLED) // MINUTE * MINUTE
     lately = [since_then(before_then(one, until), until - LATELY_SECONDS) for one in cells]
     units = sum(float(only_units(one).counts.sum()) for one in lately) * (1 - error_share(lately))
-    return None if units < LEAST_UNITS else units / LATELY_SECONDS * HOUR
+    first = min((float(one.periods.min()) for one in lately if len(one.periods)), default=until)
+    return None if units < LEAST_UNITS else units / max(until - first, LEAST_DONE) * HOUR
 
 
 def calls_of(

@@ -17,7 +17,7 @@ from console.month_end.queueing import (
     servers_for_wait,
     whole,
 )
-from console.words import counted, duration
+from console.words import counted, duration, percent
 
 
 class Signal(StrEnum):
@@ -77,7 +77,7 @@ def signals(work: Work, rules: Rules, planned: int | None) -> tuple[Reading, ...
 def by_rate(work: Work, rules: Rules) -> Reading:
     """Little's law at the utilisation target."""
     platform = rules.platform
-    target = f"busy at most {platform.target:.0%} of the time"
+    target = f"busy at most {percent(platform.target)} of the time"
     if work.rate == 0:
         return Reading(Signal.RATE, "nothing comes", target, "nothing comes, so 0", 0)
     if work.rate is None or work.seconds is None:
@@ -86,7 +86,7 @@ def by_rate(work: Work, rules: Rules) -> Reading:
     count = whole(servers_for_utilisation(load, platform.target) / platform.concurrency)
     formula = (
         f"{work.rate:,.0f} {work.unit}s an hour × {work.seconds:.3g} s ÷ 3,600 s = "
-        f"{load:.2f} at once; ÷ {platform.target:.0%} ÷ {platform.concurrency} at once in an "
+        f"{load:.2f} at once; ÷ {percent(platform.target)} ÷ {platform.concurrency} at once in an "
         f"instance = {load / platform.target / platform.concurrency:.2f}, so {count}"
     )
     return Reading(Signal.RATE, f"{work.rate:,.0f} {work.unit}s/h", target, formula, count)
@@ -96,7 +96,7 @@ def by_wait(work: Work, rules: Rules) -> Reading:
     """Erlang C for the waiting target."""
     platform = rules.platform
     share, wait = platform.wait_share, platform.wait
-    target = f"at most {share:.0%} wait longer than {duration(wait)}"
+    target = f"at most {percent(share)} wait longer than {duration(wait)}"
     if work.rate == 0:
         return Reading(Signal.WAIT, "nobody waits", target, "nothing comes, so 0", 0)
     if work.rate is None or work.seconds is None:
@@ -129,7 +129,7 @@ def _queue(work: Work, rules: Rules) -> Reading:
     again = f" × {tries:.2f} tries" if tries > 1.005 else ""
     formula = (
         f"({work.waiting:,} wait{again} + {coming:,.0f} come) × {work.seconds:.3g} s ÷ "
-        f"{rules.drain:,.0f} s ÷ {platform.target:.0%} ÷ {platform.concurrency} at once in an "
+        f"{rules.drain:,.0f} s ÷ {percent(platform.target)} ÷ {platform.concurrency} at once in an "
         f"instance, so {count}"
     )
     return Reading(Signal.QUEUE, f"{work.waiting:,} wait", target, formula, count)
@@ -138,7 +138,7 @@ def _queue(work: Work, rules: Rules) -> Reading:
 def _in_flight(work: Work, rules: Rules) -> Reading:
     """Kubernetes' form: running × utilisation ÷ target, with its tolerance around the target."""
     platform = rules.platform
-    target = f"{platform.target:.0%} of {platform.concurrency} at once in an instance"
+    target = f"{percent(platform.target)} of {platform.concurrency} at once in an instance"
     mean = work.in_flight_mean if work.in_flight_mean is not None else work.in_flight
     if mean is None or not work.running:
         why = "no running instance tells what it has in flight"
@@ -147,12 +147,12 @@ def _in_flight(work: Work, rules: Rules) -> Reading:
     used = mean / slots
     count = whole(mean / (platform.concurrency * platform.target))
     told = (
-        f"{work.running} running × {used:.0%} busy ({mean:.1f} in flight of {slots}) ÷ "
-        f"{platform.target:.0%} = {work.running * used / platform.target:.2f}"
+        f"{work.running} running × {percent(used)} busy ({mean:.1f} in flight of {slots}) ÷ "
+        f"{percent(platform.target)} = {work.running * used / platform.target:.2f}"
     )
     if abs(used / platform.target - 1) <= rules.tolerance:
-        count, told = work.running, f"{told}; within {rules.tolerance:.0%} of the target"
-    return Reading(Signal.IN_FLIGHT, f"{used:.0%} busy", target, f"{told}, so {count}", count)
+        count, told = work.running, f"{told}; within {percent(rules.tolerance)} of the target"
+    return Reading(Signal.IN_FLIGHT, f"{percent(used)} busy", target, f"{told}, so {count}", count)
 
 
 def _plan(planned: int | None) -> Reading:
@@ -176,4 +176,4 @@ def _missing(work: Work) -> str:
 
 
 def _share(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.001 else "fewer than 0.1%"
+    return percent(share, 1) if share >= 0.001 else "less than 0.1 %"

@@ -24,9 +24,9 @@ from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
 from console.ui.window import Window, current_window, window_picker
-from console.words import NOTHING, duration
+from console.words import NOTHING, duration, percent
 
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 PART = "part"  # in the URL
 NOW, SCALING = "now", "scaling"
 PARTS = {NOW: "Running now", SCALING: "Scaling"}
@@ -213,6 +213,8 @@ def _past(page: Page, window: Window) -> None:
 
 def _phases(past: Past) -> str:
     told = [
-        f"**{phase.value}** {past.shares[phase]:.0%}" for phase in Phase if past.shares[phase] > 0
+        f"**{phase.value}** {percent(past.shares[phase])}"
+        for phase in Phase
+        if past.shares[phase] > 0
     ]
     return f"As many as when {' · '.join(told)} of {duration(past.known)} that is known"

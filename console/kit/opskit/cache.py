@@ -13,12 +13,13 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from . import deadlines
+from .cache_counters import Counters, HourlyCounters
 from .errors import RedisError
-from .heartbeat import Outbox, Post
+from .heartbeat import Outbox
 from .keys import Keys
 from .locks import acquire, release
 from .server import Server
@@ -35,22 +36,7 @@ POLL_SECONDS = 0.05
 STALE_SECONDS = 5.0
 """After a failed load a stale value is given out for this long before loading is tried again."""
 
-COUNTER_SECONDS = 8 * 86_400
 MEMORY_ENTRIES = 1000
-
-
-@dataclass(slots=True)
-class Counters:
-    """Of one prefix, this instance, this hour."""
-
-    hits_memory: int = 0
-    hits_redis: int = 0
-    misses: int = 0
-    stale: int = 0
-    shared: int = 0  # waited for another's load instead of loading
-    errors: int = 0
-    saved_ms: float = 0.0
-    calls_saved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +60,11 @@ class Cache:
         entries: int = MEMORY_ENTRIES,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._server, self._keys, self._outbox, self._instance = server, keys, outbox, instance
+        self._server, self._keys = server, keys
         self._clock, self._entries = clock, entries
         self._memory: OrderedDict[str, _Entry] = OrderedDict()
         self._flights: dict[str, asyncio.Task[_Entry]] = {}
-        self._counters: dict[tuple[int, str], Counters] = {}
+        self.counters = HourlyCounters(keys, outbox, instance, clock)
         self._random = random.Random()  # noqa: S311  spreading expiry is no secret
 
     async def get(
@@ -98,7 +84,7 @@ class Cache:
         raises when there is nothing that may stand in.
         """
         name = self._name(prefix, key)
-        counters, now = self.counters(prefix), self._clock()
+        counters, now = self.counters.of(prefix), self._clock()
         entry = self._remembered(name)
         if entry is not None and now < entry.fresh_until:
             counters.hits_memory += 1
@@ -121,23 +107,6 @@ class Cache:
         if self._server is not None:
             await self._server.command("DEL", name)
 
-    def counters(self, prefix: str) -> Counters:
-        """The counters of a prefix in the present hour."""
-        return self._counters.setdefault((int(self._clock()) // 3600, prefix), Counters())
-
-    def publish(self) -> None:
-        """Put the counters into the next heartbeat; they are cumulative for this hour."""
-        hour = int(self._clock()) // 3600
-        for (of_hour, prefix), counters in list(self._counters.items()):
-            fields = asdict(counters)
-            fields["saved_ms"] = round(counters.saved_ms, 1)
-            text = json.dumps(fields, separators=(",", ":"))
-            key = self._keys.of("cachestats", of_hour)
-            field = f"{prefix}@{self._instance}"
-            self._outbox.put(Post("H", key, COUNTER_SECONDS, field, text))
-            if of_hour < hour:
-                del self._counters[of_hour, prefix]
-
     async def _miss(
         self,
         name: str,
@@ -147,7 +116,7 @@ class Cache:
         stale: float,
         old: _Entry | None,
     ) -> Any:
-        counters = self.counters(prefix)
+        counters = self.counters.of(prefix)
         counters.misses += 1
         task = self._flights.get(name)
         if task is None:

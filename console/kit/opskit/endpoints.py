@@ -2,42 +2,26 @@
 
 import asyncio
 import contextlib
-import hmac
-import json
-import math
-import re
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from . import wire
 from .batches import run_batch
 from .context import trace_of
 from .errors import KitError
 from .identity import kit_version
+from .intake import Problem, batch_order, dry_of, item_of, read_order
 from .keys import CONTRACT
 from .kit import Kit
-from .orders import BatchOrder, Order
+from .orders import Order
 from .problems import problem, problem_of
 from .runs import Refused, run_one
 from .wire import Headers, Receive, Scope, Send
 
-BODY_LIMIT = 1_000_000  # bytes of a request
-ITEM_LIMIT = 200  # characters of an item's name
-BATCH_LIMIT = 1000  # items of one batch
-_KEY = re.compile(r'"?([\x21\x23-\x5b\x5d-\x7e]{8,200})"?')
-
 T = TypeVar("T")
 Serve = Callable[[Scope, Headers, Receive, Send], Awaitable[None]]
 _RANK = {"pass": 0, "warn": 1, "fail": 2}
-
-
-class _Problem(Exception):
-    """Answered as it is."""
-
-    def __init__(self, status: int, kind: str, title: str, detail: str) -> None:
-        super().__init__(detail)
-        self.document = problem(status, kind, title, detail)
 
 
 class _Left(Exception):
@@ -70,11 +54,11 @@ class Endpoints:
         request = wire.request_id(headers)
         seconds = wire.timeout_of(headers, self._kit.settings.run_timeout_seconds)
         try:
-            key, body = await self._order(headers, receive)
+            key, body = await read_order(self._kit, headers, receive)
             order = Order(
-                _item(body.get("item")),
+                item_of(body.get("item")),
                 key,
-                dry=_dry(body),
+                dry=dry_of(body),
                 grant=str(body.get("grant") or "")[:200],
                 request_id=request,
                 trace_id=trace_of(headers.get(b"traceparent")),
@@ -82,7 +66,7 @@ class Endpoints:
             report = await _while_connected(run_one(self._kit, order, seconds), receive)
         except _Left:
             return
-        except (_Problem, KitError) as error:
+        except (Problem, KitError) as error:
             await _send_problem(send, error, request)
             return
         await wire.answer(send, 200, wire.JSON, wire.encode(report.document()), request)
@@ -91,9 +75,9 @@ class Endpoints:
         request = wire.request_id(headers)
         seconds = wire.timeout_of(headers, self._kit.settings.run_timeout_seconds)
         try:
-            key, body = await self._order(headers, receive)
-            order = _batch_order(key, body)
-        except _Problem as error:
+            key, body = await read_order(self._kit, headers, receive)
+            order = batch_order(key, body)
+        except Problem as error:
             await _send_problem(send, error, request)
             return
         gone = asyncio.Event()
@@ -116,27 +100,6 @@ class Endpoints:
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watch
-
-    async def _order(self, headers: Headers, receive: Receive) -> tuple[str, dict[str, Any]]:
-        """Check who asks, and read key and body. Raises _Problem."""
-        token = self._kit.settings.run_token
-        if token is None or self._kit.handler is None:
-            why = "set RUN_TOKEN" if token is None else "register a function with @kit.item"
-            raise _Problem(501, "not-offered", "This service offers no runs", why)
-        given = headers.get(b"authorization", "")
-        wanted = f"Bearer {token.get_secret_value()}"
-        if not hmac.compare_digest(given.encode(), wanted.encode()):
-            raise _Problem(401, "not-allowed", "The token is missing or wrong", "send RUN_TOKEN")
-        key = _KEY.fullmatch(headers.get(b"idempotency-key", ""))
-        if key is None:
-            raise _Problem(400, "no-key", "Idempotency-Key is missing", "8 to 200 characters")
-        try:
-            body = json.loads(await _body(receive))
-        except (ValueError, UnicodeDecodeError) as error:
-            raise _Problem(400, "bad-body", "The body is not JSON", "send an object") from error
-        if not isinstance(body, dict):
-            raise _Problem(400, "bad-body", "The body is not an object", "see CONTRACT.md")
-        return key[1], cast("dict[str, Any]", body)
 
 
 def health(kit: Kit) -> dict[str, Any]:
@@ -171,57 +134,6 @@ def health(kit: Kit) -> dict[str, Any]:
     }
 
 
-def _item(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= ITEM_LIMIT or not value.isprintable():
-        raise _Problem(400, "bad-item", "The item is not usable", f"1 to {ITEM_LIMIT} characters")
-    return value
-
-
-def _dry(body: dict[str, Any]) -> bool:
-    mode = body.get("mode", "dry_run")
-    if mode not in ("live", "dry_run"):
-        raise _Problem(400, "bad-mode", "The mode is not usable", "live or dry_run")
-    return mode == "dry_run"
-
-
-def _batch_order(key: str, body: dict[str, Any]) -> BatchOrder:
-    items, percent = body.get("items"), body.get("percent")
-    if (items is None) == (percent is None):
-        raise _Problem(400, "bad-batch", "What to run is not clear", "either items or percent")
-    if percent is not None and not _within(percent, 100):
-        raise _Problem(400, "bad-batch", "The percentage is not usable", "above 0, up to 100")
-    if items is not None and not isinstance(items, list):
-        raise _Problem(400, "bad-batch", "The items are not a list", "names of items")
-    names = [_item(item) for item in cast("list[object]", items or [])]
-    if len(names) > BATCH_LIMIT or len(set(names)) != len(names):
-        raise _Problem(
-            400, "bad-batch", "The items are not usable", f"{BATCH_LIMIT} different ones"
-        )
-    stop_after, most = body.get("stop_after", 1), body.get("max_items", BATCH_LIMIT)
-    if not _within(stop_after, BATCH_LIMIT) or not _within(most, BATCH_LIMIT):
-        raise _Problem(400, "bad-batch", "A limit is not usable", f"1 to {BATCH_LIMIT}")
-    share = None if percent is None else float(percent)
-    return BatchOrder(key, _dry(body), names, share, math.ceil(stop_after), int(most))
-
-
-def _within(value: Any, most: float) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= most
-
-
-async def _body(receive: Receive) -> bytes:
-    parts, size = list[bytes](), 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _Problem(400, "bad-body", "The body is incomplete", "the caller left")
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > BODY_LIMIT:
-            raise _Problem(413, "bad-body", "The body is too large", f"at most {BODY_LIMIT} bytes")
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
 async def _while_connected(work: Coroutine[Any, Any, T], receive: Receive) -> T:
     """What `work` gives, unless the caller leaves: then it is cancelled, and cleans up."""
     task, gone = asyncio.create_task(work), asyncio.Event()
@@ -248,7 +160,7 @@ async def _watch(receive: Receive, gone: asyncio.Event) -> None:
 
 
 async def _send_problem(send: Send, error: Exception, request: str) -> None:
-    if isinstance(error, _Problem):
+    if isinstance(error, Problem):
         document = error.document
     elif isinstance(error, Refused):
         document = problem(409, "mode-refuses", "The present mode does not allow this", str(error))

@@ -8,8 +8,9 @@ import socket
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 # Documented names of: Render, Railway, Heroku, Koyeb, Vercel, Fly.io, Cloud Run, AWS, Kubernetes.
 COMMIT = ("OPS_COMMIT", "RENDER_GIT_COMMIT", "RAILWAY_GIT_COMMIT_SHA", "HEROKU_SLUG_COMMIT",
@@ -35,6 +36,10 @@ class Identity:
     host: str
     pid: int
     started_at: float  # Unix seconds
+
+    def fields(self) -> dict[str, Any]:
+        """As the heartbeat tells it."""
+        return {**asdict(self), "started_at": round(self.started_at, 3)}
 
 
 def identify(environ: Mapping[str, str], now: float) -> Identity:

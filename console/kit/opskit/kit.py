@@ -7,7 +7,6 @@ app.add_middleware(OpsMiddleware, kit=kit)
 import asyncio
 import logging
 import os
-import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TextIO
@@ -18,8 +17,9 @@ from pydantic import SecretStr
 
 from . import context, logs, settings
 from .cache import Cache
-from .errors import KitError, RedisError
-from .heartbeat import Heart, Outbox, Post, profile_for
+from .draining import DRAIN_SECONDS, Drain
+from .errors import KitError
+from .heartbeat import Heart, Outbox, profile_for
 from .histograms import Histograms
 from .http import CALL_SECONDS, OpsTransport
 from .idempotency import Idempotency
@@ -33,17 +33,8 @@ from .oauth import Refresh
 from .portal import LoopThread, Portal
 from .rate_limit import Limit, RateLimiter
 from .server import Server
+from .settings_report import Reporter
 from .tokens import TokenKeeper
-
-SETTINGS_SECONDS = 90_000
-"""The settings report of an instance is kept for 25 hours and renewed every 12."""
-
-RENEW_SETTINGS = 43_200
-
-DRAIN_SECONDS = 8.0
-"""What is in flight may take this long after SIGTERM; Cloud Run kills after 10 s."""
-
-DRAIN_POLL = 0.02
 
 Handler = Callable[[str], Awaitable[Any]]
 Check = Callable[[], tuple[str, str]]
@@ -62,9 +53,9 @@ class Kit:
         configure_logs: bool = True,
     ) -> None:
         self.settings = given
-        self._environ = os.environ if environ is None else environ
+        environ = os.environ if environ is None else environ
         self.keys = Keys(given.ops_service)
-        self.identity = identify(self._environ, time.time())
+        self.identity = identify(environ, time.time())
         instance = self.identity.instance
         url = _plain(given.redis_url)
         self.server = Server(url) if url else None
@@ -80,19 +71,17 @@ class Kit:
         if configure_logs:
             self._configure_logs()
         self.log: Any = structlog.get_logger()
+        self._reporter = Reporter(given, environ, self.keys, instance, self.outbox)
         self.heart = self._make_heart()
         self.checks: dict[str, Check] = {}
         self.handler: Handler | None = None
         self.candidates: Callable[[], Awaitable[list[str]]] | None = None
         self.current_ledger: Ledger | None = None
         self._processor = Processor()
-        self._reported_at = 0.0
-        self._report: dict[str, Any] = {}
         self._thread: LoopThread | None = None
-        self._drainer: asyncio.Future[bool] | None = None
         self._starting: asyncio.Lock | None = None
         self.running = False
-        self.draining = asyncio.Event()
+        self._drain = Drain(self.in_flight, self._say_draining)
 
     async def start(self) -> None:
         """Begin to speak. Redis may be away; then writing stays stopped until it answers."""
@@ -112,27 +101,14 @@ class Kit:
 
         Workers stop after their item, run endpoints answer 503, and the heartbeat says so at once.
         """
-        if not self.draining.is_set():
-            self.draining.set()
-            self.log.info("draining", **self.in_flight.figures(self.mode.epoch))
-            if self.heart is not None:
-                self.heart.wake()
-        end = time.monotonic() + seconds
-        # Asked again and again: work may end in threads, which cannot set an event of the loop.
-        while len(self.in_flight) and time.monotonic() < end:  # noqa: ASYNC110  see above
-            await asyncio.sleep(DRAIN_POLL)
-        return not len(self.in_flight)
+        return await self._drain.run(seconds)
 
     def drain_on_sigterm(self, seconds: float = DRAIN_SECONDS) -> None:
         """For a program without a web server: SIGTERM drains. Call it on the running loop.
 
         The program ends itself when its workers return; uvicorn and its like do it on their own.
         """
-
-        def begin() -> None:
-            self._drainer = asyncio.ensure_future(self.drain(seconds))
-
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, begin)
+        self._drain.on_sigterm(seconds)
 
     async def stop(self) -> None:
         """Drain, send what waits, and leave."""
@@ -197,21 +173,15 @@ class Kit:
 
     def report(self) -> dict[str, Any]:
         """What may be known of the settings elsewhere: never a value."""
-        key = _plain(self.settings.ops_fingerprint_key)
-        return settings.report(type(self.settings), key or None, self._environ)
+        return self._reporter.make()
 
     def describe(self) -> dict[str, Any]:
         """The fields of the heartbeat (CONTRACT.md)."""
-        who, view = self.identity, self.mode.view()
+        view = self.mode.view()
         return {
             "v": CONTRACT,
-            "instance": who.instance,
+            **self.identity.fields(),
             "at": round(time.time(), 3),
-            "started_at": round(who.started_at, 3),
-            "commit": who.commit,
-            "region": who.region,
-            "host": who.host,
-            "pid": who.pid,
             "kit": kit_version(),
             "profile": self.profile.name,
             "interval": self.profile.interval,
@@ -228,8 +198,18 @@ class Kit:
             "dropped_minutes": self.histograms.dropped,
             "memory_bytes": memory_bytes(),
             "cpu_percent": self._processor.percent(),
-            "settings": self._report.get("fingerprint", ""),
+            "settings": self._reporter.fingerprint,
         }
+
+    @property
+    def draining(self) -> asyncio.Event:
+        """Set once it is being stopped."""
+        return self._drain.begun
+
+    def _say_draining(self) -> None:
+        self.log.info("draining", **self.in_flight.figures(self.mode.epoch))
+        if self.heart is not None:
+            self.heart.wake()
 
     def _configure_logs(self) -> None:
         constant = {"service": self.keys.service, "instance": self.identity.instance}
@@ -251,18 +231,9 @@ class Kit:
             self.outbox,
             self.describe,
         )
-        heart.gatherers += [self.cache.publish, self._publish_settings]
+        heart.gatherers += [self.cache.counters.publish, self._reporter.publish]
         heart.lines, heart.unsent = self.sink.posts, self.sink.unsent
         return heart
-
-    def _publish_settings(self) -> None:
-        now = time.time()
-        if now - self._reported_at < RENEW_SETTINGS:
-            return
-        self._reported_at, self._report = now, self.report()
-        text = settings.to_json(self._report)
-        key = self.keys.of("settings", self.identity.instance)
-        self.outbox.put(Post("H", key, SETTINGS_SECONDS, "report", text))
 
     def _alive(self) -> int:
         return self.heart.instances if self.heart is not None else 1
@@ -271,13 +242,6 @@ class Kit:
         if self.server is None:
             raise KitError(f"REDIS_URL is not set: {what} must be shared by all instances")
         return self.server
-
-    async def redis_answers(self) -> bool:
-        """Whether Redis answers now."""
-        try:
-            return self.server is not None and bool(await self.server.command("PING"))
-        except RedisError:
-            return False
 
 
 def _plain(secret: SecretStr | None) -> str:

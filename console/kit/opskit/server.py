@@ -21,7 +21,8 @@ from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from .errors import Contended, RedisAway, RedisRefused
+from .errors import Contended, RedisAway
+from .refusals import ScriptsRefused, refusal
 
 CALL_SECONDS = 1.0
 """Connecting, and each answer, may take this long: far more than a healthy server needs."""
@@ -39,20 +40,6 @@ Part = str | bytes | int | float
 Command = tuple[Part, ...]
 Read = Callable[..., Awaitable[Any]]
 Decide = Callable[[Read], Awaitable[tuple[Any, list[Command]]]]
-
-# Answers that mean "not now" and answers that mean "no", by the first word of the error.
-_LATER = ("LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN", "CLUSTERDOWN")
-_REMEDY = {
-    "NOPERM": "give the user the rights that CONTRACT.md lists",
-    "READONLY": "this is a replica: point the URL at the primary",
-    "OOM": "memory is full: raise maxmemory or let old keys expire",
-    "MISCONF": "the server cannot save to its disk and therefore refuses writes",
-    "NOREPLICAS": "too few replicas are connected",
-    "NOAUTH": "the URL carries no password",
-    "WRONGPASS": "the URL's user or password is wrong",
-}
-_CODE = re.compile(r"\b(" + "|".join((*_LATER, *_REMEDY, "WRONGTYPE", "NOSCRIPT")) + r")\b")
-_NO_SCRIPTS = re.compile(r"(NOPERM|no permissions).*\beval|unknown command.*\beval", re.I | re.S)
 
 
 class _Client(Protocol):
@@ -137,7 +124,7 @@ class Server:
             try:
                 async with self._guarded():
                     return await self._evaluate(wanted, keys, args)
-            except _ScriptsRefused:
+            except ScriptsRefused:
                 self.scripts_refused = True
         return await wanted.fallback(self, keys, args)
 
@@ -213,29 +200,13 @@ class Server:
         except exceptions.WatchError as error:
             raise _Conflict from error
         except exceptions.RedisError as error:
-            raise self._typed(error) from error
+            raise refusal(error, self.place) or self._away(type(error).__name__) from error
         except (OSError, TimeoutError) as error:
             raise self._away(type(error).__name__) from error
 
     def _away(self, why: str) -> RedisAway:
         self._away_until = time.monotonic() + AWAY_PAUSE
         return RedisAway(f"Redis at {self.place} does not answer ({why})")
-
-    def _typed(self, error: exceptions.RedisError) -> Exception:
-        text = f"{_first_word(error)} {error}"
-        if _NO_SCRIPTS.search(text):
-            return _ScriptsRefused()
-        found = _CODE.search(text)
-        code = found[1] if found else ""
-        if isinstance(error, exceptions.BusyLoadingError) or code in _LATER:
-            return RedisAway(f"Redis at {self.place} is not ready ({code})", code or "LOADING")
-        if isinstance(error, exceptions.AuthenticationError):
-            code = code or "WRONGPASS"
-        elif isinstance(error, exceptions.ConnectionError | exceptions.TimeoutError):
-            return self._away(type(error).__name__)
-        code = code or "ERR"
-        remedy = _REMEDY.get(code, "this is not a server or key the contract can be used with")
-        return RedisRefused(f"Redis at {self.place} refuses ({code}): {remedy}", code)
 
 
 def _cancellations() -> int:
@@ -251,21 +222,6 @@ def _pass_on(asked: int) -> None:
     """
     if _cancellations() > asked:
         raise asyncio.CancelledError
-
-
-def _first_word(error: exceptions.RedisError) -> str:
-    """The code that redis-py strips from the message when it has a class for it."""
-    words = {
-        exceptions.NoPermissionError: "NOPERM",
-        exceptions.ReadOnlyError: "READONLY",
-        exceptions.OutOfMemoryError: "OOM",
-        exceptions.BusyLoadingError: "LOADING",
-    }
-    return next((word for kind, word in words.items() if isinstance(error, kind)), "")
-
-
-class _ScriptsRefused(Exception):
-    """This user or server may not run scripts."""
 
 
 class _Conflict(Exception):

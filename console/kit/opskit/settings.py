@@ -9,12 +9,7 @@ class Relay(OpsSettings):
 settings = load(Relay)   # raises SettingsError with one table of every problem
 """
 
-import difflib
-import hashlib
-import hmac
-import json
 import os
-import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -30,13 +25,7 @@ from pydantic_settings import (
 )
 
 from .errors import SettingsError
-from .specification import flags, is_on, specification
 
-NOT_COMPARABLE = "not comparable"
-"""The fingerprint where OPS_FINGERPRINT_KEY is not set."""
-
-_LENGTHS = ((0, "empty"), (7, "1-7"), (15, "8-15"), (31, "16-31"), (63, "32-63"))
-_DURATION = re.compile(r"\d{1,9}(\.\d{1,6})?(ms|s|m|h)?")
 _PLACEHOLDERS = {"changeme", "change-me", "todo", "xxx", "example", "your-token-here", "secret"}
 
 
@@ -111,10 +100,10 @@ def load(kind: type[S], environ: Mapping[str, str] | None = None, dotenv: Path |
     blank = [name for name, text in given.items() if not text.strip()]
     for name in blank:
         if known[name].is_required():
-            problems.append((name.upper(), _group(known[name]), "is set but blank"))
+            problems.append((name.upper(), group_of(known[name]), "is set but blank"))
     for name, text in given.items():
-        if _is_secret(known[name]) and text.strip().lower() in _PLACEHOLDERS:
-            problems.append((name.upper(), _group(known[name]), "is a placeholder"))
+        if is_secret(known[name]) and text.strip().lower() in _PLACEHOLDERS:
+            problems.append((name.upper(), group_of(known[name]), "is a placeholder"))
     token = _given.set(given)
     try:
         made = kind()
@@ -126,7 +115,7 @@ def load(kind: type[S], environ: Mapping[str, str] | None = None, dotenv: Path |
             said = "is missing" if found["type"] == "missing" else found["msg"]
             for text in given.values():
                 said = said.replace(text, "...") if len(text) > 3 else said
-            group = _group(known[name]) if name in known else ""
+            group = group_of(known[name]) if name in known else ""
             problems.append((name.upper(), group, said[:200]))
     else:
         if not problems:
@@ -152,106 +141,22 @@ def variables(kind: type[OpsSettings]) -> dict[str, FieldInfo]:
     return dict(kind.model_fields)
 
 
-def misspelt(kind: type[OpsSettings], environ: Mapping[str, str]) -> list[str]:
-    """Variables that look like a misspelt name of the schema: `RATE_LIMT: did you mean ...`."""
-    names = [name.upper() for name in variables(kind)]
-    missing = [name for name in names if name not in environ]
-    found: list[str] = []
-    for name in environ:
-        close = difflib.get_close_matches(name.upper(), missing, 1, 0.88)
-        if close and name.upper() not in names:
-            found.append(f"{name}: did you mean {close[0]}?")
-    return sorted(found)
-
-
-def report(
-    kind: type[OpsSettings],
-    fingerprint_key: str | None,
-    environ: Mapping[str, str] | None = None,
-    dotenv: Path | None = None,
-) -> dict[str, Any]:
-    """What may be known of the settings elsewhere: set or not, from where, keyed fingerprints.
-
-    Beside that what the class says of each, and what can be judged here only: `flags`, and whether
-    a setting for tests is `on`. Never a value, but those of time limits. The whole has a
-    `fingerprint` too, which leaves out the testing group, so that a dry run and the live run after
-    it compare equal.
-    """
-    values = gather(environ, dotenv)
-    live = os.environ if environ is None else environ
-    rows: list[dict[str, Any]] = []
-    for field, info in variables(kind).items():
-        name = field.upper()
-        text = values.get(name)
-        source = "default" if text is None else ("env" if name in live else "dotenv")
-        if text is None and info.is_required():
-            source = "missing"
-        group, secret = _group(info), _is_secret(info)
-        rows.append(
-            {
-                "name": name,
-                "group": group,
-                "description": info.description or "",
-                "secret": secret,
-                "set": text is not None and bool(text.strip()),
-                "source": source,
-                "length": None if text is None else length_class(text),
-                "fingerprint": fingerprint(fingerprint_key, name, text),
-                "spec": specification(info, secret=secret),
-                "flags": flags(name, text or "", secret=secret, needed=info.is_required()),
-                **({"on": is_on(info, text)} if group == "testing" else {}),
-                **_limit(info, text),
-            }
-        )
-    whole = ",".join(f"{r['name']}={r['fingerprint']}" for r in rows if r["group"] != "testing")
-    return {
-        "v": 1,
-        "variables": rows,
-        "misspelt": misspelt(kind, live),
-        "fingerprint": fingerprint(fingerprint_key, "*", whole),
-    }
-
-
-def _limit(info: FieldInfo, text: str | None) -> dict[str, str]:
-    """The value of a time limit: no secret, and without it nobody can see whether limits fit."""
-    told = str(info.default) if text is None and not info.is_required() else (text or "").strip()
-    plain = _group(info) == "timeout" and not _is_secret(info) and _DURATION.fullmatch(told)
-    return {"value": told} if plain else {}
-
-
-def to_json(report: Mapping[str, Any]) -> str:
-    """A report as it is stored."""
-    return json.dumps(report, separators=(",", ":"), ensure_ascii=False)
-
-
-def fingerprint(key: str | None, name: str, text: str | None) -> str:
-    """HMAC-SHA256 of name and value, 16 hex digits; empty where not set."""
-    if text is None:
-        return ""
-    if not key:
-        return NOT_COMPARABLE
-    return hmac.new(key.encode(), f"{name}\0{text}".encode(), hashlib.sha256).hexdigest()[:16]
-
-
-def length_class(text: str) -> str:
-    """A coarse length: all of a secret's length that is told."""
-    return next((label for most, label in _LENGTHS if len(text) <= most), "64+")
-
-
 def secrets_of(settings: BaseSettings) -> list[str]:
     """The secret values, for the log's masker. They stay in this process."""
     values = (getattr(settings, name) for name in type(settings).model_fields)
     return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
-def _group(info: FieldInfo) -> str:
+def group_of(info: FieldInfo) -> str:
+    """The group of a variable: required, optional, testing or timeout."""
     extra = info.json_schema_extra
     if isinstance(extra, dict) and "group" in extra:
         return str(cast("dict[str, object]", extra)["group"])
     return "required" if info.is_required() else "optional"
 
 
-def _is_secret(info: FieldInfo) -> bool:
+def is_secret(info: FieldInfo) -> bool:
+    """Whether the value of a variable must not be told."""
     return "Secret" in str(info.annotation)
 
 

@@ -7,7 +7,8 @@ The console's own, for any CI, is one JSON object a fact:
      "id": "…", "message": "…", "author": "…", "branch": "…", "url": "https://…", "detail": "…"}
 
 of which the first four are needed. `at` is when it happened: a report that comes twice, or is sent
-again by somebody else, then says what is known already.
+again by somebody else, then says what is known already. A build and a roll-out are told within
+LATE, a push (the commit may have been made days before) within OLDEST.
 """
 
 from collections.abc import Mapping
@@ -33,8 +34,11 @@ from console.platforms.model import StageName, StageState
 from console.platforms.times import time_of
 from console.words import duration
 
-AHEAD = 3600.0  # seconds that a report may be ahead of the console's clock
-OLDEST = 7 * 86400.0  # seconds back; GitHub sends again for three days
+# Seconds that a report may be ahead of the console's clock, and that one of a build or a roll-out
+# may be behind. A CI tells of them as they happen, and what nobody can watch any more is no news;
+# less than an hour, because a local time that is told as UTC is off by an hour at least.
+AHEAD = LATE = 45 * 60.0
+OLDEST = 7 * 86400.0  # seconds back of anything else; GitHub sends again for three days
 TEXT_LIMIT = 300
 PROBLEMS_TOLD = 3
 EVENTS = ("deployment_status", "deployment", "workflow_run", "push")
@@ -45,6 +49,7 @@ _STATES = {
     "failed": StageState.FAILED,
     "cancelled": StageState.SKIPPED,
 }
+_COMPARE = "compare the two clocks, and the time zone of what was sent"
 _OBJECT = TypeAdapter(dict[str, Any])
 
 
@@ -97,7 +102,7 @@ def own_notes(body: bytes, now: float) -> list[Note]:
         detail=told.detail,
         word=told.state,
     )
-    return _examined([note], now)
+    return _examined([note], now, OLDEST if told.stage == "push" else LATE)
 
 
 def github_notes(
@@ -116,7 +121,7 @@ def github_notes(
     notes = _of_event(event, told, environment)
     if not notes:
         return [], "Nothing in it is of a deployment that counts."
-    return _examined(notes, now), ""
+    return _examined(notes, now, OLDEST), ""
 
 
 def _of_event(event: str, told: Mapping[str, Any], environment: str) -> list[Note]:
@@ -163,13 +168,14 @@ def _payload(body: bytes, content_type: str) -> Mapping[str, Any]:
         raise Unreadable("body: is no JSON object") from None
 
 
-def _examined(notes: list[Note], now: float) -> list[Note]:
+def _examined(notes: list[Note], now: float, oldest: float) -> list[Note]:
     """The notes with their texts made harmless. Raises Unreadable for a time far off."""
     last = max(note.at for note in notes)
     if last > now + AHEAD:
-        raise Unreadable(f"at: is {duration(last - now)} ahead of the console's clock")
-    if last < now - OLDEST:
-        raise Unreadable(f"at: is {duration(now - last)} ago; older than a week is not taken")
+        raise Unreadable(f"at: is {duration(last - now)} ahead of the console's clock; {_COMPARE}")
+    if last < now - oldest:
+        told = f"at: is {duration(now - last)} ago; older than {duration(oldest)} is not taken"
+        raise Unreadable(f"{told}; {_COMPARE}")
     return [
         replace(
             note,

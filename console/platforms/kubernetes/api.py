@@ -63,8 +63,11 @@ class KubernetesApi:
                     asked = {**params, "limit": PAGE, "continue": follow or None}
                     told = fields(await self._api.get(path, asked))
                     found += items(told.get("items") or [], TITLE)
-                    follow = text_of(fields(told.get("metadata")).get("continue"), 4000)
-                    if not follow:
+                    before, follow = (
+                        follow,
+                        text_of(fields(told.get("metadata")).get("continue"), 4000),
+                    )
+                    if follow in ("", before):
                         break
             except PlatformMissing:
                 if last or not follow:

@@ -9,6 +9,7 @@ from console.response_times.export import file_name, to_csv
 from console.response_times.verdict import stretch, verdict
 from console.response_times.view.cards import cards
 from console.response_times.view.evidence import evidence
+from console.response_times.view.platform import platform_times
 from console.response_times.view.source import SERIES, is_missing, load, series_picker
 from console.ui.download import download
 from console.ui.format import plain
@@ -49,6 +50,7 @@ def response_times(page: Page) -> None:
         _export(found.value)
         _health_link(page, choice)
     evidence(found.value, page.zone)
+    platform_times(page)
 
 
 _NOTHING = (

@@ -228,8 +228,9 @@ def _comparison(found: Comparison, key: str, sides: tuple[str, str]) -> None:
 def _state(one: Seen | None) -> str:
     if one is None or not one.is_set:
         return "the default" if one is not None and one.source == "default" else "not set"
-    mark = "" if one.fingerprint in ("", NOT_COMPARABLE) else f"{one.fingerprint[:8]} · "
-    return f"{mark}{one.length or 'some'} characters" if one.length else mark or NOTHING
+    mark = "" if one.fingerprint in ("", NOT_COMPARABLE) else one.fingerprint[:8]
+    size = f"{one.length} characters" if one.length else ""
+    return "\n".join(filter(None, (mark, size))) or NOTHING
 
 
 def _deployment(one: Deployment, newest: float, now: float, page: Page) -> str:

@@ -26,7 +26,7 @@ from console.ui.reading import Fetched, fetch
 from console.ui.status import alert
 from console.words import counted
 
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 NO_REDIS = (
     "The console does not know this service's Redis, so it cannot ask running instances. Set "
     "`REDIS_URL` beside `SERVICE_URL` (or add a check of type `redis`), and start the console "

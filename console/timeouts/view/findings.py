@@ -55,6 +55,6 @@ def _finding(finding: Finding) -> None:
     st.markdown(f"{badge(finding.severity)} **{finding.rule}** {plain(finding.sentence)}")
     lines = fix_lines(finding)
     if lines:
-        st.code(lines, language="bash")
+        st.code(lines, language=None, wrap_lines=True)
     if finding.advice:
         st.caption(plain(finding.advice))

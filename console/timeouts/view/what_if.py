@@ -33,7 +33,7 @@ def _body(facts: Facts) -> None:
             return
         after = Facts(facts.plan.changed(changes), facts.seen, facts.checks, facts.instances)
         _outcome(facts, after)
-        st.code(env_lines(changes), language="bash")
+        st.code(env_lines(changes), language=None, wrap_lines=True)
 
 
 def _buttons(facts: Facts) -> None:

@@ -23,7 +23,8 @@ from console.instances.scaling.gather import SampleScaler
 from console.instances.scaling.load import SCALED, load
 from console.instances.scaling.measured import ITEMS
 from console.instances.scaling.scaler import Range, ScalingError
-from console.sample.world import CACHE_VARIABLE, SERVICE, World, service
+from console.sample.service import CACHE_VARIABLE, SERVICE, service
+from console.sample.world import World
 from console.store import keys
 from console.store.histogram import code_of
 from console.store.read import Store

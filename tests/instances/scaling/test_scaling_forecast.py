@@ -223,7 +223,9 @@ def test_the_tightest_quota_bounds_by_what_a_unit_calls():
     fast = tightest(quotas, calls, 1530.0)
     assert fast is not None
     assert fast.items_an_hour == pytest.approx(1530)  # it was just done, so it is allowed
-    assert fast.words.startswith("1,530 items an hour were done in the last 15 min")
+    hourly = [Quota("accounting", "hour", 0.0, limit=1200, window=3600)]
+    assert tightest(hourly, calls, 1530.0) == Bound("accounting", 20.0, 3.0)  # soon used up
+    assert fast.words.startswith("1,530 items an hour were done within the last 15 min")
 
 
 def test_the_rules_are_as_set_with_what_was_measured():

@@ -11,7 +11,15 @@ from console.instances.history import COUNT, Past, code_of_count, past
 from console.instances.model import Heard, Snapshot
 from console.instances.scaling import backlog
 from console.instances.scaling.compare import compare, known_seconds, share_over
-from console.instances.scaling.measured import IN_FLIGHT, ITEMS, WAITING, Change, last_change, work
+from console.instances.scaling.measured import (
+    IN_FLIGHT,
+    ITEMS,
+    WAITING,
+    Change,
+    done_an_hour,
+    last_change,
+    work,
+)
 from console.instances.scaling.model import decide
 from console.instances.scaling.rules import Rules
 from console.instances.scaling.starts import KEPT, Start, Starts, look, start_seconds
@@ -53,6 +61,12 @@ def test_rate_time_and_what_is_in_flight():
     assert (found.unit, found.running, found.in_flight) == ("item", 2, 6)
     assert found.rate == found.peak == 600
     assert found.seconds == pytest.approx(12.0, rel=0.01)
+
+
+def test_what_is_done_is_told_from_the_first_minutes_on():
+    begun = every_minute(10, 12.0, 7)  # six minutes, the last two not complete
+    assert done_an_hour([begun], NOW) == pytest.approx(600)
+    assert done_an_hour([every_minute(1, 12.0, 5)], NOW) is None
 
 
 def test_what_was_not_watched_for_a_minute_is_not_known_to_be_nothing():

@@ -47,7 +47,7 @@ def test_the_reckoning_is_told_with_its_numbers():
     decision = decide(work, rules(), NOW)
     assert decision.wanted == 6
     assert decision.why.startswith(
-        "Why 6: Arrival rate: 1,200 items an hour × 12 s ÷ 3,600 s = 4.00 at once; ÷ 70% ÷ 1 at "
+        "Why 6: Arrival rate: 1,200 items an hour × 12 s ÷ 3,600 s = 4.00 at once; ÷ 70 % ÷ 1 at "
         "once in an instance = 5.71, so 6."
     )
 
@@ -64,7 +64,7 @@ def test_utilisation_is_kubernetes_form_with_its_tolerance():
     assert of(busy, Signal.IN_FLIGHT).instances == 3  # 2 x 100 % / 70 %
     near = decide(replace(WORK, in_flight_mean=1.5, rate=0.0), rules(), NOW)
     assert of(near, Signal.IN_FLIGHT).instances == 2  # 75 % is within a tenth of 70 %
-    assert "within 10% of the target" in of(near, Signal.IN_FLIGHT).formula
+    assert "within 10 % of the target" in of(near, Signal.IN_FLIGHT).formula
 
 
 def test_what_fails_is_tried_again():

@@ -20,7 +20,7 @@ from console.ui.status import alert
 from console.ui.tables import sheet
 from console.words import NOTHING, age, counted, duration, response_time
 
-CARD_HEIGHT, CARD_WIDTH = 118, 150  # pixels
+CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 MEANS = {
     Phase.QUIET: f"nights, weekends: up to {QUIET_MOST}",
     Phase.NORMAL: f"business hours: {QUIET_MOST + 1} to {NORMAL_MOST}",

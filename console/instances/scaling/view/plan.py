@@ -27,7 +27,7 @@ from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS
 from console.ui.tables import sheet
-from console.words import clock, counted
+from console.words import clock, counted, percent
 
 SHOWN = 8  # changes to come that are listed
 PHASES = {
@@ -92,7 +92,7 @@ def _cost(page: Page, plan: Plan, most: int) -> str:
     if price is None:
         share = hours / every if every else 0.0
         return (
-            f"{told}, {share:.0%} of always running {most}. "
+            f"{told}, {percent(share)} of always running {most}. "
             "**CONSOLE_INSTANCE_PRICE** shows what it costs."
         )
     return f"{told}: {_money(price, hours)}. Always running {most} costs {_money(price, every)}."

@@ -28,7 +28,7 @@ from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS
 from console.ui.window import Window
-from console.words import duration
+from console.words import duration, percent
 
 KNOWN_FRESH = 5.0  # seconds; the collector reads as often, and rates are of minutes
 AHEAD_FRESH = 1800.0  # seconds for which past days, the plan and its quality are kept
@@ -146,4 +146,4 @@ def _told(points: tuple[Point, ...], known: Known, one: float | None, quota: flo
     over, of = share_over(points, quota), duration(known_seconds(points))
     if over is None:
         return f"{told}."
-    return f"{told}; more came than could be done in {over:.0%} of {of} that is known."
+    return f"{told}; more came than could be done in {percent(over)} of {of} that is known."

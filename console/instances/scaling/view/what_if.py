@@ -15,7 +15,7 @@ from console.month_end.capacity import HOUR
 from console.ui import charts
 from console.ui.format import plain
 from console.ui.page import Page
-from console.words import counted
+from console.words import counted, percent
 
 USUAL_SECONDS = 12.0  # an item takes in the examples of the README, where nothing was measured
 USUAL_RATE = 300.0  # units an hour, where nothing was measured
@@ -94,7 +94,7 @@ def _result(
         return
     platform = rules.platform
     one = platform.concurrency / seconds * HOUR * platform.target
-    does = f"they do {wanted * one:,.0f} {unit}s an hour at {platform.target:.0%} busy"
+    does = f"they do {wanted * one:,.0f} {unit}s an hour at {percent(platform.target)} busy"
     beside = "" if now is None else f" Recommended now: {now}."
     st.markdown(
         f"**{counted(wanted, 'instance')}** for {rate:,.0f} {unit}s an hour; {does}.{beside}"

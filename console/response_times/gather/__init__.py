@@ -1,0 +1,1 @@
+"""What others measured of response times, read."""
