@@ -53,13 +53,24 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
             if record.verification is None:
                 return Standing.UNKNOWN, f"{name} went live {when}; {unwatched(record, snapshot)}"
             found = record.verification
-            told = f"{name} went live {when}. {found.sentence}"
+            told = f"{name} went live {when}. {found.sentence} {clock_of(record)}".rstrip()
             return STANDING_OF[found.verdict], told
         case DeploymentState.SUPERSEDED:
             return Standing.UNKNOWN, f"{name} was given up {ago}. {one.reason}".strip()
         case DeploymentState.UNKNOWN:
             said = f" The platform says {one.raw_state!r}." if one.raw_state else ""
             return Standing.UNKNOWN, f"How {name} stands is not known.{said}"
+
+
+def clock_of(record: Record) -> str:
+    """What is wrong with the times that its platform tells; empty where nothing is."""
+    off = record.clock_ahead
+    if off > 0:
+        return f"The clock of its platform is {duration(off)} ahead; times are by the console's."
+    if off < 0:
+        told = f"It was told {duration(-off)} after it was live by its platform's clock"
+        return f"{told}: that clock is behind, or it was told late. It is watched from then on."
+    return ""
 
 
 def as_of(found: Verification, zone: tzinfo) -> str:

@@ -3,9 +3,9 @@
 import time
 from dataclasses import replace
 
-from console.deployments.history import Snapshot
+from console.deployments.history import Automatic, Snapshot
 from console.deployments.load import ADAPTER, NAME
-from console.deployments.model import Automatic, Evidence, Record, Verdict, Verification
+from console.deployments.model import Evidence, Record, Verdict, Verification
 from console.health.model import Status
 from console.platforms.model import (
     Deployment,
