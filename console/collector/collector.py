@@ -58,6 +58,7 @@ class Collector:
         self._clock = clock
         self._recorder = Recorder(config.services, config.settings.zone)
         self._recorder.sequence = spool.last_sequence
+        self._flipped = asyncio.Event()
         self._reader = Reader(config, self._recorder, clock)
         witness = Witness(
             config,
@@ -78,7 +79,6 @@ class Collector:
             lambda service: of_platform(deployments.last(service)),
         )
         self._started_at = clock()
-        self._flipped = asyncio.Event()
         self._away = ""  # why the store is away, once it has been said
         self._away_since = 0.0
         self._lost = spool.dropped  # before the store went away
@@ -273,9 +273,12 @@ class Collector:
         self._alerter.wake()
 
     async def _answer_requests(self) -> None:
-        """Probe at once what an operator asks for, and answer with the result."""
+        """Probe at once what an operator asks for, and answer with the result. A request without
+        a check asks for the deployments."""
         async for request in self._store.requests():
-            if self._store.fence:
+            if self._store.fence and not request.check:
+                self._deployments.look_now(request.service)
+            elif self._store.fence:
                 await self._answer(request)
 
     async def _answer(self, request: ProbeRequest) -> None:

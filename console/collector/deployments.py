@@ -10,6 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -24,7 +25,7 @@ from console.deployments.gather import Around, observe, read
 from console.deployments.history import ASKED, Snapshot, watched, with_records
 from console.deployments.load import ADAPTER, NAME, decode
 from console.deployments.model import Evidence, Record
-from console.deployments.timeline import events
+from console.deployments.timeline import events, moved
 from console.health.check import Service
 from console.health.model import Status
 from console.instances.model import Life, commit_of, judge, started
@@ -40,9 +41,10 @@ from console.store.documents import DocumentError, packed, unpacked
 
 log = logging.getLogger(__name__)
 
-LOCAL_SECONDS = 2.0  # between two readings on this machine
+LOCAL_SECONDS = 1.0  # between two readings on this machine
 REMOTE_SECONDS = 30.0  # of a platform's API: about four requests a reading
 BUSY_SECONDS = 10.0  # of an API while a deployment is under way
+WAKE_SPACING = 0.5  # seconds at least between two readings
 WRITE_SECONDS = 60.0  # between two writings of a document that did not change
 CANCEL_AGAIN = 0.5  # seconds between two requests to end
 
@@ -72,6 +74,7 @@ class Deployments:
         self._last: dict[str, Snapshot] = {}
         self._written: dict[str, Snapshot] = {}
         self._names = NamesReader(clock)
+        self._woken = {service.name: asyncio.Event() for service in config.services}
 
     def remember(self, service: str, documents: Mapping[bytes, bytes]) -> None:
         """Go on with what the store remembers; called before `start`."""
@@ -87,6 +90,11 @@ class Deployments:
     def last(self, service: str) -> Snapshot | None:
         """What was found last; `None` where no platform was read."""
         return self._last.get(service)
+
+    def look_now(self, service: str) -> None:
+        """Read now: somebody told that a deployment moved."""
+        if service in self._woken:
+            self._woken[service].set()
 
     def start(self) -> None:
         """Begin to read; harmless when it has begun."""
@@ -122,10 +130,20 @@ class Deployments:
                     except Exception:
                         # The border of the task: a defect in one adapter must not end the others.
                         log.exception("Reading the deployments of %s failed", service.name)
-                    await asyncio.sleep(self._rest(service))
+                    await self._sleep(service)
             finally:
                 if redis is not None:
                     await redis.close()
+
+    async def _sleep(self, service: Service) -> None:
+        """Until the next reading is due, or until somebody wakes it; in a storm not at once."""
+        woken, rest = self._woken[service.name], self._rest(service)
+        spacing = min(WAKE_SPACING, rest)
+        await asyncio.sleep(spacing)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(rest - spacing):
+                await woken.wait()
+        woken.clear()
 
     async def _look(
         self,
@@ -192,7 +210,7 @@ class Deployments:
         if due:
             self._written[service] = found
             self._recorder.find(service, NAME, packed(ADAPTER.dump_json(found)))
-        if told:
+        if told or moved(before, found):
             self._wake()
 
     async def _take_names(self, service: str, platform: Platform) -> None:

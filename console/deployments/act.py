@@ -1,4 +1,4 @@
-"""The one who acts on platforms for operators: judges, logs, sends once, and looks what it did.
+"""The one who acts on platforms for operators: judges, logs, and begins what it is asked for, once.
 
 It lives in the web process. What was begun goes on whether or not the browser is still there; a
 console that is killed meanwhile leaves an action in the log that began and has no end.
@@ -9,56 +9,29 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from console.access import Visitor, require_operator
-from console.activity.chain import Entry
 from console.config import Config
 from console.controls.desk import Desk
 from console.controls.rules import APPROVAL_VALID, Approval, Emergency
-from console.deployments.act_effect import Effect, Seen, effect
+from console.deployments.act_errand import SEND_SECONDS, Acted, Errand, required, shown
 from console.deployments.act_rules import Circumstances, Wish, mends, objections, subject, told
-from console.deployments.history import ASKED, READING_OLD, Snapshot
+from console.deployments.history import READING_OLD, Snapshot
 from console.deployments.load import load
-from console.errors import ConsoleError, Objection, PlatformAway, PlatformError, StoreError
+from console.errors import ConsoleError, Objection, PlatformAway, PlatformError
 from console.health.check import Service
 from console.month_end.rules import frozen
 from console.platforms.choose import platform_of
 from console.platforms.extras import Rehearses, ShowsExactly
-from console.platforms.model import (
-    Action,
-    Capability,
-    Platform,
-    Receipt,
-    Request,
-    Scale,
-    SetVariable,
-)
+from console.platforms.model import Action, Capability, Request, Scale
 from console.store.read import Store
 
-SEND_SECONDS = 30.0  # for a platform to take an action
-FOLLOW_SECONDS = 900.0  # for it to take effect: a build at a platform takes minutes
-LOOK_LOCAL, LOOK_SECONDS = 0.5, 10.0  # between two looks, on this machine and at a platform's API
+KEY_VARIABLE = "OPS_FINGERPRINT_KEY"  # of the services: fingerprints are those on Settings
 ONCE_SECONDS = 600.0  # in which a second click on the same drawn button does nothing
 NO_EPOCH = -1  # of an approval that is not for going live
-UNSURE = "Whether it was taken shows in what runs."
 USED = "The second operator's word was used for another action just before: ask again."
-
-
-@dataclass(frozen=True, slots=True)
-class Acted:
-    """An action and how far it got."""
-
-    kind: str
-    target: str
-    request: Request
-    at: float  # Unix seconds
-    receipt: str = ""  # what the platform answered
-    effect: str = ""  # what it reports since
-    done: bool | None = None  # whether it took effect; None: not known (yet)
-    ended: bool = False
-    problem: str = ""  # why the platform did not take it
 
 
 class Actor:
@@ -70,6 +43,8 @@ class Actor:
         self._config, self._store, self._desk, self._clock = config, store, desk, clock
         self._lock = threading.Lock()
         self._acted: dict[str, Acted] = {}
+        # Without the services' key a word is good at this console until it is started anew.
+        self._key = config.secrets.get(KEY_VARIABLE, "") or secrets.token_hex(32)
 
     def last(self, service: str) -> Acted | None:
         """The last action of this process on a service."""
@@ -80,7 +55,7 @@ class Actor:
 
         async def shown() -> Request:
             async with platform_of(self._config, service) as found:
-                platform = _required(found)
+                platform = required(found)
                 if isinstance(platform, ShowsExactly):
                     return await platform.exact(action)
                 return platform.preview(action)
@@ -96,7 +71,7 @@ class Actor:
 
         async def looked() -> str:
             async with platform_of(self._config, service) as found:
-                platform = _required(found)
+                platform = required(found)
                 platform.capabilities.require(Capability.DRY_RUN)
                 if not isinstance(platform, Rehearses):
                     raise PlatformError("The console has no dry run for this platform.")
@@ -112,7 +87,7 @@ class Actor:
         """What an action meets now. Raises StoreError."""
         now, settings = self._clock(), self._config.settings
         two = self._desk.rules.second_person
-        found = self._approval(service, subject(action, snapshot), now) if two else None
+        found = self._approval(service, self._subject(action, snapshot), now) if two else None
         return Circumstances(
             frozen(now, settings.closing, settings.zone), two, found is not None,
             stale=bool(snapshot.problem) or now - snapshot.at > READING_OLD,
@@ -123,7 +98,7 @@ class Actor:
         snapshot = load(self._store, service.name)
         if snapshot is None:
             raise Objection("Nothing was read of the platform yet.")
-        what = subject(wish.action, snapshot)
+        what = self._subject(wish.action, snapshot)
         begun = self._desk.act(visitor, "approval", service.name, reason=wish.reason, target=what)
         made = Approval(
             secrets.token_hex(8), service.name, NO_EPOCH, visitor.name, self._clock(),
@@ -146,7 +121,7 @@ class Actor:
         request = self._request(service, wish.action)
         begun = self._desk.act(
             visitor, about.kind, service.name, target=about.target, reason=wish.reason,
-            before=about.before, after=about.after, evidence=_shown(request),
+            before=about.before, after=about.after, evidence=shown(request),
         )  # fmt: skip
         try:
             if against or snapshot is None:
@@ -161,7 +136,9 @@ class Actor:
         except Objection as objection:
             self._desk.journal.end(begun, "refused", str(objection), after=begun.before)
             raise
-        self._desk.loop.begin(self._carry_out(service, wish.action, begun, made))
+        note = partial(self._note, service)
+        errand = Errand(self._config, self._desk.journal, service, wish.action, begun, note)
+        self._desk.loop.begin(errand.run(made))
 
     def against(self, service: Service, wish: Wish) -> list[str]:
         """Why it may not be made now. Raises StoreError."""
@@ -193,7 +170,7 @@ class Actor:
         if mends(wish.action, snapshot, stale=met.stale):
             return
         now, records = self._clock(), self._desk.records
-        approval = self._approval(service, subject(wish.action, snapshot), now)
+        approval = self._approval(service, self._subject(wish.action, snapshot), now)
         if approval is not None:
             if not self._store.claim(service.name, f"approval:{approval.id}", APPROVAL_VALID):
                 raise Objection(USED)
@@ -203,6 +180,9 @@ class Actor:
         else:
             made = Emergency(secrets.token_hex(8), service.name, visitor.name, now, wish.reason)
             records.emergencies.keep(service.name, made.id, made)
+
+    def _subject(self, action: Action, snapshot: Snapshot) -> str:
+        return subject(action, snapshot, self._key)
 
     def _approval(self, service: Service, what: str, now: float) -> Approval | None:
         every = self._desk.records.approvals.newest(service.name)
@@ -215,94 +195,6 @@ class Actor:
                 raise Objection("Another action is under way: wait until it is done.")
             self._acted[service] = made
 
-    async def _carry_out(self, service: Service, action: Action, begun: Entry, made: Acted) -> None:
-        """Send it, write what the platform answered, and look what came of it."""
-        asked = sent = unsure = False
-        request = _shown(made.request)
-        try:
-            async with platform_of(self._config, service) as found:
-                platform = _required(found)
-                before = await _seen(platform, action)
-                asked = True
-                async with asyncio.timeout(SEND_SECONDS):
-                    receipt = await platform.perform(action)
-                sent = True
-                made = self._note(service, replace(made, receipt=receipt.text))
-                await self._write(begun, "accepted", f"{receipt.text} Sent: {request}")
-                made = await self._follow(service, platform, action, receipt, before, made)
-        except TimeoutError:
-            unsure = True
-            made = replace(made, problem=f"No answer within {SEND_SECONDS:g} s. {UNSURE}")
-        except PlatformError as error:
-            # an answer that got lost says nothing of the request
-            unsure = asked and isinstance(error, PlatformAway)
-            made = replace(made, problem=f"{error} {UNSURE}" if unsure else str(error))
-        finally:
-            self._note(service, replace(made, ended=True))
-        if not sent:
-            told = f"{made.problem} Sent: {request}" if asked else made.problem
-            await self._write(begun, "unknown" if unsure else "failed", told)
-            return
-        outcome = {True: "done", False: "failed", None: "unknown"}[made.done]
-        await self._write(begun, outcome, made.effect or made.problem, after_end=True)
-
-    async def _follow(
-        self,
-        service: Service,
-        platform: Platform,
-        action: Action,
-        receipt: Receipt,
-        before: Seen,
-        made: Acted,
-    ) -> Acted:
-        """Look until it took effect, failed, or the time for it is over."""
-        end = time.monotonic() + FOLLOW_SECONDS
-        pause = LOOK_LOCAL if service.platform == "local" else LOOK_SECONDS
-        while True:
-            try:
-                found = effect(action, receipt.deployment, before, await _seen(platform, action))
-            except PlatformError as error:
-                found = Effect(None, str(error))  # asked again: it was taken
-            made = self._note(service, replace(made, effect=found.text, done=found.done))
-            if found.done is not None:
-                return made
-            if time.monotonic() >= end:
-                return replace(made, effect=f"{found.text} Not seen within 15 min.")
-            await asyncio.sleep(pause)
-
     def _note(self, service: Service, made: Acted) -> Acted:
         self._acted[service.name] = made
         return made
-
-    async def _write(
-        self, begun: Entry, outcome: str, evidence: str, *, after_end: bool = False
-    ) -> None:
-        journal = self._desk.journal
-        with suppress(StoreError):  # the log then says that the end is not known
-            if after_end:
-                noted = replace(begun, kind="effect", outcome=outcome, evidence=evidence)
-                noted = replace(noted, target=f"of {begun.kind} {begun.target}")
-                await asyncio.to_thread(journal.note, noted)
-            else:
-                await asyncio.to_thread(journal.end, begun, outcome, evidence)
-
-
-async def _seen(platform: Platform, action: Action) -> Seen:
-    """What an action of this kind can change."""
-    offers = platform.capabilities.offers
-    if isinstance(action, Scale):
-        known = offers(Capability.INSTANCES) or offers(Capability.RANGE)
-        return Seen(instances=await platform.instances() if known else None)
-    if isinstance(action, SetVariable):
-        return Seen(variables=await platform.variables() if offers(Capability.VARIABLES) else ())
-    return Seen(await platform.deployments(ASKED))
-
-
-def _required(platform: Platform | None) -> Platform:
-    if platform is None:
-        raise PlatformError("The console does not know where this service runs.")
-    return platform
-
-
-def _shown(request: Request) -> str:
-    return f"{request.text} {request.body}".strip()

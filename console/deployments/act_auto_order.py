@@ -12,8 +12,8 @@ from typing import Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from console.deployments.act_auto import PROMPT, due, failed
-from console.deployments.history import Automatic, Snapshot
-from console.deployments.model import Record, Verdict
+from console.deployments.history import Snapshot
+from console.deployments.model import Automatic, Record, Verdict
 from console.deployments.signs import same_commit
 from console.deployments.verdict import name_of
 from console.deployments.versions import known

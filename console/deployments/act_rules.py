@@ -18,6 +18,7 @@ from console.platforms.model import (
     SetVariable,
     needed,
 )
+from console.settings.secrecy import fingerprint
 
 MOST_INSTANCES = 1000  # that anybody can mean; the platform has limits of its own
 VALUE_LIMIT = 32 * 1024  # characters of a variable's value
@@ -77,14 +78,19 @@ def told(action: Action, snapshot: Snapshot) -> Told:
             return Told("variable", name, "", shown)
 
 
-def subject(action: Action, snapshot: Snapshot) -> str:
+def subject(action: Action, snapshot: Snapshot, key: str) -> str:
     """What a second operator is asked to approve: `rollback to a1b2c3d`, `variable DRY_RUN=false`.
 
-    Of other variables the value is not kept, so their approval is for any.
+    Of other variables it names the value by its fingerprint with `key`, so that no other value
+    passes by the same word.
     """
     found = told(action, snapshot)
     what = f"{found.kind} {found.target}"
-    return f"{what}={found.after}" if found.target == DRY_RUN else what
+    if not isinstance(action, SetVariable):
+        return what
+    if action.name == DRY_RUN:
+        return f"{what}={found.after}"
+    return f"{what} to the value with the fingerprint {fingerprint(key, action.name, action.value)}"
 
 
 def objections(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from console.deployments.model import Record, Verdict
+from console.deployments.model import Automatic, Record, Verdict
 from console.health.model import Status
 from console.platforms.memory import remembered
 from console.platforms.model import (
@@ -29,17 +29,6 @@ CLOCK_AHEAD = 5.0  # seconds that a platform's clock may be ahead before its tim
 CLOCK_BEHIND = 60.0  # seconds that one may be behind, or may tell late
 # Characters of a text from outside that are kept; nobody reads more of it here.
 MESSAGE, TEXT, NAME = 500, 300, 120
-
-
-@dataclass(frozen=True, slots=True)
-class Automatic:
-    """A rollback that the console made by itself."""
-
-    deployment: str  # that failed its watch
-    to: str  # that was brought back
-    at: float  # Unix seconds
-    sentence: str  # what was sent, why, and what the platform answered
-    done: bool = True  # whether the platform took it
 
 
 @dataclass(frozen=True, slots=True)

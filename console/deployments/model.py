@@ -5,10 +5,11 @@ are Unix seconds, durations seconds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median, quantiles
 
+from console.deployments.clock import earlier
 from console.health.model import Status
 from console.platforms.model import (
     Deployment,
@@ -101,16 +102,19 @@ class Record:
     def stages(self) -> tuple[Stage, ...]:
         """The five stages, the last one from the console's own verdict, all by the console's clock
         where the platform's is ahead: else the last one would come before the others."""
-        ahead = max(0.0, self.clock_ahead)
-        told = tuple(_earlier(stage, ahead) for stage in self.deployment.stages)
-        return with_verdict(replace(self.deployment, stages=told), self.verification).stages
+        told = earlier(self.deployment, max(0.0, self.clock_ahead))
+        return with_verdict(told, self.verification).stages
 
 
-def _earlier(stage: Stage, seconds: float) -> Stage:
-    def moved(at: float | None) -> float | None:
-        return None if at is None else at - seconds
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """A rollback that the console made by itself."""
 
-    return replace(stage, started_at=moved(stage.started_at), ended_at=moved(stage.ended_at))
+    deployment: str  # that failed its watch
+    to: str  # that was brought back
+    at: float  # Unix seconds
+    sentence: str  # what was sent, why, and what the platform answered
+    done: bool = True  # whether the platform took it
 
 
 # What came to production, if only in part.

@@ -62,3 +62,21 @@ def _event(one: Deployment, what: str, at: float, title: str, status: str, detai
         one.author,
         " ".join(part for part in told if part),
     )
+
+
+def moved(before: Snapshot, after: Snapshot) -> bool:
+    """Whether a deployment came or got further: what changes with each reading is left out."""
+    return _how_far(before) != _how_far(after)
+
+
+def _how_far(snapshot: Snapshot) -> list[object]:
+    """How far each deployment is, without what changes with each reading."""
+    return [
+        (
+            one.deployment.id,
+            one.deployment.state,
+            [stage.state for stage in one.deployment.stages],
+            one.verification.verdict if one.verification else None,
+        )
+        for one in snapshot.records
+    ]

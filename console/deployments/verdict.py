@@ -9,6 +9,7 @@ from console.platforms.model import Deployment, DeploymentState
 from console.words import age, duration, moment, sentence
 
 SHORT = 7  # characters of a hash
+MINUTES_ALONE = 60  # from which on nobody counts seconds
 
 STANDING_OF = {
     Verdict.WATCHING: Standing.UNKNOWN,
@@ -53,7 +54,8 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
             if record.verification is None:
                 return Standing.UNKNOWN, f"{name} went live {when}; {unwatched(record, snapshot)}"
             found = record.verification
-            told = f"{name} went live {when}. {found.sentence} {clock_of(record)}".rstrip()
+            parts = (f"{name} went live {when}.", found.sentence, left_of(found, now))
+            told = " ".join(part for part in (*parts, clock_of(record)) if part)
             return STANDING_OF[found.verdict], told
         case DeploymentState.SUPERSEDED:
             return Standing.UNKNOWN, f"{name} was given up {ago}. {one.reason}".strip()
@@ -79,6 +81,17 @@ def as_of(found: Verification, zone: tzinfo) -> str:
     if found.verdict is Verdict.WATCHING:
         return f"As of {at}; looked at again while the watch goes on."
     return f"As of {at}, when the verdict fell. What happened later is not in it."
+
+
+def left_of(found: Verification, now: float) -> str:
+    """For how long it is watched yet, to the second, so that one sees it go on; empty where not."""
+    left = found.until - now
+    if found.verdict is not Verdict.WATCHING or left < 1:
+        return ""
+    minutes, seconds = divmod(int(left), 60)
+    if minutes >= MINUTES_ALONE:
+        return f"{duration(left)} left."
+    return f"{minutes} min {seconds} s left." if minutes else f"{seconds} s left."
 
 
 def is_live(record: Record) -> bool:

@@ -64,7 +64,7 @@ def _sentence(
 ) -> str:
     if verdict is Verdict.WATCHING:
         left = watch.live_at + watch.window - now
-        told = f"Being watched for {duration(left)} more"
+        told = "Being watched"  # for how long yet, a page says: it ticks there
         if left <= 0:
             told = f"Watched for {duration(watch.window)}; judged as soon as it is read, in "
             told += f"{duration(left + _patience(watch))} at the latest: {_pending(evidence)}"

@@ -79,11 +79,23 @@ def way_back(snapshot: Snapshot, window: float = 0.0) -> Record | None:
 def best_back(snapshot: Snapshot) -> Record | None:
     """The version to offer first: the newest that is verified, else the newest not found bad."""
     offered = earlier(snapshot)
-    verdicts = [one.verification.verdict if one.verification else None for one in offered]
-    if Verdict.VERIFIED in verdicts:
-        return offered[verdicts.index(Verdict.VERIFIED)]
+    good = next((one for one in offered if was_verified(one, snapshot)), None)
     bad = (Verdict.FAILED, Verdict.DEGRADED)
-    return next((r for r, found in zip(offered, verdicts, strict=True) if found not in bad), None)
+    return good or next((one for one in offered if _verdict_of(one) not in bad), None)
+
+
+def was_verified(record: Record, snapshot: Snapshot) -> bool:
+    """Whether the newest verdict on the commit is that it is well. One that came back and was
+    replaced before its watch was over says nothing new."""
+    told = (Verdict.VERIFIED, Verdict.DEGRADED, Verdict.FAILED)
+    commit = record.deployment.commit
+    same = [one for one in snapshot.records if commit and one.deployment.commit == commit]
+    verdicts = [found for one in same or [record] if (found := _verdict_of(one)) in told]
+    return verdicts[:1] == [Verdict.VERIFIED]
+
+
+def _verdict_of(record: Record) -> Verdict | None:
+    return record.verification.verdict if record.verification else None
 
 
 def _is_doubtful(found: Verification | None, window: float) -> bool:

@@ -11,7 +11,7 @@ import time
 import zlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
@@ -36,10 +36,12 @@ _NEXT = re.compile(r'<([^<>]*)>\s*;[^<]*\brel="?next"?', re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The JSON of an answer, and where its `Link` header says that the next page is."""
+    """The JSON of an answer, where its `Link` header says that the next page is, and its headers
+    (names in small letters)."""
 
     told: Any
     following: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Api:
@@ -176,7 +178,7 @@ class Api:
             text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
             raise PlatformUnreadable(text) from None
         following = _NEXT.search(answer.headers.get("link", ""))
-        page = Page(told, following[1] if following else "")
+        page = Page(told, following[1] if following else "", dict(answer.headers))
         if self._conditional and method == "GET":
             self._remember(url, answer.headers.get("etag", ""), page, len(body))
         return page

@@ -40,6 +40,11 @@ def items(told: Any, platform: str) -> list[Mapping[str, Any]]:
     return [fields(one) for one in cast("list[Any]", told) if isinstance(one, dict)]
 
 
+def objects(told: Any) -> list[Mapping[str, Any]]:
+    """The same; nothing where it is no list."""
+    return items(told, "") if isinstance(told, list) else []
+
+
 def text_of(told: Any, limit: int = 500) -> str:
     """Text from a platform, bounded; empty for anything else."""
     return told[:limit] if isinstance(told, str) else ""

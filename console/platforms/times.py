@@ -30,6 +30,11 @@ def time_of(told: Any) -> float | None:
     return seconds if math.isfinite(seconds) and 0 < seconds < LATEST else None
 
 
+def stamp(at: float) -> str:
+    """`2026-11-24T06:40:00.000Z`, as platforms want a time."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def retry_moment(text: str, now: float) -> float | None:
     """Unix seconds of a Retry-After or a reset in any dialect; `None` where it is none."""
     text = text.strip()

@@ -11,12 +11,14 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 
 from pydantic import SecretStr
 from starlette.requests import Request
 from starlette.responses import Response
 
+from console.errors import StoreError
 from console.platforms.hook.dialects import Unreadable, github_notes, own_notes
 from console.platforms.hook.platform import encoded
 from console.platforms.hook.stages import Note
@@ -79,7 +81,10 @@ def answer(call: Call) -> Response:
     except Unreadable as error:
         raise Problem(400, "The report cannot be read.", str(error)) from None
     if notes:
-        call.runtime.store.keep_notes(service.name, call.now, [encoded(one) for one in notes])
+        store = call.runtime.store
+        store.keep_notes(service.name, call.now, [encoded(one) for one in notes])
+        with suppress(StoreError):  # what is kept is found without being asked for, only later
+            store.request_deployments(service.name)
     told = {"accepted": True, "noted": len(notes), "at": iso(call.now)}
     return json_answer({**told, "why": why} if why else told, 202)
 

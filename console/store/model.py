@@ -36,7 +36,7 @@ class PushBeat:
 
 @dataclass(frozen=True, slots=True)
 class ProbeRequest:
-    """Somebody asks for one probe now."""
+    """Somebody asks for one probe now; without a check, for a look at the deployments."""
 
     id: str
     service: str

@@ -223,6 +223,11 @@ class Store:
         self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
         return request.id
 
+    def request_deployments(self, service: str) -> None:
+        """Ask the collector to look at the deployments now. Nobody answers."""
+        request = ProbeRequest(secrets.token_hex(8), service, "")
+        self._call(lambda: self._redis.publish(keys.REQUESTS, REQUEST.encode(request)))
+
     def answer(self, request: str) -> Result | None:
         """The result that answers a request, or None while there is none."""
         return self._connection.document(RESULT, keys.answer(request))

@@ -163,7 +163,7 @@ def test_a_push_is_seen_stage_by_stage_and_a_bad_commit_is_rolled_back_without_a
         stages(page, "Done", "Done", "Done", "Running", "Waiting")
         rehearsal.starting.unlink()
         stages(page, "Done", "Done", "Done", "Done", "Running")
-        says(page, re.compile("Being watched for"), A_MINUTE)
+        says(page, re.compile(r"Being watched; .* s left\."), A_MINUTE)
         says(page, re.compile(f"{good} went live .* Verified over {WINDOW} s"), A_MINUTE)
         stages(page, "Done", "Done", "Done", "Done", "Done")
 

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from console.activity.chain import Entry
 from console.deployments.act_effect import Seen, effect
 from console.deployments.act_rules import Circumstances, Wish, objections, subject, told
-from console.deployments.difference import change_of
+from console.deployments.deeds import deed_of, told_by
+from console.deployments.difference import change_of, ran_with, settings_are_known
 from console.deployments.history import Snapshot
-from console.deployments.model import Record, Verdict, Verification
-from console.deployments.versions import best_back, earlier, newest_commit, way_back
+from console.deployments.model import Automatic, Record, Verdict, Verification
+from console.deployments.versions import best_back, earlier, newest_commit, was_verified, way_back
 from console.month_end.rules import Rules, frozen
 from console.platforms.model import (
     Action,
@@ -124,9 +126,20 @@ def test_a_failure_that_is_known_from_long_ago_lets_nobody_act_alone():
 
 
 def test_a_word_for_one_value_of_dry_run_is_none_for_the_other():
-    both = {subject(SetVariable("DRY_RUN", value), TWO) for value in ("true", "false")}
+    both = {subject(SetVariable("DRY_RUN", value), TWO, "key") for value in ("true", "false")}
     assert both == {"variable DRY_RUN=true", "variable DRY_RUN=false"}
-    assert subject(SETTING, TWO) == "variable LOG_LEVEL"
+
+
+def test_a_word_for_one_value_of_a_secret_is_none_for_another_and_tells_neither():
+    values = ("a-secret-value", "another")
+    told_ = [subject(SetVariable("API_KEY", value), TWO, "key") for value in values]
+    assert told_[0] != told_[1]
+    assert told_[0] == subject(SetVariable("API_KEY", values[0]), TWO, "key")
+    assert told_[0] != subject(SetVariable("API_KEY", values[0]), TWO, "other key")
+    assert all(
+        one.startswith("variable API_KEY to the value with the fingerprint") for one in told_
+    )
+    assert not any(value in "".join(told_) for value in values)
 
 
 def test_a_freeze_holds_around_the_closing_only():
@@ -194,9 +207,11 @@ def test_scaling_and_variables_are_seen_in_what_the_platform_lists():
     assert effect(SETTING, "", Seen(), Seen(variables=("LOG_LEVEL",))).done is True
 
 
-def reported(commit: str, **fingerprints: str) -> Reported:
+def reported(
+    commit: str, first: float = NOW, last: float = NOW + 1000, **fingerprints: str
+) -> Reported:
     rows = tuple(Variable(name, True, fingerprint=mark) for name, mark in fingerprints.items())
-    return Reported(commit, Report("", rows), NOW, NOW)
+    return Reported(commit, Report("", rows), first, last)
 
 
 def test_the_difference_names_settings_and_instances_and_guesses_nothing():
@@ -216,12 +231,47 @@ def test_the_difference_names_settings_and_instances_and_guesses_nothing():
     assert change_of(old, seen, settings).before is None
 
 
+def test_a_variable_that_was_set_is_no_change_of_the_version_with_that_commit_before_it():
+    """Two deployments of one commit: each has the settings that were reported while it ran."""
+    old, new = made(1), made(2, LIVE, commit="1" * 40)
+    seen = snapshot(new, old)
+    before, after = reported("1" * 40, A="aa"), reported("1" * 40, NOW + 206, A="bb")
+    early = Settings(NOW, deployments=(replace(before, last_at=NOW + 215),))
+    assert change_of(new, seen, early).settings == ()
+    assert not settings_are_known(new, seen, early)  # the instances before may still report
+    both = Settings(NOW, deployments=(after, replace(before, last_at=NOW + 215)))
+    assert change_of(new, seen, both).settings == ("A",)
+    assert ran_with(old, seen, both) == {"A": "aa"}
+
+
 def test_the_newest_verified_version_is_offered_first_else_one_not_found_bad():
     worse, good = made(3, REPLACED, Verdict.DEGRADED), made(2, REPLACED, Verdict.VERIFIED)
     old, live = made(1), made(4, LIVE)
     for records, wanted in (((live, worse, good, old), good), ((live, worse, old), old)):
         assert best_back(snapshot(*records)) == wanted
     assert best_back(snapshot(live, worse)) is None
+    again = made(3, REPLACED, Verdict.NOT_KNOWN, commit="2" * 40)  # replaced before it was judged
+    assert best_back(snapshot(live, again, worse, good, old)) == again
+    assert was_verified(again, snapshot(live, again, good))
+    found_bad = made(3, REPLACED, Verdict.FAILED, commit="2" * 40)
+    assert not was_verified(good, snapshot(live, found_bad, good))
+
+
+def test_who_brought_a_version_back_is_told_by_the_log_of_the_console():
+    back = made(3, LIVE, commit="1" * 40, trigger=Trigger.ROLLBACK)
+    at = back.deployment.created_at - 3
+    entry = Entry(1, at, "begun", "rollback", "x", actor="ann", service="shop", after="1111111")
+    made_ = Automatic("dep-2", "dep-1", at, "errors: half failed.")
+    assert told_by(back, "shop", [replace(entry, reason="slow")], ()) == "rollback by ann: slow"
+    assert told_by(back, "shop", (), [made_]) == "rollback by the console itself"
+    assert told_by(back, "shop", (), [replace(made_, at=at - 900)]) == "rollback"
+    assert told_by(made(3, LIVE, trigger=Trigger.PUSH), "shop", [entry], [made_]) == ""
+    assert deed_of(back, "shop", [entry]) == entry
+    others = (
+        replace(entry, service="other"), replace(entry, after="2222222"),
+        replace(entry, at=at - 900), replace(entry, kind="redeploy"), replace(entry, step="ended"),
+    )  # fmt: skip
+    assert deed_of(back, "shop", others) is None
 
 
 def test_a_redeploy_of_a_commit_that_was_rolled_back_is_warned_of():

@@ -10,8 +10,8 @@ import pytest
 from console.deployments.act_auto import PROMPT, due, events, is_on
 from console.deployments.act_auto_order import AGAIN_AFTER, TRIES, AutomaticRollback, Intents
 from console.deployments.gather import Around, read
-from console.deployments.history import Automatic, Snapshot
-from console.deployments.model import Evidence, Record, Verdict, Verification
+from console.deployments.history import Snapshot
+from console.deployments.model import Automatic, Evidence, Record, Verdict, Verification
 from console.health.check import Check, Service
 from console.health.model import Status
 from console.platforms.local.disk import Disk

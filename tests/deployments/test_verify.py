@@ -58,9 +58,9 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
     assert verdict() is Verdict.VERIFIED
     assert verify(WELL, OVER).sentence == "Verified over 10 min."
     assert verdict(OVER - 1) is Verdict.WATCHING
-    assert "watched for 5 min more; nothing failed" in verify(WELL, LIVE + 300).sentence
+    assert verify(WELL, LIVE + 300).sentence == "Being watched; nothing failed so far."
     slow = replace(WELL, after=traffic(slow=200))
-    assert verify(slow, LIVE + 300).sentence.endswith("more; worse so far: response times.")
+    assert verify(slow, LIVE + 300).sentence.endswith("watched; worse so far: response times.")
 
 
 @pytest.mark.parametrize(

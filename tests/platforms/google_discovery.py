@@ -1,6 +1,7 @@
 """Google's discovery documents as a server: it judges what it is sent and answers from their
-schemas. Never copied: that of Cloud Run is in `shared/specs` beside the project or above it, that
-of Cloud Logging (in the wheel google-api-python-client, `logging.v2.json`) in the user's cache.
+schemas. Never copied: that of Cloud Run is in `shared/specs` beside the project or above it, those
+of Cloud Logging and Cloud Monitoring (in the wheel google-api-python-client, `logging.v2.json` and
+`monitoring.v3.json`) in the user's cache.
 """
 
 import json
@@ -20,6 +21,10 @@ FILE = "specs/google-run-v2-discovery.json"
 ABSENT = f"Google's discovery document (shared/{FILE}) is not on this machine"
 LOGS_FILE = "operations-console/google-logging-v2-discovery.json"
 LOGS_ABSENT = f"Google's discovery document of Cloud Logging is not in the cache as {LOGS_FILE}"
+METRICS_FILE = "operations-console/google-monitoring-v3-discovery.json"
+METRICS_ABSENT = (
+    f"Google's discovery document of Cloud Monitoring is not in the cache as {METRICS_FILE}"
+)
 DEPTH = 6  # of an answer that is made up: schemas may hold themselves
 SAMPLES = {
     "google-datetime": "2026-11-24T06:40:00.123456789Z",
@@ -158,8 +163,17 @@ def discovery() -> Discovery:
 
 def logging_discovery() -> Discovery:
     """The same of Cloud Logging."""
+    return _cached(LOGS_FILE, LOGS_ABSENT)
+
+
+def monitoring_discovery() -> Discovery:
+    """The same of Cloud Monitoring."""
+    return _cached(METRICS_FILE, METRICS_ABSENT)
+
+
+def _cached(file: str, absent: str) -> Discovery:
     above = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    found = Path(above) / LOGS_FILE
+    found = Path(above) / file
     if not found.exists():
-        pytest.skip(LOGS_ABSENT)
+        pytest.skip(absent)
     return Discovery(json.loads(found.read_bytes()))

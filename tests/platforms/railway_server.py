@@ -78,6 +78,7 @@ class World:
     def __init__(self) -> None:
         self.deployments: list[dict[str, Any]] = []
         self.steps: dict[str, list[dict[str, Any]]] = {}
+        self.written: list[dict[str, Any]] = []  # by the instances, the oldest first
         self.variables = {"B": "secret-of-b-1234", "A": "secret-of-a-1234"}
         self.replicas: int | None = 2
         self.active: list[dict[str, Any]] = []
@@ -92,7 +93,7 @@ class World:
 
         body = await request.json()
         document = graphql.parse(body["query"])
-        name = document.definitions[0].name.value  # type: ignore[union-attr]
+        name = _name(document)
         self.asked.append((name, body["variables"]))
         if self.answer is not None:
             return self.answer(self) if callable(self.answer) else self.answer
@@ -124,6 +125,7 @@ class World:
             "variables": self._variables,
             "buildLogs": lambda _, **more: self._log("built", more),
             "deploymentLogs": lambda _, **more: self._log("served", more),
+            "environmentLogs": self._lines,
             "httpDurationMetrics": self._times,
             "serviceInstanceUpdate": self._update,
             "serviceInstanceDeployV2": self._deploy,
@@ -167,6 +169,11 @@ class World:
             for second in (2, 1)
         ]
 
+    def _lines(self, _: Any, **asked: Any) -> list[dict[str, Any]]:
+        assert (asked["environmentId"], asked["filter"]) == (ENVIRONMENT, f"@service:{SERVICE}")
+        before = [one for one in self.written if one["timestamp"] >= asked["beforeDate"]]
+        return before[-asked["beforeLimit"] :]
+
     def _times(self, _: Any, **asked: Any) -> dict[str, Any]:
         samples = [
             {"ts": 1700000060 + 60 * n, "p50": 20, "p90": 90.5, "p95": 120, "p99": 400}
@@ -192,6 +199,22 @@ class World:
     def _upsert(self, _: Any, input: Mapping[str, Any]) -> bool:
         self.variables[input["name"]] = input["value"]
         return True
+
+
+def _name(document: Any) -> str:
+    """Of the operation of a document: what its first definition is called."""
+    return document.definitions[0].name.value
+
+
+def written(second: int, message: str, service: str = SERVICE, **attributes: str) -> dict[str, Any]:
+    """One line of an instance; Railway tells the values of fields as JSON in a text."""
+    return {
+        "timestamp": f"2026-11-24T06:40:{second:02}.123456789Z",
+        "message": message,
+        "severity": "info",
+        "attributes": [{"key": key, "value": value} for key, value in attributes.items()],
+        "tags": {"serviceId": service, "deploymentInstanceId": "instance-0123456789ab"},
+    }
 
 
 def _page(listed: list[dict[str, Any]], first: int, after: str | None) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from console.platforms.cloud_run.words import (
     live_revisions,
     with_variable,
 )
-from console.platforms.extras import Rehearses, lines_of
+from console.platforms.extras import Rehearses, TellsTimes, lines_of
 from console.platforms.model import (
     Capability,
     Deployment,
@@ -44,19 +44,27 @@ from console.platforms.model import (
     StageState,
     Trigger,
 )
-from tests.platforms.google_discovery import Discovery, discovery, logging_discovery
+from console.platforms.times import time_of
+from tests.platforms.google_discovery import (
+    Discovery,
+    discovery,
+    logging_discovery,
+    monitoring_discovery,
+)
 from tests.platforms.refusing import Serve
 
 TOKEN = "ya29.token-of-the-test-0123456789"
 SERVICE = "my-project/europe-west1/checkout"
 PATCHED = "run.projects.locations.services.patch"
 PATH = "/v2/projects/my-project/locations/europe-west1/services/checkout"
+SERIES = "monitoring.projects.timeSeries.list"
 LIST, GET = "run.projects.locations.services.revisions.list", "run.projects.locations.services.get"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
 @asynccontextmanager
 async def cloud_run(url: str, token: str = TOKEN, **more: Any) -> AsyncIterator[CloudRun]:
+    more.setdefault("metrics_url", url)
     platform = CloudRun(SERVICE, token, url=url, **more)
     try:
         yield platform
@@ -133,7 +141,6 @@ async def test_every_request_is_valid_by_googles_own_document(serving: Serve):
     judge.answers[PATCHED] = {"name": "operations/1", "done": False}
     async with cloud_run(serving(judge.answer)) as platform:
         await platform.deployments(5)
-        await platform.instances()
         assert await platform.variables() == ["API_KEY", "DRY_RUN"]
         for action in (Scale(0, 5), Rollback("r1"), Redeploy(), SetVariable("DRY_RUN", "true")):
             await platform.rehearse(action)
@@ -161,7 +168,6 @@ async def test_what_the_document_makes_up_is_read_without_a_stumble(serving: Ser
     async with cloud_run(serving(judge.answer)) as platform:
         (found,) = await platform.deployments(5)
         assert found.state is DeploymentState.RUNNING  # no condition `Ready`, and reconciling
-        assert await platform.instances() == InstanceRange(None, 3, 3, 3)
         assert await platform.variables() == ["x"]
     assert judge.wrong == []
 
@@ -285,12 +291,49 @@ def test_what_will_be_sent_is_shown_without_any_value():
     assert again.text.endswith("?updateMask=template,traffic&forceNewRevision=true")
 
 
-def test_what_it_lacks_is_said_with_the_reason_and_it_can_rehearse():
-    platform = CloudRun(SERVICE, TOKEN)
-    assert isinstance(platform, Rehearses)
-    assert platform.capabilities.reason(Capability.INSTANCES) == (
-        "Not offered by Cloud Run: how many run is told by Google's Monitoring API alone."
-    )
+def series(*points: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    told = [{"interval": {"endTime": at}, "value": value} for at, value in points]
+    return {"timeSeries": [{"points": told}]}
+
+
+async def test_how_many_run_and_how_fast_they_answer_is_measured_by_google(serving: Serve):
+    judge, measured = discovery(), monitoring_discovery()
+    judge.answers[GET] = service(scaling={"minInstanceCount": 1, "maxInstanceCount": 4})
+    url, metrics_url = serving(judge.answer), serving(measured.answer)
+    now = time_of("2026-11-24T06:45:00Z") or 0.0
+    async with cloud_run(url, metrics_url=metrics_url, clock=lambda: now) as platform:
+        assert isinstance(platform, Rehearses)
+        measured.answers[SERIES] = series(
+            ("2026-11-24T06:42:00Z", {"int64Value": "3"}),
+            ("2026-11-24T06:43:00Z", {"doubleValue": 2.0}),
+        )
+        assert await platform.instances() == InstanceRange(2, None, 1, 4)
+        measured.answers[SERIES] = series(("2026-11-24T06:36:00Z", {"int64Value": "3"}))
+        assert (await platform.instances()).running is None  # too old to be true
+        measured.answers[SERIES] = series(("2026-11-24T06:43:00Z", {"doubleValue": 250.0}))
+        assert isinstance(platform, TellsTimes)
+        (told,) = await platform.response_times(now - 3600, now)
+    assert (told.at, told.p50, told.p90, told.p99) == (now - 120, 0.25, None, 0.25)
+    assert judge.wrong == measured.wrong == []
+    asked = [query["filter"] for _, query, _ in measured.asked]
+    assert 'metric.type="run.googleapis.com/container/instance_count"' in asked[0]
+    assert 'resource.labels.service_name="checkout"' in asked[-1]
+    assert measured.asked[-1][1]["aggregation.crossSeriesReducer"] == "REDUCE_PERCENTILE_99"
+
+
+async def test_where_nothing_may_be_measured_the_range_is_told_and_the_reason(serving: Serve):
+    async def answer(request: Asked) -> Response:
+        if request.url.path.endswith("/timeSeries"):
+            return JSONResponse({"error": {"message": "Permission denied."}}, 403)
+        return JSONResponse(service(scaling={"minInstanceCount": 1, "maxInstanceCount": 4}))
+
+    async with cloud_run(serving(answer)) as platform:
+        assert platform.capabilities.offers(Capability.INSTANCES)
+        assert await platform.instances() == InstanceRange(None, None, 1, 4)
+        why = platform.capabilities.reason(Capability.INSTANCES)
+        assert platform.capabilities.offers(Capability.RUNTIME_LOGS)
+    assert "how many run could not be read. Cloud Monitoring: the token may not do this" in why
+    assert "Monitoring Viewer" in why
 
 
 async def test_the_log_is_asked_for_as_googles_document_wants_it(serving: Serve):

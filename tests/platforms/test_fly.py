@@ -17,7 +17,7 @@ from console.errors import (
     PlatformRefused,
     PlatformUnreadable,
 )
-from console.platforms.extras import lines_of
+from console.platforms.extras import TellsTimes, lines_of
 from console.platforms.fly import words as fly_words
 from console.platforms.fly.platform import Fly
 from console.platforms.fly.words import deployments_of, instances_of
@@ -177,6 +177,53 @@ async def test_instances_names_and_log_are_read(serving: Serve):
         (line,) = await lines_of(platform, AT + 2, 100)
         assert (line.text, line.instance, line.id) == ("line 2", "m1", "2")
         assert await platform.log("v3", StageName.BUILD) == ""
+
+
+async def test_machines_are_read_to_the_last_page_and_no_page_twice(serving: Serve):
+    asked: list[str] = []
+
+    async def answer(request: Asked) -> Response:
+        asked.append(request.query_params.get("cursor", ""))
+        number = len(asked)
+        headers = {"fly-next-cursor": f"c{min(number, 3)}"}  # the last one for ever
+        return JSONResponse([machine(f"m{number}", 3)], headers=headers)
+
+    async with fly(serving(answer)) as platform:
+        assert await platform.instances() == InstanceRange(4, 4)
+    assert asked == ["", "c1", "c2", "c3"]
+
+
+async def test_response_times_are_those_of_the_prometheus_of_the_organization(serving: Serve):
+    asked: list[tuple[str, dict[str, str]]] = []
+
+    async def answer(request: Asked) -> Response:
+        if request.url.path == "/graphql":
+            return JSONResponse({"data": {"app": {"organization": {"slug": "acme"}}}})
+        asked.append((request.url.path, dict(request.query_params)))
+        values = [[AT, "0.25"], [AT + 60, "NaN"], [AT + 120], "x"]
+        result = [{"metric": {}, "values": values}]
+        return JSONResponse({"status": "success", "data": {"result": result}})
+
+    async with fly(serving(answer)) as platform:
+        assert isinstance(platform, TellsTimes)
+        (told,) = await platform.response_times(AT - 3600, AT)
+    assert (told.at, told.p50, told.p90, told.p95, told.p99) == (AT, 0.25, 0.25, 0.25, 0.25)
+    path, query = asked[0]
+    assert path == "/prometheus/acme/api/v1/query_range"
+    assert (query["start"], query["step"]) == (f"{AT - 3600:.0f}", "60s")
+    assert '{app="checkout"}[60s]' in query["query"]
+    assert len(asked) == 4
+
+
+async def test_a_token_that_may_not_read_the_prometheus_says_which_one_may(serving: Serve):
+    async def answer(request: Asked) -> Response:
+        if request.url.path == "/graphql":
+            return JSONResponse({"data": {"app": {"organization": {"slug": "acme"}}}})
+        return JSONResponse({"error": "not allowed"}, 403)
+
+    async with fly(serving(answer)) as platform:
+        with pytest.raises(PlatformRefused, match="fly tokens create readonly"):
+            await platform.response_times(AT - 3600, AT)
 
 
 async def test_every_machine_is_changed_in_turn_and_the_rest_of_it_stays(serving: Serve):

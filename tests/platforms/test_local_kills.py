@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from console.platforms.local.disk import Disk
+from console.platforms.local.model import State
 from console.platforms.model import Deployment, DeploymentState
 from tests.platforms.local_service import Workshop, app, running
 
@@ -25,8 +26,8 @@ class DyingDisk(Disk):
         super().__init__(directory)
         self._left = saves
 
-    def save_state(self, state: object) -> None:
-        self._count(lambda: Disk.save_state(self, state))  # type: ignore[arg-type]
+    def save_state(self, state: State) -> None:
+        self._count(lambda: Disk.save_state(self, state))
 
     def save_deployment(self, deployment: Deployment) -> None:
         self._count(lambda: Disk.save_deployment(self, deployment))

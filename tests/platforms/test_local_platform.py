@@ -23,7 +23,6 @@ from console.platforms.model import (
     Redeploy,
     Rollback,
     Scale,
-    SetVariable,
     StageName,
 )
 from console.process_identity import Identity
@@ -50,15 +49,13 @@ async def test_it_tells_what_it_has_and_says_why_it_lacks_the_rest(workshop: Wor
     first = workshop.begin(instances=1)
     assert [one.id for one in await platform.deployments(5)] == [first.id]
     assert await platform.instances() == InstanceRange(1, 1)
-    assert await platform.variables() == []
+    assert await platform.variables() == ["OPS_SERVICE"]
     assert "Built." in await platform.log(first.id, StageName.BUILD)
     assert "copy-1:\nserving one" in await platform.log(first.id, StageName.DEPLOY)
     with pytest.raises(PlatformMissing):
         await platform.log("../../etc/passwd", StageName.BUILD)
     with pytest.raises(PlatformMissing):
         await platform.perform(Rollback("000009-abcdefg"))
-    with pytest.raises(NotOffered, match="Not offered by this machine: its variables"):
-        platform.preview(SetVariable("A", "b"))
     with pytest.raises(NotOffered, match="adds none by itself"):
         await platform.perform(Scale(1, 4))
     assert not platform.capabilities.offers(Capability.DRY_RUN)

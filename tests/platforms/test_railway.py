@@ -22,7 +22,7 @@ from console.errors import (
 )
 from console.platforms import api
 from console.platforms.budget import Budget
-from console.platforms.extras import TellsTimes
+from console.platforms.extras import RuntimeLine, TellsTimes, lines_of
 from console.platforms.model import (
     Capability,
     DeploymentState,
@@ -36,14 +36,10 @@ from console.platforms.model import (
     Trigger,
 )
 from console.platforms.railway import queries
+from console.platforms.railway.course import with_steps
+from console.platforms.railway.measured import times_of
 from console.platforms.railway.platform import Railway
-from console.platforms.railway.words import (
-    deployment_of,
-    instances_of,
-    times_of,
-    with_steps,
-    with_triggers,
-)
+from console.platforms.railway.words import deployment_of, instances_of, with_triggers
 from console.platforms.times import time_of
 from tests.health.gather.servers import serving, silent
 from tests.kit.support import Serving
@@ -56,6 +52,7 @@ from tests.platforms.railway_server import (
     deployment,
     schema,
     step,
+    written,
     wrong,
 )
 from tests.processes import free_port
@@ -246,6 +243,28 @@ async def test_names_of_variables_are_told_and_never_a_value(world: World, url: 
         found = await platform.variables()
         assert found == ["A", "B"]
         assert "secret-of" not in repr(vars(platform))
+
+
+async def test_the_lines_of_the_service_alone_are_told_as_they_were_written(world: World, url: str):
+    world.written = [
+        written(1, "too early"),
+        written(2, "Begun", level='"info"'),
+        written(3, "Paid", level='"warn"', amount="12", note="not JSON"),
+        written(4, "of another service", "svc-2"),
+    ]
+    since = time_of("2026-11-24T06:40:02Z")
+    assert since is not None
+    async with railway(url) as platform:
+        found = await lines_of(platform, since, 100)
+    at = time_of("2026-11-24T06:40:02.123456Z")
+    assert found[0] == RuntimeLine("Begun", at, "0123456789ab")
+    assert json.loads(found[1].text) == {
+        "message": "Paid",
+        "level": "warn",
+        "amount": 12,
+        "note": "not JSON",
+    }
+    assert len(found) == 2
 
 
 async def test_response_times_are_told_in_seconds_oldest_first(world: World, url: str):

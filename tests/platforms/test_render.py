@@ -20,7 +20,7 @@ from console.errors import (
     PlatformUnreadable,
 )
 from console.platforms.budget import Budget
-from console.platforms.extras import RuntimeLine, lines_of
+from console.platforms.extras import RuntimeLine, TellsTimes, lines_of
 from console.platforms.model import (
     DeploymentState,
     InstanceRange,
@@ -239,6 +239,34 @@ async def test_the_lines_of_the_instances_come_page_by_page_the_oldest_first(ser
     assert asked[0]["type"] == "app"
 
 
+async def test_response_times_come_share_by_share_in_the_unit_that_is_told(serve: Serve):
+    asked: list[dict[str, str]] = []
+    unit = ["ms"]
+
+    async def answer(request: Asked) -> Response:
+        query = dict(request.query_params)
+        asked.append(query)
+        at, value = "2026-11-24T06:40:00Z", 1000 * float(query["quantile"])
+        point = {"timestamp": at, "value": value}
+        slower = {"timestamp": at, "value": 2 * value, "unit": unit[0]}
+        empty = {"timestamp": at, "value": None}
+        return JSONResponse(
+            [
+                {"labels": [], "values": [point, empty, 3], "unit": unit[0]},
+                {"labels": [], "values": [slower]},  # the unit is where the specification has it
+            ]
+        )
+
+    async with render(serve(answer)) as platform:
+        assert isinstance(platform, TellsTimes)
+        (told,) = await platform.response_times(1_795_498_800.0, 1_795_502_400.0)
+        assert (told.at, told.p50, told.p90) == (1_795_502_400.0, 1.0, 1.8)
+        assert (asked[0]["resource"], asked[0]["resolutionSeconds"]) == (SERVICE, "60")
+        unit[0] = "bananas"
+        with pytest.raises(PlatformUnreadable, match="in bananas"):
+            await platform.response_times(1_795_498_800.0, 1_795_502_400.0)
+
+
 @pytest.mark.parametrize(
     ("status", "body", "error", "text"),
     [
@@ -377,8 +405,9 @@ class Judged(httpx.AsyncHTTPTransport):
             cpu = {"enabled": True, "percentage": 60}
             criteria = {"cpu": cpu, "memory": {"enabled": False, "percentage": 70}}
             scaling = {"enabled": self.scales, "min": 1, "max": 2, "criteria": criteria}
-            body = json.dumps({"ownerId": "own-1", "serviceDetails": {"autoscaling": scaling}})
-        return httpx.Response(answer.status_code, content=body)
+            told = {"ownerId": "own-1", "serviceDetails": {"autoscaling": scaling}}
+            body = json.dumps(told).encode()
+        return httpx.Response(answer.status_code, stream=httpx.ByteStream(body))
 
 
 async def test_every_request_is_valid_by_renders_own_specification(contract: str):
@@ -389,6 +418,8 @@ async def test_every_request_is_valid_by_renders_own_specification(contract: str
         await platform.variables()
         await platform.log("dep-abcdefghijklmnopqrst", StageName.BUILD)
         assert await lines_of(platform, time.time() - 60, 10)
+        with pytest.raises(PlatformAway):  # the example breaks its own specification
+            await platform.response_times(time.time() - 3600, time.time())
         for action in (
             Redeploy(),
             Rollback("dep-abcdefghijklmnopqrst"),
@@ -399,4 +430,6 @@ async def test_every_request_is_valid_by_renders_own_specification(contract: str
         judged.scales = False
         await platform.perform(Scale(2, 2))
     assert judged.wrong == []
-    assert {"GET events", "GET logs", "PUT autoscaling", "POST scale"} <= set(judged.asked)
+    assert {"GET events", "GET logs", "GET http-latency", "PUT autoscaling", "POST scale"} <= set(
+        judged.asked
+    )

@@ -127,5 +127,5 @@ async def test_the_collector_writes_the_names_that_a_real_platform_has(
         await until(lambda: ("tiny", PLATFORM) in recorder.latest, 60.0)
         await collected.stop()
     document = unpacked(recorder.latest["tiny", PLATFORM])
-    assert READING.validate_json(document).names == ("LOG_LEVEL", "RUN_TOKEN")
+    assert READING.validate_json(document).names == ("LOG_LEVEL", "OPS_SERVICE", "RUN_TOKEN")
     assert b"hunter2" not in document

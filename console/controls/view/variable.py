@@ -13,8 +13,8 @@ from console.access import Visitor
 from console.controls.rules import REASON_LIMIT
 from console.deployments.act_rules import DRY_RUN, Wish
 from console.deployments.history import Snapshot
-from console.deployments.view.acting import following
 from console.deployments.view.fetched import fetched
+from console.deployments.view.following import following
 from console.errors import ConsoleError, StoreError
 from console.health.check import Service
 from console.platforms.model import Capability, SetVariable

@@ -1,4 +1,4 @@
-"""Which deployment is shown in detail: the newest, until somebody looks at an earlier one."""
+"""Which earlier deployment somebody looks at closely: none, until they choose one."""
 
 from datetime import tzinfo
 from zlib import crc32
@@ -12,34 +12,31 @@ from console.deployments.view.table import MOST_ROWS, state_of
 from console.ui.format import raw
 from console.words import moment
 
-_SHOWN = "deployment_shown"  # in the session's state: an id, or NEWEST
-NEWEST = ""
+_SHOWN = "deployment_shown"  # in the session's state: an id
 MESSAGE_LIMIT = 50  # characters
 
 
-def chosen(snapshot: Snapshot, zone: tzinfo) -> Record:
-    """Draw the choice, and give the record. Call it only where there is one."""
-    newest = snapshot.records[0]
+def chosen(snapshot: Snapshot, zone: tzinfo) -> Record | None:
+    """Draw the choice, and give the record; `None` while none is chosen."""
     earlier = {one.deployment.id: one for one in snapshot.records[1:MOST_ROWS]}
     if not earlier:
-        return newest
-    if st.session_state.get(_SHOWN, NEWEST) not in (NEWEST, *earlier):
-        st.session_state.pop(_SHOWN)  # it is not known any more
-    names = {NEWEST: f"The newest: {_name(newest)}"}
-    names |= {id_: f"{_name(one)} · {_when(one, zone)}" for id_, one in earlier.items()}
+        return None
+    names = {id_: f"{_name(one)} · {_when(one, zone)}" for id_, one in earlier.items()}
     # A browser goes on to show the label that was chosen: with other labels it is another widget.
     key = f"{_SHOWN}_{crc32(repr(names).encode()):08x}"
-    wanted = st.selectbox(
-        "Deployment in detail",
-        list(names),
-        index=list(names).index(st.session_state.get(_SHOWN, NEWEST)),
+    ids, wanted = list(names), st.session_state.get(_SHOWN)
+    found = st.selectbox(
+        "An earlier one in detail",
+        ids,
+        index=ids.index(wanted) if wanted in names else None,
+        placeholder="Look at an earlier one in detail",
         format_func=lambda one: names[one],
         key=key,
         on_change=_choose,
         args=(key,),
         label_visibility="collapsed",
     )
-    return earlier.get(wanted, newest)
+    return earlier.get(found) if found else None
 
 
 def _choose(key: str) -> None:

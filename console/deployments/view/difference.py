@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from console.deployments.difference import change_of, settings_are_known
+from console.deployments.difference import before_of, change_of, ran_with, settings_are_known
 from console.deployments.history import Snapshot
 from console.deployments.model import Change, Record
 from console.deployments.verdict import name_of
@@ -12,6 +12,7 @@ from console.settings.reports import Snapshot as Settings
 from console.ui.format import plain
 from console.words import counted, listed
 
+MARK = 8  # characters of a fingerprint, as Settings shows them
 SHOWN = 8  # commits, and names of settings
 
 
@@ -21,19 +22,35 @@ def difference(record: Record, snapshot: Snapshot, settings: Settings | None) ->
     if change.before is None:
         st.caption("The first deployment that the console knows: there is nothing to compare.")
         return
-    lines = [_code(change, record)]
-    if change.settings:
-        names = listed([plain(name) for name in change.settings], SHOWN)
-        lines.append(f":material/tune: Settings that differ: {names}")
-    elif settings_are_known(record, change, settings):
-        lines.append(":material/tune: The same settings")
-    if change.instances:
-        was, now = change.instances
-        lines.append(f":material/dns: {was} → {counted(now, 'instance')}")
-    with st.container(border=True):
+    with st.container(border=True, gap="xsmall"):
         st.markdown(f"**Since {plain(name_of(change.before))}**, which ran before")
-        st.markdown("  \n".join(lines))
+        st.markdown(_code(change, record))
         _commits(record.commits or ())
+        if change.settings:
+            marks = _marked(record, snapshot, settings, change.settings)
+            st.markdown(f":material/tune: Settings, by fingerprint: {listed(marks, SHOWN)}")
+        elif settings_are_known(record, snapshot, settings):
+            st.markdown(":material/tune: The same settings")
+        else:
+            st.markdown(
+                ":material/tune: Whether settings differ is not known: not reported of both"
+            )
+        if change.instances:
+            was, now = change.instances
+            st.markdown(f":material/dns: {was} → {counted(now, 'instance')}")
+
+
+def _marked(
+    record: Record, snapshot: Snapshot, settings: Settings | None, names: Sequence[str]
+) -> list[str]:
+    """`LOG_LEVEL 3fa9c1d2 → 8c07b6e1`; what was not set has no fingerprint."""
+    earlier = before_of(record, snapshot)
+    both = [ran_with(one, snapshot, settings) for one in (earlier, record) if one is not None]
+
+    def mark(name: str) -> str:
+        return " → ".join(plain(found.get(name, "")[:MARK] or "not set") for found in both)
+
+    return [f"**{plain(name)}** {mark(name)}" for name in names]
 
 
 def _code(change: Change, record: Record) -> str:

@@ -12,7 +12,7 @@ from console.deployments.act_rules import MOST_INSTANCES
 from console.deployments.history import Snapshot
 from console.deployments.model import Record, Verdict
 from console.deployments.verdict import name_of
-from console.deployments.versions import best_back, earlier, newest_commit
+from console.deployments.versions import best_back, earlier, newest_commit, was_verified
 from console.platforms.model import (
     Action,
     Capability,
@@ -23,7 +23,7 @@ from console.platforms.model import (
     SetVariable,
 )
 from console.ui.format import plain, raw
-from console.words import moment
+from console.words import clock
 
 Kind = Literal["rollback", "redeploy", "scaling", "variable"]
 MESSAGE_LIMIT = 40  # characters of a commit's message in a choice
@@ -44,7 +44,7 @@ class Form:
 
 def _rollback(snapshot: Snapshot, deployment: str, zone: tzinfo) -> Action | None:
     offered = earlier(snapshot)
-    names = {one.deployment.id: _label(one, zone) for one in offered}
+    names = {one.deployment.id: _label(one, snapshot, zone) for one in offered}
     back = best_back(snapshot)
     wanted = deployment or (back.deployment.id if back else "")
     ids = list(names)
@@ -58,13 +58,15 @@ def _rollback(snapshot: Snapshot, deployment: str, zone: tzinfo) -> Action | Non
     return Rollback(chosen) if chosen else None
 
 
-def _label(record: Record, zone: tzinfo) -> str:
+def _label(record: Record, snapshot: Snapshot, zone: tzinfo) -> str:
     one, found = record.deployment, record.verification
     known = found and found.verdict is not Verdict.WATCHING
-    verdict = f" · {found.verdict if found and known else 'not verified'}"
+    verdict = f"{found.verdict}" if found and known else "not verified"
+    if was_verified(record, snapshot):
+        verdict = str(Verdict.VERIFIED)
     message = raw(one.message.partition("\n")[0], MESSAGE_LIMIT).partition("\n")[0]
-    when = moment(record.live_at or one.created_at, zone)
-    return f"{raw(name_of(one))} {message}{verdict} · live {when}"
+    at = record.live_at or one.created_at
+    return f"{raw(name_of(one))} · {verdict} · live {clock(at, snapshot.at, zone)} · {message}"
 
 
 def _redeploy(snapshot: Snapshot, deployment: str, zone: tzinfo) -> Action | None:

@@ -2,38 +2,35 @@
 
 import streamlit as st
 
-from console.deployments.act_auto import is_on
 from console.deployments.dora import DAY, dora
 from console.deployments.history import Snapshot, known_from
 from console.deployments.model import Record, Verdict
-from console.deployments.verdict import as_of, is_live, name_of, standing_of, summarise
-from console.deployments.versions import under_way, way_back
+from console.deployments.verdict import is_live, name_of, standing_of, summarise
+from console.deployments.versions import best_back, under_way, was_verified, way_back
 from console.deployments.view.acting import acting, back_button, buttons
 from console.deployments.view.choice import chosen
+from console.deployments.view.detail import detail, where_it_runs
 from console.deployments.view.difference import difference
 from console.deployments.view.empty import no_platform
 from console.deployments.view.fetched import fetched
 from console.deployments.view.figures import figures
-from console.deployments.view.stages import stages
-from console.deployments.view.table import history
+from console.deployments.view.history import history
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import Capability, DeploymentState
+from console.platforms.model import Capability, DeploymentState, Trigger
 from console.settings import load as settings_document
 from console.settings.reports import Snapshot as Settings
-from console.ui.format import plain, raw
+from console.ui.format import plain
 from console.ui.header import Head, store_notice
 from console.ui.live import live
 from console.ui.page import Page, read
 from console.ui.reading import Fetched, fetch
 from console.ui.status import MARKS, alert
-from console.words import age, counted, moment
+from console.words import age
 
 DORA_DAYS = 30  # days that the figures are of
-LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
 WATCHING = ":blue-badge[:material/progress_activity: Watching]"
 _WORSE = (Verdict.FAILED, Verdict.DEGRADED)
-TELLERS = ("github", "hook")  # they tell of deployments and run nothing
 
 
 def deployments(page: Page) -> None:
@@ -63,19 +60,22 @@ def _body(page: Page, head: Head) -> None:
     if not snapshot.records:
         _missing(snapshot)
         return
-    _worse(page, snapshot)
+    _worse(page, snapshot, sentence)
     _running(snapshot, now)
+    newest, settings = snapshot.records[0], _settings(page)
+    detail(newest, snapshot, page, now, where=where_it_runs(snapshot, page))
     if snapshot.source == "platform":
         buttons(page, snapshot)
+    history(snapshot, page, now)
     shown = chosen(snapshot, page.zone)
-    _facts(shown, snapshot, page)
-    stages(shown, snapshot, now)
-    _log(shown)
-    difference(shown, snapshot, _settings(page))
-    _evidence(shown, page)
+    if shown is not None:
+        with st.container(border=True):
+            _earlier(shown, snapshot, page, now)
+            difference(shown, snapshot, settings)
+    st.subheader("What the newest changed", anchor=False)
+    difference(newest, snapshot, settings)
     since = known_from(snapshot)
     figures(dora(snapshot.records, now - DORA_DAYS * DAY, now, since), DORA_DAYS)
-    history(snapshot, page, now)
     _missing(snapshot)
 
 
@@ -100,31 +100,54 @@ def _icon(snapshot: Snapshot | None) -> str | None:
     return ":material/progress_activity:" if moving or watching else None
 
 
-def _worse(page: Page, snapshot: Snapshot) -> None:
-    """What runs is worse than what ran before: why, and the one click that leads back."""
+def _worse(page: Page, snapshot: Snapshot, told: str) -> None:
+    """What runs is worse than what ran before: why, and the one click that leads back.
+
+    `told` is what the page says already.
+    """
     bad = next((one for one in snapshot.records if is_live(one)), None)
     if bad is None or bad.verification is None or not _is_worse(bad):
         return
     failed = bad.verification.verdict is Verdict.FAILED
-    back = way_back(snapshot)
     telling = [one for one in bad.verification.evidence if one.status in (Status.FAIL, Status.WARN)]
     with st.container(border=True):
         what = "failed its watch" if failed else "is worse than what ran before"
         st.markdown(f"**{plain(name_of(bad.deployment))} {what}**, and it is what runs")
         for one in telling:
-            mark = MARKS[Standing(one.status.value)]
-            st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
-        moving = under_way(snapshot)
-        if moving is not None:
-            name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
-            st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
-        elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
-            st.caption(f":material/block: {plain(no_way, 300)}")
-        elif back is None:
-            st.caption("No version before it is known that could be brought back.")
-        else:
-            to = back.deployment
-            back_button(page, to.id, plain(name_of(to)), primary=failed)
+            if one.sentence not in told:
+                mark = MARKS[Standing(one.status.value)]
+                st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}")
+        if bad.deployment.trigger is Trigger.SETTINGS:
+            st.caption("Its commit ran before: settings changed, which are named further down.")
+        _way_back(page, snapshot, failed=failed)
+
+
+def _way_back(page: Page, snapshot: Snapshot, *, failed: bool) -> None:
+    moving = under_way(snapshot)
+    before, back = way_back(snapshot), best_back(snapshot) or way_back(snapshot)
+    if moving is not None:
+        name, by = plain(name_of(moving.deployment)), moving.deployment.trigger
+        st.caption(f":material/hourglass_top: {name} takes its place ({by}); see below.")
+    elif no_way := snapshot.missing.get(Capability.ROLLBACK.value, ""):
+        st.caption(f":material/block: {plain(no_way, 300)}")
+    elif back is None:
+        st.caption("No version before it is known that could be brought back.")
+    else:
+        to = plain(name_of(back.deployment))
+        name = f"{to}, verified" if was_verified(back, snapshot) else to
+        back_button(page, back.deployment.id, name, primary=failed)
+        if before is not None and before is not back:
+            passed, found = plain(name_of(before.deployment)), before.verification
+            bad = found.verdict if found and found.verdict in _WORSE else None
+            said = f"was found {bad}" if bad else "was not verified"
+            st.caption(f"{passed}, which is newer than that, {said}.")
+
+
+def _earlier(shown: Record, snapshot: Snapshot, page: Page, now: float) -> None:
+    """One that somebody wants to see again, with what came of it."""
+    found, sentence = standing_of(shown, snapshot, now)
+    st.markdown(f"{MARKS[found].badge} {plain(sentence)}")
+    detail(shown, snapshot, page, now)
 
 
 def _is_worse(record: Record) -> bool:
@@ -158,68 +181,6 @@ def _running(snapshot: Snapshot, now: float) -> None:
         watching = found is not None and found.verdict is Verdict.WATCHING
         badge = WATCHING if watching else MARKS[standing].badge
         st.markdown(f"{badge} Running: {plain(sentence)}")
-
-
-def _facts(shown: Record, snapshot: Snapshot, page: Page) -> None:
-    """Who, what, when and where."""
-    one = shown.deployment
-    told = [
-        f"**{plain(name_of(one))}** {plain(one.message.partition(chr(10))[0], 120)}".strip(),
-        f"by {plain(one.author, 60)}" if one.author else "",
-        f"on {plain(one.branch, 60)}" if one.branch else "",
-        f"began {moment(one.created_at, page.zone)}",
-        f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
-    ]
-    st.markdown(" · ".join(part for part in told if part))
-    runs = snapshot.source == "platform" and page.service.platform not in TELLERS
-    st.caption(
-        f"{'Runs on' if runs else 'Told by'} {plain(snapshot.platform)} · {_instances(snapshot)}"
-        f"{_by_itself(page, snapshot)}"
-    )
-
-
-def _by_itself(page: Page, snapshot: Snapshot) -> str:
-    """Whether the console goes back by itself, where that is set."""
-    if not is_on(page.service, page.runtime.config.settings.auto_rollback):
-        return ""
-    if snapshot.source != "platform" or Capability.ROLLBACK.value in snapshot.missing:
-        return " · **CONSOLE_AUTO_ROLLBACK** has no effect here: no rollback is offered"
-    return " · what fails its watch is rolled back by itself"
-
-
-def _instances(snapshot: Snapshot) -> str:
-    range_ = snapshot.instances
-    if range_ is None:
-        return "the number of instances is not told"
-    if range_.running is None:
-        bounds = "" if range_.most is None else f", only its range: {range_.least} to {range_.most}"
-        return f"the number of instances is not told{bounds}"
-    text = counted(range_.running, "instance")
-    if range_.automatic:
-        return f"{text}, scaled between {range_.least} and {range_.most}"
-    return text if range_.desired in (None, range_.running) else f"{text} of {range_.desired}"
-
-
-def _evidence(shown: Record, page: Page) -> None:
-    found = shown.verification
-    if found is None:
-        return
-    with st.container(border=True):
-        st.subheader("What the console looked at", anchor=False)
-        for one in found.evidence:
-            mark = MARKS[Standing(one.status.value)]
-            needed = "" if one.required else " :small[:gray[(not required)]]"
-            st.markdown(f"{mark.badge} **{one.name}** {plain(one.sentence, 300)}{needed}")
-        if found.judged_at:
-            st.caption(as_of(found, page.zone))
-
-
-def _log(shown: Record) -> None:
-    if shown.log:
-        title = "The end of the log of the stage that failed"
-        with st.expander(title, icon=":material/subject:", expanded=True):
-            height = LOG_HEIGHT if shown.log.count("\n") > LOG_LINES else "content"
-            st.code(raw(shown.log), language=None, wrap_lines=True, height=height)
 
 
 def _missing(snapshot: Snapshot) -> None:

@@ -14,7 +14,8 @@ from console.words import NOTHING, moment
 MOST_ROWS = 50
 STATUS_WIDTH, MESSAGE_WIDTH, WHO_WIDTH, WHY_WIDTH = 112, 180, 120, 260  # pixels
 
-WATCHING = "◌ Watching"  # neither good nor bad, and not a question either
+WATCHING = "Watching"  # neither good nor bad, and not a question either
+WATCHING_PILL = f"◌ {WATCHING}"
 
 _ENDED = {
     DeploymentState.FAILED: Standing.FAIL,
@@ -22,8 +23,8 @@ _ENDED = {
 }
 
 
-def history(snapshot: Snapshot, page: Page, now: float) -> None:
-    """The deployments, newest first."""
+def table(snapshot: Snapshot, page: Page, now: float) -> None:
+    """Draw it, newest first."""
     shown = snapshot.records[:MOST_ROWS]
 
     def seconds(name: StageName) -> list[float | None]:
@@ -35,7 +36,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "commit": [raw(name_of(one.deployment)) for one in shown],
             "message": [raw(one.deployment.message.partition("\n")[0], 100) for one in shown],
             "state": [state_of(one) for one in shown],
-            "why": [raw(_why(one), 200) for one in shown],
+            "why": [raw(why_of(one), 200) for one in shown],
             "author": [raw(one.deployment.author or NOTHING, 60) for one in shown],
             "began": [moment(one.deployment.created_at, page.zone) for one in shown],
             "trigger": [one.deployment.trigger.value for one in shown],
@@ -44,7 +45,7 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
             "pace": [_pace(one, snapshot, now) for one in shown],
         },
         {
-            "status": {**status_column(more={WATCHING: "blue"}), "width": STATUS_WIDTH},
+            "status": {**status_column(more={WATCHING_PILL: "blue"}), "width": STATUS_WIDTH},
             "commit": text_column("Commit", pinned=True),
             "message": text_column("Message", width=MESSAGE_WIDTH),
             "state": text_column("State"),
@@ -63,14 +64,18 @@ def history(snapshot: Snapshot, page: Page, now: float) -> None:
 
 def pill_of(record: Record) -> str:
     """How it stands, as the table shows it."""
+    return WATCHING_PILL if is_watched(record) else MARKS[standing(record)].pill
+
+
+def is_watched(record: Record) -> bool:
+    """Whether its verdict is open, and can still come."""
     found = record.verification
     watching = found is not None and found.verdict is Verdict.WATCHING
-    if watching and record.deployment.state not in _ENDED:
-        return WATCHING
-    return MARKS[_standing(record)].pill
+    return watching and record.deployment.state not in _ENDED
 
 
-def _standing(record: Record) -> Standing:
+def standing(record: Record) -> Standing:
+    """How it ended, by platform and verdict."""
     if record.deployment.state in _ENDED:
         return _ENDED[record.deployment.state]
     found = record.verification
@@ -97,7 +102,8 @@ def _pace(record: Record, snapshot: Snapshot, now: float) -> str:
     return ", ".join(told)
 
 
-def _why(record: Record) -> str:
+def why_of(record: Record) -> str:
+    """Why it ended so: the platform's reason, else the verdict's sentence."""
     if record.deployment.reason:
         return record.deployment.reason
     return record.verification.sentence if record.verification else ""

@@ -6,13 +6,12 @@ for, and for a deployment also what Cloud Run itself says of its revision.
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from console.platforms.api import Api
 from console.platforms.extras import RuntimeLine
 from console.platforms.json_fields import fields, items, text_of
-from console.platforms.times import time_of
+from console.platforms.times import stamp, time_of
 
 URL = "https://logging.googleapis.com"
 PATH = "/v2/entries:list"
@@ -39,7 +38,7 @@ class CloudLogging:
 
     async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
         """The newest lines from a time on, the oldest first."""
-        chosen = f"{self._ours}{self._streams} timestamp>={_quoted(_iso(since))}"
+        chosen = f"{self._ours}{self._streams} timestamp>={_quoted(stamp(since))}"
         found = await self._entries(chosen, limit)
         return [line for one in reversed(found) if (line := line_of(one)) is not None]
 
@@ -91,7 +90,3 @@ def line_of(told: Mapping[str, Any]) -> RuntimeLine | None:
 
 def _quoted(text: str) -> str:
     return json.dumps(text)
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -3,12 +3,13 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
-from console.errors import PlatformError
+from console.errors import PlatformError, PlatformRefused
 from console.masking import MASK
 from console.platforms.api import Api
 from console.platforms.budget import Budget
@@ -16,6 +17,10 @@ from console.platforms.cloud_run.logs import CALLS as LOGS_CALLS
 from console.platforms.cloud_run.logs import TITLE as LOGS_TITLE
 from console.platforms.cloud_run.logs import URL as LOGS_URL
 from console.platforms.cloud_run.logs import CloudLogging
+from console.platforms.cloud_run.metrics import CALLS as METRICS_CALLS
+from console.platforms.cloud_run.metrics import TITLE as METRICS_TITLE
+from console.platforms.cloud_run.metrics import URL as METRICS_URL
+from console.platforms.cloud_run.metrics import CloudMonitoring
 from console.platforms.cloud_run.token import auth_of
 from console.platforms.cloud_run.words import (
     LATEST,
@@ -28,7 +33,7 @@ from console.platforms.cloud_run.words import (
     variable_names,
     with_variable,
 )
-from console.platforms.extras import RuntimeLine
+from console.platforms.extras import RuntimeLine, Times
 from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
@@ -52,14 +57,8 @@ CALLS = 60  # a minute
 PAGE = 100
 MOST_PAGES = 20
 AS_IT_IS = "as it is now"
-CAPABILITIES = Capabilities(
-    TITLE,
-    {
-        Capability.INSTANCES: "how many run is told by Google's Monitoring API alone.",
-        Capability.RESPONSE_TIMES: "they are told by Google's Monitoring API alone.",
-    },
-    frozenset((Capability.RUNTIME_LOGS,)),
-)
+VIEWER = "Give the account the role Monitoring Viewer, and enable the Cloud Monitoring API."
+CAPABILITIES = Capabilities(TITLE, also=frozenset((Capability.RUNTIME_LOGS,)))
 
 
 class CloudRun:
@@ -75,6 +74,7 @@ class CloudRun:
         *,
         url: str = URL,
         logs_url: str = LOGS_URL,
+        metrics_url: str = METRICS_URL,
         budget: Budget | None = None,
         clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -94,16 +94,22 @@ class CloudRun:
         self._api = Api(TITLE, url, headers, budget or Budget(CALLS), **more)
         self._logs_api = Api(LOGS_TITLE, logs_url, headers, Budget(LOGS_CALLS), **more)
         self._logs = CloudLogging(self._logs_api, *service.split("/"))
+        self._metrics_api = Api(METRICS_TITLE, metrics_url, headers, Budget(METRICS_CALLS), **more)
+        self._metrics = CloudMonitoring(self._metrics_api, *service.split("/"))
+        self._clock, self._uncounted = clock, ""
 
     async def close(self) -> None:
         """Close the connections."""
         await self._api.close()
         await self._logs_api.close()
+        await self._metrics_api.close()
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it offers."""
-        return CAPABILITIES
+        """What it offers; without the number of instances where that could not be read."""
+        if not self._uncounted:
+            return CAPABILITIES
+        return replace(CAPABILITIES, missing={Capability.INSTANCES: self._uncounted})
 
     async def deployments(self, limit: int) -> Sequence[Deployment]:
         """The last revisions, the newest first."""
@@ -115,8 +121,16 @@ class CloudRun:
         return newest[:limit]
 
     async def instances(self) -> InstanceRange:
-        """Between which bounds it scales; how many run is not told."""
-        return instances_of(await self._service())
+        """Between which bounds it scales, and how many run where that can be read."""
+        found = instances_of(await self._service())
+        try:
+            running = await self._metrics.running(self._clock())
+        except PlatformError as error:
+            hint = f" {VIEWER}" if isinstance(error, PlatformRefused) else ""
+            self._uncounted = f"how many run could not be read. {error}{hint}"
+            return found
+        self._uncounted = ""
+        return replace(found, running=running)
 
     async def variables(self) -> Sequence[str]:
         """The names of the variables, also of those that are secrets."""
@@ -129,6 +143,10 @@ class CloudRun:
     async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
         """What its instances wrote."""
         return await self._logs.lines(since, limit)
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """What Cloud Run measured of requests, the oldest first."""
+        return await self._metrics.response_times(since, until)
 
     def preview(self, action: Action) -> Request:
         """The request of the action. What it takes over from the service is not shown."""

@@ -8,11 +8,11 @@ else in the tag of the image.
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
 from console.errors import PlatformError
-from console.platforms.json_fields import fields, text_of, whole
+from console.platforms.json_fields import fields, objects, text_of, whole
 from console.platforms.model import (
     Deployment,
     DeploymentState,
@@ -85,7 +85,7 @@ def live_revisions(service: Mapping[str, Any]) -> list[str]:
     """The revisions that get traffic now; those asked for where the statuses are not there."""
     told = service.get("trafficStatuses") or service.get("traffic")
     found: list[str] = []
-    for one in _each(told):
+    for one in objects(told):
         if not whole(one.get("percent")):
             continue
         name = short(one.get("revision"))
@@ -109,8 +109,8 @@ def instances_of(service: Mapping[str, Any]) -> InstanceRange:
 
 def variable_names(service: Mapping[str, Any]) -> list[str]:
     """The names that its containers are given, also of secrets; no value is looked at."""
-    containers = _each(fields(service.get("template")).get("containers"))
-    names = {text_of(one.get("name")) for each in containers for one in _each(each.get("env"))}
+    containers = objects(fields(service.get("template")).get("containers"))
+    names = {text_of(one.get("name")) for each in containers for one in objects(each.get("env"))}
     return sorted(name for name in names if name)
 
 
@@ -119,12 +119,12 @@ def with_variable(template: Mapping[str, Any], name: str, value: str) -> dict[st
 
     Raises PlatformError where it is a secret there: its value is Secret Manager's.
     """
-    containers = [dict(one) for one in _each(template.get("containers"))]
+    containers = [dict(one) for one in objects(template.get("containers"))]
     if not containers:
         raise PlatformError("Cloud Run tells no container of this service.")
     chosen = next((one for one in containers if one.get("ports")), containers[0])
     kept: list[Mapping[str, Any]] = []
-    for one in _each(chosen.get("env")):
+    for one in objects(chosen.get("env")):
         if one.get("name") == name and one.get("valueSource"):
             raise PlatformError(f"{name} is a secret there: change it in Secret Manager.")
         if one.get("name") != name:
@@ -144,14 +144,8 @@ def page_of(project: str, region: str, service: str) -> str:
     return f"https://console.cloud.google.com/run/detail/{where}?project={quote(project, safe='')}"
 
 
-def _each(told: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(told, list):
-        return []
-    return [fields(one) for one in cast("list[Any]", told) if isinstance(one, dict)]
-
-
 def _condition(told: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
-    found = [one for one in _each(told.get("conditions")) if one.get("type") == kind]
+    found = [one for one in objects(told.get("conditions")) if one.get("type") == kind]
     return found[0] if found else fields(None)
 
 
@@ -170,6 +164,6 @@ def _commit(told: Mapping[str, Any]) -> str:
 
 
 def _image(told: Mapping[str, Any]) -> str:
-    containers = _each(told.get("containers"))
+    containers = objects(told.get("containers"))
     chosen = [one for one in containers if one.get("ports")] or containers
     return text_of(chosen[0].get("image"), 300) if chosen else ""

@@ -8,10 +8,10 @@ run. The commit is in a label of the image, or in its tag (`fly deploy --image-l
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from console.platforms.extras import RuntimeLine
-from console.platforms.json_fields import fields, text_of, whole
+from console.platforms.json_fields import fields, objects, text_of, whole
 from console.platforms.model import (
     Deployment,
     DeploymentState,
@@ -84,7 +84,7 @@ def instances_of(machines: Sequence[Machine]) -> InstanceRange:
     Running: started, on a host that answers, and no check of it fails.
     """
     running = sum(1 for one in machines if _runs(one))
-    services = [each for one in machines for each in _each(_config(one).get("services"))]
+    services = [each for one in machines for each in objects(_config(one).get("services"))]
     stops = any(each.get("autostop") not in (None, False, "off") for each in services)
     if not stops:
         return InstanceRange(running, len(machines))
@@ -106,7 +106,7 @@ def image_of(machine: Machine) -> str:
 def log_lines(told: Any) -> list[RuntimeLine]:
     """Lines of the log, the oldest first."""
     found: list[RuntimeLine] = []
-    for one in _each(fields(told).get("data")):
+    for one in objects(fields(told).get("data")):
         line = fields(one.get("attributes"))
         if text := text_of(line.get("message"), LINE_LIMIT):
             at, instance = time_of(line.get("timestamp")), text_of(line.get("instance"), 40)
@@ -157,7 +157,7 @@ def _launched(machines: Sequence[Machine], image: str, since: float) -> float | 
     found = [
         at
         for one in machines
-        for event in _each(one.get("events"))
+        for event in objects(one.get("events"))
         if image_of(one) == image and event.get("type") in ("launch", "update")
         if (at := time_of(event.get("timestamp"))) is not None and at >= since
     ]
@@ -165,7 +165,7 @@ def _launched(machines: Sequence[Machine], image: str, since: float) -> float | 
 
 
 def _runs(machine: Machine) -> bool:
-    checks = [text_of(one.get("status")) for one in _each(machine.get("checks"))]
+    checks = [text_of(one.get("status")) for one in objects(machine.get("checks"))]
     host = text_of(machine.get("host_status")) or "ok"
     started = text_of(machine.get("state")) == "started"
     return started and host == "ok" and all(word == "passing" for word in checks)
@@ -189,9 +189,3 @@ def _metadata(machine: Machine) -> Mapping[str, Any]:
 
 def _plain(image: str) -> str:
     return image.partition("@")[0]
-
-
-def _each(told: Any) -> list[Mapping[str, Any]]:
-    if not isinstance(told, list):
-        return []
-    return [fields(one) for one in cast("list[Any]", told) if isinstance(one, dict)]

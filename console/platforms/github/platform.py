@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.errors import NotOffered
-from console.platforms.extras import Rehearses, TellsTimes, Times
+from console.platforms.extras import Rehearses, RuntimeLine, TellsTimes, Times, lines_of
 from console.platforms.github.reader import TITLE, GitHubReader
 from console.platforms.hook.notes import deployments_of, enriched
 from console.platforms.hook.reported import Reported, reported
@@ -86,6 +86,10 @@ class BesideGitHub:
     async def log(self, deployment: str, stage: StageName) -> str:
         """The platform's."""
         return await self._platform.log(deployment, stage)
+
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """The platform's."""
+        return await lines_of(self._platform, since, limit)
 
     def preview(self, action: Action) -> Request:
         """The platform's."""

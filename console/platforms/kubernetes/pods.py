@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from console.platforms.json_fields import fields, items, text_of, whole
+from console.platforms.json_fields import fields, objects, text_of, whole
 
 Told = Mapping[str, Any]
 DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
@@ -23,7 +23,7 @@ _FINE = {"ContainerCreating", "PodInitializing", "Completed"}  # reasons of what
 def main_container(template: Told) -> Told:
     """The container of a pod template that is the service: the named one, else the first."""
     annotations = fields(fields(template.get("metadata")).get("annotations"))
-    listed = _objects(fields(template.get("spec")).get("containers"))
+    listed = objects(fields(template.get("spec")).get("containers"))
     named = [one for one in listed if one.get("name") == annotations.get(DEFAULT_CONTAINER)]
     return (named or listed or [{}])[0]
 
@@ -32,7 +32,7 @@ def variables_of(container: Told) -> list[tuple[str, bool]]:
     """The names of its variables; whether another object holds the value. Never a value."""
     return [
         (name, one.get("valueFrom") is not None)
-        for one in _objects(container.get("env"))
+        for one in objects(container.get("env"))
         if (name := text_of(one.get("name")))
     ]
 
@@ -40,7 +40,7 @@ def variables_of(container: Told) -> list[tuple[str, bool]]:
 def sources_of(container: Told) -> list[tuple[str, str, str]]:
     """Where further variables come from: kind, name and prefix."""
     found: list[tuple[str, str, str]] = []
-    for one in _objects(container.get("envFrom")):
+    for one in objects(container.get("envFrom")):
         prefix = text_of(one.get("prefix"))
         for kind, key in (("ConfigMap", "configMapRef"), ("Secret", "secretRef")):
             if name := text_of(fields(one.get(key)).get("name")):
@@ -51,7 +51,7 @@ def sources_of(container: Told) -> list[tuple[str, str, str]]:
 def keys_of(told: Told) -> list[str] | None:
     """The keys of a ConfigMap or Secret by who wrote what, without any value; `None` where the API
     server does not keep that."""
-    entries = _objects(fields(told.get("metadata")).get("managedFields"))
+    entries = objects(fields(told.get("metadata")).get("managedFields"))
     if not entries:
         return None
     found: set[str] = set()
@@ -136,7 +136,7 @@ def _why(pod: Told) -> str:
         if why := _status_why(one):
             return why
     status = fields(pod.get("status"))
-    for one in _objects(status.get("conditions")):
+    for one in objects(status.get("conditions")):
         if one.get("type") == "PodScheduled" and one.get("status") == "False":
             said = text_of(one.get("message"), 200).strip().rstrip(".")
             return f"no machine takes it: {said}" if said else "no machine takes it"
@@ -170,12 +170,8 @@ def _ready(pod: Told) -> bool:
 
 def _statuses(pod: Told) -> list[Told]:
     status = fields(pod.get("status"))
-    first = _objects(status.get("initContainerStatuses"))
+    first = objects(status.get("initContainerStatuses"))
     return [
         *(one for one in first if _status_why(one)),
-        *_objects(status.get("containerStatuses")),
+        *objects(status.get("containerStatuses")),
     ]
-
-
-def _objects(told: Any) -> list[Told]:
-    return items(told, "") if isinstance(told, list) else []

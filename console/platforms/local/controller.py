@@ -83,6 +83,10 @@ class Controller:
             done: dict[str, Any] = {"orders": (*self.state.orders, name)[-ORDERS_KEPT:]}
             if order.get("kind") == "scale":
                 self.keeper.save(wanted=min(MOST_COPIES, max(1, int(order["instances"]))), **done)
+            elif order.get("kind") == "variable":
+                if self._roll_out.current() is not None:
+                    return  # it would take a build away
+                self._roll_out.change(str(order["name"]), str(order["value"]), now, done)
             elif self._roll_out.may_begin():
                 self._begin_ordered(order, now, done)
             else:

@@ -30,15 +30,15 @@ class Copies:
         """A copy that is about to be started; to be remembered before `start`."""
         return Copy(f"copy-{number}", release, _free_port(), Phase.STARTING, now)
 
-    def start(self, copy: Copy, commit: str) -> Copy:
-        """Start its process. Raises OSError."""
+    def start(self, copy: Copy, commit: str, variables: Mapping[str, str]) -> Copy:
+        """Start its process, with `variables` beside those of the service. Raises OSError."""
         build = self._disk.path("builds") / commit
         process = launch.launch(
             self._service.start,
             pid_file=self._pid_file(copy),
             log=self.log(copy),
             directory=build,
-            environment=self._environment(copy, commit, build),
+            environment=self._environment(copy, commit, build, variables),
         )
         return self._known(copy, process)
 
@@ -96,7 +96,9 @@ class Copies:
     def _known(self, copy: Copy, process: Identity | None) -> Copy:
         return replace(copy, pid=process.pid, started=process.started) if process else copy
 
-    def _environment(self, copy: Copy, commit: str, build: Path) -> Mapping[str, str]:
+    def _environment(
+        self, copy: Copy, commit: str, build: Path, variables: Mapping[str, str]
+    ) -> Mapping[str, str]:
         venv = self._disk.path("venvs") / (build / ENVIRONMENT).read_text()
         path = os.pathsep.join((str(venv / "bin"), os.environ.get("PATH", os.defpath)))
         return {
@@ -104,6 +106,7 @@ class Copies:
             "VIRTUAL_ENV": str(venv),
             "OPS_SERVICE": self._service.name,
             **self._service.environment,
+            **variables,
             "PORT": str(copy.port),
             "OPS_COMMIT": commit,
             "OPS_INSTANCE": f"{self._service.name}-{copy.name}",

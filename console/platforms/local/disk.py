@@ -4,6 +4,7 @@ state.json              State; written by the controller alone
 deployments/ID.json     Deployment
 orders/NAME.json        what an operator asked for, until the controller carried it out
 builds/COMMIT/          the files of a commit, built; there only when complete
+variables/ID.json       what was set while it ran, up to that deployment; see variables.py
 venvs/KEY/              the environment for one content of requirements.txt
 logs/                   ID.build.log, and one of each copy
 run/                    the pid of each copy and build, written by the process itself
@@ -23,6 +24,7 @@ from typing import IO, Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from console.errors import PlatformUnreadable
 from console.platforms.local.model import LocalService, State
 from console.platforms.model import Deployment
 from console.process_identity import Identity, identify
@@ -32,13 +34,14 @@ T = TypeVar("T")
 
 LOCK = "controller.lock"
 LOCK_PAUSE = 0.05  # seconds between two tries to have it
-_PARTS = ("deployments", "orders", "builds", "venvs", "logs", "run")
+_PARTS = ("deployments", "orders", "variables", "builds", "venvs", "logs", "run")
 LOG_LIMIT = 4 * 1024 * 1024  # bytes of one log, and as much again of its older part
 TAIL = 64 * 1024  # bytes of a log that are read
 
 _STATE = TypeAdapter(State)
 _SERVICE = TypeAdapter(LocalService)
 _DEPLOYMENT = TypeAdapter(Deployment)
+_VARIABLES = TypeAdapter(dict[str, str])
 
 
 class Disk:
@@ -89,6 +92,22 @@ class Disk:
             (path.stem for path in self.path("deployments").glob("*.json")), reverse=True
         )
         return [one for name in names[:limit] if (one := self.deployment(name))]
+
+    def variables(self, deployment: str) -> dict[str, str] | None:
+        """The variables with those that a deployment set; `None` where it set none.
+
+        Raises PlatformUnreadable where they cannot be read.
+        """
+        try:
+            return _VARIABLES.validate_json(self.path(f"variables/{deployment}.json").read_bytes())
+        except FileNotFoundError:
+            return None
+        except ValidationError:  # its message has the values
+            raise PlatformUnreadable(f"The variables of {deployment} cannot be read.") from None
+
+    def save_variables(self, deployment: str, told: Mapping[str, str]) -> None:
+        """Remember."""
+        self._replace(f"variables/{deployment}.json", _VARIABLES.dump_json(dict(told)))
 
     @contextmanager
     def controlled(
@@ -199,6 +218,7 @@ class Disk:
     def _replace(self, name: str, data: bytes) -> None:
         path = self.path(name)
         temporary = path.with_suffix(".part")
+        temporary.touch(mode=0o600)
         with temporary.open("wb") as file:
             file.write(data)
             file.flush()

@@ -23,6 +23,7 @@ from console.platforms.local.model import (
     next_move,
     pause,
 )
+from console.platforms.local.variables import given
 from console.waiting import wait_until
 
 
@@ -103,10 +104,11 @@ class Fleet:
         target = self._disk.deployment(self._state.target)
         move = next_move(self._state.copies, self._state.target, self._state.wanted)
         if isinstance(move, Start) and target and now >= self._pause_until():
+            variables = given(self._disk, self._state, target.id)
             number = self._state.copy_number + 1
             copy = self._copies.intend(number, target.id, now)
             self._keeper.save(copy_number=number, copies=(*self._state.copies, copy))
-            self._put(self._copies.start(copy, target.commit))
+            self._put(self._copies.start(copy, target.commit, variables))
         elif isinstance(move, Drain):
             self._put(replace(move.copy, phase=Phase.DRAINING, since=now))
         elif isinstance(move, End):

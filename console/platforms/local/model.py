@@ -73,6 +73,7 @@ class State:
     copy_number: int = 0
     deaths: int = 0  # in a row
     pause_until: float = 0.0  # no copy is started before
+    variables: str = ""  # the deployment whose variables are in force; see variables.py
     orders: tuple[str, ...] = ()  # the last ones that were carried out
     problem: str = ""  # why the branch cannot be looked at
 

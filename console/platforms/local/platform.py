@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from console.errors import NotOffered, PlatformAway, PlatformMissing
+from console.masking import MASK
 from console.platforms.extras import RuntimeLine
 from console.platforms.local.disk import Disk
 from console.platforms.local.model import LocalService, Phase, State
 from console.platforms.local.repository import Repository
+from console.platforms.local.variables import refuse
 from console.platforms.model import (
     Action,
     Capabilities,
@@ -32,7 +34,6 @@ CAPABILITIES = Capabilities(
     TITLE,
     {
         Capability.RANGE: "it runs a fixed number of instances and adds none by itself.",
-        Capability.SET_VARIABLE: "its variables are those that it was started with.",
         Capability.DRY_RUN: "it has nothing that only looks whether an order could be done.",
         Capability.RESPONSE_TIMES: "it has no proxy that measures.",
     },
@@ -65,8 +66,10 @@ class LocalPlatform:
     async def variables(self) -> Sequence[str]:
         """The names that the service is given."""
         service = self._service()
-        own = ("REDIS_URL",) if service.redis else ()
-        return sorted({*service.environment, *own})
+        own = ("OPS_SERVICE", "REDIS_URL") if service.redis else ("OPS_SERVICE",)
+        state = self._disk.state()
+        set_ = self._disk.variables(state.variables) if state else None
+        return sorted({*service.environment, *own, *(set_ or ())})
 
     async def log(self, deployment: str, stage: StageName) -> str:
         """The log of the build; for later stages, of each copy one after another."""
@@ -99,19 +102,31 @@ class LocalPlatform:
 
     def preview(self, action: Action) -> Request:
         """The order that would be left."""
-        return Request(f"An order for the controller on {TITLE}", json.dumps(self._order(action)))
+        order = self._order(action)
+        if isinstance(action, SetVariable):
+            order["value"] = MASK
+        return Request(
+            f"An order for the controller on {TITLE}", json.dumps(order, ensure_ascii=False)
+        )
 
     async def perform(self, action: Action) -> Receipt:
         """Leave the order. It is carried out as soon as no other roll-out is under way."""
         CAPABILITIES.require(needed(action))
         self._require_controller()
         order = await asyncio.to_thread(self._order, action)
+        if isinstance(action, SetVariable) and not self._state().running:
+            raise PlatformMissing(f"Nothing runs on {TITLE} yet that could be given a variable.")
         if isinstance(action, Rollback) and self._disk.deployment(action.deployment) is None:
             raise PlatformMissing(f"There is no deployment {action.deployment!r} on {TITLE}.")
         try:
             self._disk.order(order, action.key if isinstance(action, Rollback) else "")
         except OSError as error:
             raise PlatformAway(f"The order could not be written: {error}") from error
+        if isinstance(action, SetVariable):
+            return Receipt(
+                "The controller has the order: it replaces the instances one after another, and "
+                "leaves the variable as it was where they do not become healthy."
+            )
         return Receipt("The controller has the order.")
 
     def _order(self, action: Action) -> dict[str, Any]:
@@ -125,8 +140,9 @@ class LocalPlatform:
                 return {"kind": "rollback", "deployment": deployment}
             case Redeploy():
                 return {"kind": "redeploy", "commit": self._repository().head()}
-            case SetVariable():
-                raise NotOffered(CAPABILITIES.reason(Capability.SET_VARIABLE))
+            case SetVariable(name, value):
+                refuse(name, value, self._service())
+                return {"kind": "variable", "name": name, "value": value}
 
     def _repository(self) -> Repository:
         service = self._service()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from console.platforms.local import tidy
+from console.platforms.local import tidy, variables
 from console.platforms.local.builder import Builder
 from console.platforms.local.disk import Disk
 from console.platforms.local.keeper import StateKeeper
@@ -79,6 +79,34 @@ class RollOut:
         self._disk.save_deployment(deployment)
         self._keeper.save(number=number, current=deployment.id, served=False, failure="", **changes)
 
+    def change(self, name: str, value: str, now: float, changes: dict[str, Any]) -> None:
+        """Begin to give the version that runs a variable; nothing is built anew. `changes` are of
+        the state, in the same write. Call only while nothing is under way."""
+        running = self._disk.deployment(self._state.running)
+        if running is None:
+            return self._keeper.save(**changes)
+        number = self._state.number + 1
+        deployment = Deployment(
+            f"{number:06d}-{running.commit[:7]}",
+            running.commit,
+            DeploymentState.RUNNING,
+            now,
+            message=f"{name} was set",
+            branch=self._service.branch,
+            trigger=Trigger.SETTINGS,
+            raw_state="deploying",
+        )
+        for stage in (StageName.PUSH, StageName.DETECT, StageName.BUILD):
+            deployment = deployment.with_stage(Stage(stage, StageState.SKIPPED))
+        deployment = deployment.with_stage(Stage(StageName.DEPLOY, StageState.RUNNING, now))
+        before = variables.given(self._disk, self._state, running.id)
+        self._disk.save_variables(deployment.id, {**before, name: value})
+        self._disk.save_deployment(deployment)
+        current = deployment.id
+        return self._keeper.save(
+            number=number, current=current, served=False, failure="", **changes
+        )
+
     def build(self, current: Deployment, now: float) -> None:
         """Carry the build on; where it ended well, the copies are next."""
         begun = current.stage(StageName.BUILD)
@@ -139,15 +167,19 @@ class RollOut:
 
     def _settle(self, ended: Deployment) -> None:
         """Draw the conclusions of a deployment that ended; may be repeated."""
-        running = self._state.running
+        running, force = self._state.running, self._state.variables
         if ended.state is DeploymentState.LIVE:
             before = self._disk.deployment(running) if running != ended.id else None
             if before is not None and before.state is DeploymentState.LIVE:
                 state = DeploymentState.REPLACED
                 self._disk.save_deployment(replace(before, state=state, raw_state=state.value))
             running = ended.id
-        self._keeper.save(running=running, target=running, current="", served=False, failure="")
+            force = variables.in_force(self._disk, self._state, ended.id)
+        self._keeper.save(
+            running=running, target=running, current="", served=False, failure="", variables=force
+        )
         tidy.tidy(self._disk, self._state)
+        variables.tidy(self._disk, self._state)
 
     @property
     def _state(self) -> State:

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,7 +10,7 @@ import httpx
 from console.errors import PlatformError
 from console.masking import MASK
 from console.platforms.budget import Budget
-from console.platforms.extras import Times
+from console.platforms.extras import RuntimeLine, Times
 from console.platforms.json_fields import fields, text_of
 from console.platforms.model import (
     Action,
@@ -30,21 +29,18 @@ from console.platforms.model import (
 )
 from console.platforms.railway import queries
 from console.platforms.railway.api import TITLE, URL, RailwayApi, Told, page_of
+from console.platforms.railway.course import with_steps
+from console.platforms.railway.measured import lines_of, log_of, times_of
 from console.platforms.railway.steps import Steps
-from console.platforms.railway.words import (
-    deployment_of,
-    instances_of,
-    log_of,
-    times_of,
-    with_steps,
-    with_triggers,
-)
+from console.platforms.railway.words import deployment_of, instances_of, with_triggers
+from console.platforms.response_times import step_of
+from console.platforms.times import stamp
 
 PAGES = "https://railway.com"  # where people look
 MOST_PAGES = 50
 LOG_LINES = 100
 SAME_READING = 5.0  # seconds for which the instances told beside the deployments are good
-STEPS_OF_TIMES = 60  # response times in one answer
+MOST_LINES = 5000  # that Railway tells at once
 NOT_CHECKED = "its API has nothing that only checks a request."
 CAPABILITIES = Capabilities(
     TITLE,
@@ -52,6 +48,7 @@ CAPABILITIES = Capabilities(
         Capability.DRY_RUN: NOT_CHECKED,
         Capability.RANGE: "it runs a fixed number of replicas and adds none by itself.",
     },
+    frozenset((Capability.RUNTIME_LOGS,)),
 )
 
 
@@ -128,10 +125,26 @@ class Railway:
         data = await self._api.ask(queries.DEPLOY_LOG, asked, ["deploymentLogs"])
         return log_of(data["deploymentLogs"])
 
+    async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
+        """What its instances wrote, of every version that ran since then."""
+        asked = {
+            "environment": self._environment,
+            "filter": f"@service:{self._service}",
+            "until": stamp(self._clock()),
+            "since": stamp(since),
+            "limit": min(limit, MOST_LINES),
+        }
+        data = await self._api.ask(queries.LINES, asked, ["environmentLogs"])
+        return lines_of(data["environmentLogs"], self._service)[-limit:]
+
     async def response_times(self, since: float, until: float) -> Sequence[Times]:
         """What Railway's own proxy measured, the oldest first."""
-        step = max(60, int((until - since) / STEPS_OF_TIMES))
-        asked = {**self._place(), "since": _iso(since), "until": _iso(until), "step": step}
+        asked = {
+            **self._place(),
+            "since": stamp(since),
+            "until": stamp(until),
+            "step": step_of(since, until),
+        }
         data = await self._api.ask(queries.TIMES, asked, ["httpDurationMetrics"])
         return times_of(data["httpDurationMetrics"])
 
@@ -231,7 +244,3 @@ def parts_of(service: str) -> tuple[str, str, str]:
     project, _, rest = service.partition("/")
     environment, _, name = rest.partition("/")
     return project, environment, name
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

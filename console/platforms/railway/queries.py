@@ -60,6 +60,21 @@ query DeployLog($id: String!, $limit: Int!) {
 }
 """.strip()
 
+LINES = """
+query Lines(
+  $environment: String!, $filter: String!, $until: String!, $since: String!, $limit: Int!
+) {
+  environmentLogs(
+    environmentId: $environment, filter: $filter,
+    anchorDate: $until, beforeDate: $since, beforeLimit: $limit
+  ) {
+    timestamp message severity
+    attributes { key value }
+    tags { serviceId deploymentInstanceId }
+  }
+}
+""".strip()
+
 TIMES = """
 query ResponseTimes(
   $service: String!, $environment: String!, $since: DateTime!, $until: DateTime!, $step: Int!

@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from console.errors import PlatformAway, PlatformError, PlatformUnreadable
 from console.masking import MASK
 from console.platforms.api import Api
 from console.platforms.budget import Budget
-from console.platforms.extras import RuntimeLine
+from console.platforms.extras import RuntimeLine, Times
 from console.platforms.json_fields import fields, items, text_of
 from console.platforms.model import (
     Action,
@@ -30,8 +29,10 @@ from console.platforms.model import (
     StageName,
     needed,
 )
+from console.platforms.render.measured import as_text, latency_of, line_of
 from console.platforms.render.words import deployment_of, instances_of, with_events
-from console.platforms.times import time_of
+from console.platforms.response_times import SHARES, step_of, together
+from console.platforms.times import stamp
 
 URL = "https://api.render.com/v1"
 TITLE = "Render"
@@ -41,13 +42,9 @@ MOST_PAGES = 50
 EVENTS_BEFORE = 60.0  # seconds before the first deployment that is asked for
 LOG_LINES = 100  # of a page: the most that Render gives at once
 LOG_PAGES = 5  # of one look at the lines of the instances
-LINE_LIMIT = 16_000  # characters of a line
 CAPABILITIES = Capabilities(
     TITLE,
-    {
-        Capability.DRY_RUN: "its API has nothing that only checks a request.",
-        Capability.RESPONSE_TIMES: "the console does not read what its proxy measures.",
-    },
+    {Capability.DRY_RUN: "its API has nothing that only checks a request."},
     frozenset((Capability.RUNTIME_LOGS,)),
 )
 
@@ -99,7 +96,7 @@ class Render:
             return []
         since = found[-1].created_at - EVENTS_BEFORE
         # without a start Render tells the last hour only
-        window = {"startTime": _iso(since), "endTime": _iso(self._clock())}
+        window = {"startTime": stamp(since), "endTime": stamp(self._clock())}
         try:
             events = await self._pages(f"{self._service}/events", window, MOST_PAGES * PAGE)
         except (PlatformAway, PlatformUnreadable):
@@ -131,26 +128,39 @@ class Render:
             one.created_at,
             one.ended_at or self._clock(),
         )
-        lines = [
-            f"{text_of(each.get('timestamp'))} {text_of(each.get('message'))}" for each in told
-        ]
-        return "\n".join(sorted(lines))
+        return "\n".join(sorted(map(as_text, told)))
 
     async def lines(self, since: float, limit: int) -> Sequence[RuntimeLine]:
         """What its instances wrote; LOG_PAGES pages of a reading at most."""
         found: list[RuntimeLine] = []
-        start, end = _iso(since), _iso(self._clock())
+        start, end = stamp(since), stamp(self._clock())
         for _ in range(LOG_PAGES):
             page = await self._log_page("app", start, end)
-            found += [_line(one) for one in items(page.get("logs"), TITLE)]
+            found += [line_of(one) for one in items(page.get("logs"), TITLE)]
+            before = start, end
             start, end = text_of(page.get("nextStartTime")), text_of(page.get("nextEndTime"))
-            if page.get("hasMore") is not True or len(found) >= limit or not (start and end):
+            more = page.get("hasMore") is True and bool(start and end) and (start, end) != before
+            if not more or len(found) >= limit:
                 break
-        return found[limit - 1 :: -1] if len(found) >= limit else found[::-1]
+        return found[:limit][::-1]
+
+    async def response_times(self, since: float, until: float) -> Sequence[Times]:
+        """What Render's own proxy measured, the oldest first; each share is a request."""
+        window = {
+            "resource": self._id,
+            "startTime": stamp(since),
+            "endTime": stamp(until),
+            "resolutionSeconds": step_of(since, until),
+        }
+        found: dict[str, Mapping[float, float]] = {}
+        for name, share in SHARES.items():
+            told = await self._api.get("/metrics/http-latency", {**window, "quantile": share})
+            found[name] = latency_of(items(told, TITLE))
+        return together(found)
 
     async def _log(self, kind: str, since: float, until: float) -> list[Mapping[str, Any]]:
         """The newest lines of a time, the newest first."""
-        page = await self._log_page(kind, _iso(since), _iso(until))
+        page = await self._log_page(kind, stamp(since), stamp(until))
         return items(page.get("logs"), TITLE)
 
     async def _log_page(self, kind: str, start: str, end: str) -> Mapping[str, Any]:
@@ -236,17 +246,3 @@ class Render:
                 break
             cursor = follow
         return found[:limit]
-
-
-def _line(told: Mapping[str, Any]) -> RuntimeLine:
-    labels = {
-        text_of(one.get("name")): text_of(one.get("value"))
-        for one in items(told.get("labels") or [], TITLE)
-    }
-    text = text_of(told.get("message"), LINE_LIMIT)
-    at = time_of(told.get("timestamp"))
-    return RuntimeLine(text, at, labels.get("instance", ""), text_of(told.get("id")))
-
-
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
