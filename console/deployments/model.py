@@ -87,8 +87,7 @@ class Record:
 
     @property
     def clock_ahead(self) -> float:
-        """Seconds that its platform's clock is ahead of the console's, or (negative) that it told
-        late, because the clock is behind or for another reason; 0 where nothing tells."""
+        """Seconds that its platform's clock is ahead; negative where it is behind or told late."""
         told = self._told_live_at
         return 0.0 if self.seen_live_at is None or told is None else told - self.seen_live_at
 
@@ -100,8 +99,7 @@ class Record:
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The five stages, the last one from the console's own verdict, all by the console's clock
-        where the platform's is ahead: else the last one would come before the others."""
+        """The five stages, the last one from the console's own verdict, all by its clock."""
         told = earlier(self.deployment, max(0.0, self.clock_ahead))
         return with_verdict(told, self.verification).stages
 

@@ -9,6 +9,9 @@ from console.platforms.model import Deployment, DeploymentState
 from console.words import age, duration, moment, sentence
 
 SHORT = 7  # characters of a hash
+# Seconds after which a deployment that is not over is worth a look: Render gives one up after 15 min
+# of failing health checks, Kubernetes calls a roll-out without progress failed after 10; and a build.
+STUCK_AFTER = 30 * 60.0
 MINUTES_ALONE = 60  # from which on nobody counts seconds
 
 STANDING_OF = {
@@ -44,6 +47,13 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
         case DeploymentState.RUNNING:
             stage = one.current
             at = f": {stage.name}" if stage else ""
+            took = now - one.created_at
+            if took > STUCK_AFTER:
+                told = (
+                    f"{name} is being deployed for {duration(took)}{at}, and does not come to an "
+                )
+                told += f"end. {stage.detail if stage else ''}"
+                return Standing.WARN, told.strip()
             return Standing.UNKNOWN, f"{name} is being deployed{at}."
         case DeploymentState.FAILED:
             return Standing.FAIL, f"{name} failed {ago}. {one.reason}".strip()
