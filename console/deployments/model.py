@@ -67,9 +67,7 @@ class Record:
     verification: Verification | None = None
     checks_before: dict[str, Status] = field(default_factory=dict[str, Status])
     log: str = ""  # the end of the log of the stage that failed, masked
-    seen_live_at: float | None = (
-        None  # by the console's clock, where its platform's cannot be right
-    )
+    seen_live_at: float | None = None  # by the console's clock, where its platform's is wrong
     commits: tuple[str, ...] | None = None  # since the version before; None: not asked for yet
     instances: int | None = None  # that ran it when it was last the live one
 

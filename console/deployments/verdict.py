@@ -9,8 +9,8 @@ from console.platforms.model import Deployment, DeploymentState
 from console.words import age, duration, moment, sentence
 
 SHORT = 7  # characters of a hash
-# Seconds after which a deployment that is not over is worth a look: Render gives one up after 15 min
-# of failing health checks, Kubernetes calls a roll-out without progress failed after 10; and a build.
+# Seconds after which a deployment that is not over is worth a look, its build among them: Render
+# gives one up after 15 min of failing health checks, Kubernetes after 10 min without progress.
 STUCK_AFTER = 30 * 60.0
 MINUTES_ALONE = 60  # from which on nobody counts seconds
 
