@@ -49,11 +49,8 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
             at = f": {stage.name}" if stage else ""
             took = now - one.created_at
             if took > STUCK_AFTER:
-                told = (
-                    f"{name} is being deployed for {duration(took)}{at}, and does not come to an "
-                )
-                told += f"end. {stage.detail if stage else ''}"
-                return Standing.WARN, told.strip()
+                told = f"{name} is being deployed for {duration(took)}{at}, and does not come"
+                return Standing.WARN, f"{told} to an end. {stage.detail if stage else ''}".strip()
             return Standing.UNKNOWN, f"{name} is being deployed{at}."
         case DeploymentState.FAILED:
             return Standing.FAIL, f"{name} failed {ago}. {one.reason}".strip()

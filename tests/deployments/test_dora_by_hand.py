@@ -91,9 +91,7 @@ def test_a_mend_that_was_taken_back_itself_mended_nothing():
     found = dora(records, 0.0, 3 * DAY, 0.0)
     assert (found.fail_rate.value, found.fail_rate.of) == (pytest.approx(2 / 3), 3)
     assert (found.recovery.value, found.recovery.of) == (1.5 * HOUR, 2)  # of 2 h and 1 h
-    again = record(
-        2 * DAY + 3 * HOUR, trigger=Trigger.ROLLBACK
-    )  # further back: that was none either
+    again = record(2 * DAY + 3 * HOUR, trigger=Trigger.ROLLBACK)  # the first was none either
     found = dora([*records, again], 0.0, 3 * DAY, 0.0)
     assert (found.frequency.of, found.recovery.value) == (3, 2.5 * HOUR)  # of 3 h and 2 h
 
