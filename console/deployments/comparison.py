@@ -56,7 +56,8 @@ def of_errors(watch: Watch, over: bool) -> Evidence:
         status, said = alone
         return Evidence(name, status, f"{told}: {said}.")
     if few:
-        return Evidence(name, Status.UNKNOWN, _too_few(watch, before.requests, after.requests))
+        said = _too_few(watch, before.requests, after.requests)
+        return Evidence(name, Status.UNKNOWN, f"{told}. {said}" if after.bad else said)
     return Evidence(name, Status.PASS, f"{told}.")
 
 

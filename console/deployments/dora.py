@@ -111,9 +111,8 @@ def _recovery(record: Record, records: Sequence[Record]) -> float | None:
         return ended - begun if begun is not None and ended is not None else None
     begun = record.live_at
     for one in _later(record, records):
-        bad = one.verification is not None and one.verification.verdict is Verdict.FAILED
-        well = one.deployment.state in (DeploymentState.LIVE, DeploymentState.REPLACED)
-        if well and not bad and one.live_at is not None and begun is not None:
+        # a mend that was found failed, or taken back itself, mended nothing
+        if one.live_at is not None and begun is not None and not _failed(one, records):
             return max(0.0, one.live_at - begun)
     return None
 

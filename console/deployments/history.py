@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from console.deployments.model import Automatic, Record, Verdict, lost
+from console.deployments.model import Automatic, Record, Verdict
 from console.health.model import Status
 from console.platforms.memory import remembered
 from console.platforms.model import (
@@ -26,6 +26,7 @@ SHORT = 7  # characters of a hash
 LOGS_KEPT = 5  # deployments that keep the log of the stage that failed
 BEFORE_LOOKING = "It was live before the console looked."
 CLOCK_AHEAD = 5.0  # seconds that a platform's clock may be ahead before its times are not believed
+CLOCK_BEHIND = 60.0  # seconds that one may be behind, or may tell late
 # Characters of a text from outside that are kept; nobody reads more of it here.
 MESSAGE, TEXT, NAME = 500, 300, 120
 
@@ -54,14 +55,17 @@ def merged(
         found = known.get(deployment.id)
         if found is not None:
             deployment = remembered(found.deployment, deployment)
-            record = _seen_live(replace(found, deployment=deployment), now)
+            first = found.live_at is None
+            record = _seen_live(replace(found, deployment=deployment), before, now, first=first)
             known[deployment.id] = _unwatched(record, before.known_since)
         else:
             fresh = deployment.state is DeploymentState.RUNNING or (
                 deployment.ended_at is not None and now - deployment.ended_at < FRESH
             )
             found = Record(deployment, checks_before=dict(checks) if fresh else {})
-            known[deployment.id] = _unwatched(_seen_live(found, now), before.known_since)
+            known[deployment.id] = _unwatched(
+                _seen_live(found, before, now, first=True), before.known_since
+            )
     still = {one.id for one in told}
     records = [
         one
@@ -89,12 +93,15 @@ def bounded(one: Deployment) -> Deployment:
     )
 
 
-def _seen_live(record: Record, now: float) -> Record:
-    """When the console saw it live first, where its platform's clock cannot be right."""
+def _seen_live(record: Record, before: Snapshot, now: float, *, first: bool) -> Record:
+    """When the console saw it live first, where its platform's clock cannot be right: it is ahead,
+    or what is live now is told to have been so before the reading that did not show it."""
     live = record.live_at
-    if live is None or live <= now + CLOCK_AHEAD:
+    if live is None:
         return record
-    return replace(record, seen_live_at=now)
+    runs = record.deployment.state is DeploymentState.LIVE
+    behind = first and runs and live < before.at - CLOCK_BEHIND
+    return replace(record, seen_live_at=now) if behind or live > now + CLOCK_AHEAD else record
 
 
 def _unwatched(record: Record, known_since: float) -> Record:
@@ -195,4 +202,16 @@ def with_records(snapshot: Snapshot, changed: Iterable[Record]) -> Snapshot:
     new = {one.deployment.id: one for one in changed}
     return replace(
         snapshot, records=tuple(new.get(one.deployment.id, one) for one in snapshot.records)
+    )
+
+
+def lost(deployment: Deployment, now: float, limit: float) -> Deployment:
+    """One that its platform no longer speaks of and that ran longer than `limit` is unknown."""
+    running = deployment.state is DeploymentState.RUNNING
+    if not running or now - deployment.created_at <= limit:
+        return deployment
+    return replace(
+        deployment,
+        state=DeploymentState.UNKNOWN,
+        reason="Its platform stopped telling of it before it ended.",
     )

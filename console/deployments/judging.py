@@ -81,11 +81,13 @@ def _due(snapshot: Snapshot, around: Around, now: float) -> list[Record]:
 
 
 def probed(samples: Sequence[Sample] | None, live: float, until: float) -> tuple[int | None, int]:
-    """Of the kept results of a check: those of the watch, and how many of them failed."""
-    if samples is None:
+    """Of the kept results of a check: those of the watch, and how many of them failed. None where
+    there are only later ones: they tell how the check stands, and count for nothing."""
+    since = [one for one in samples or () if one.at >= live]
+    within = [one.status for one in since if one.at <= until]
+    if samples is None or (since and not within):
         return None, 0
-    since = [one.status for one in samples if live <= one.at <= until]
-    return sum(one is not Status.UNKNOWN for one in since), since.count(Status.FAIL)
+    return sum(one is not Status.UNKNOWN for one in within), within.count(Status.FAIL)
 
 
 async def _judged(

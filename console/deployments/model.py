@@ -5,10 +5,11 @@ are Unix seconds, durations seconds.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median, quantiles
 
+from console.deployments.clock import earlier
 from console.health.model import Status
 from console.platforms.model import (
     Deployment,
@@ -66,29 +67,39 @@ class Record:
     verification: Verification | None = None
     checks_before: dict[str, Status] = field(default_factory=dict[str, Status])
     log: str = ""  # the end of the log of the stage that failed, masked
-    seen_live_at: float | None = None  # by the console's clock, where its platform's is ahead
+    seen_live_at: float | None = None  # by the console's clock, where its platform's is wrong
     commits: tuple[str, ...] | None = None  # since the version before; None: not asked for yet
     instances: int | None = None  # that ran it when it was last the live one
 
     @property
     def live_at(self) -> float | None:
         """When its platform called it live; `None` where it never did."""
-        stage = self.deployment.stage(StageName.DEPLOY)
         if self.deployment.state not in REACHED:
             return None
-        if self.seen_live_at is not None:
-            return self.seen_live_at
+        return self.seen_live_at if self.seen_live_at is not None else self._told_live_at
+
+    @property
+    def _told_live_at(self) -> float | None:
+        stage = self.deployment.stage(StageName.DEPLOY)
         return stage.ended_at if stage.ended_at is not None else self.deployment.ended_at
+
+    @property
+    def clock_ahead(self) -> float:
+        """Seconds that its platform's clock is ahead; negative where it is behind or told late."""
+        told = self._told_live_at
+        return 0.0 if self.seen_live_at is None or told is None else told - self.seen_live_at
 
     @property
     def begun(self) -> float:
         """When instances began to be replaced."""
-        return self.deployment.stage(StageName.DEPLOY).started_at or self.deployment.created_at
+        told = self.deployment.stage(StageName.DEPLOY).started_at or self.deployment.created_at
+        return told - max(0.0, self.clock_ahead)
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The five stages, the last one from the console's own verdict."""
-        return with_verdict(self.deployment, self.verification).stages
+        """The five stages, the last one from the console's own verdict, all by its clock."""
+        told = earlier(self.deployment, max(0.0, self.clock_ahead))
+        return with_verdict(told, self.verification).stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,15 +247,3 @@ def live_before(record: Record, history: Sequence[Record]) -> Deployment | None:
                 continue
             return one.deployment
     return None
-
-
-def lost(deployment: Deployment, now: float, limit: float) -> Deployment:
-    """One that its platform no longer speaks of and that ran longer than `limit` is unknown."""
-    running = deployment.state is DeploymentState.RUNNING
-    if not running or now - deployment.created_at <= limit:
-        return deployment
-    return replace(
-        deployment,
-        state=DeploymentState.UNKNOWN,
-        reason="Its platform stopped telling of it before it ended.",
-    )

@@ -71,7 +71,8 @@ def of_checks(watch: Watch, over: bool) -> Evidence:
         return Evidence(name, Status.UNKNOWN, f"No result of {listed(unknown)}.")
     if all(one.probes == 0 for one in watch.checks):
         # the console was off: how the checks stand is how they stood before
-        return Evidence(name, Status.UNKNOWN, "Nothing was probed since it went live.")
+        said = "Nothing was probed since it went live."
+        return Evidence(name, Status.UNKNOWN, said, pending=over)
     worse = [
         one.title for one in watch.checks if (one.now, one.before) == (Status.WARN, Status.PASS)
     ]

@@ -9,6 +9,9 @@ from console.platforms.model import Deployment, DeploymentState
 from console.words import age, duration, moment, sentence
 
 SHORT = 7  # characters of a hash
+# Seconds after which a deployment that is not over is worth a look, its build among them: Render
+# gives one up after 15 min of failing health checks, Kubernetes after 10 min without progress.
+STUCK_AFTER = 30 * 60.0
 MINUTES_ALONE = 60  # from which on nobody counts seconds
 
 STANDING_OF = {
@@ -44,6 +47,10 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
         case DeploymentState.RUNNING:
             stage = one.current
             at = f": {stage.name}" if stage else ""
+            took = now - one.created_at
+            if took > STUCK_AFTER:
+                told = f"{name} is being deployed for {duration(took)}{at}, and does not come"
+                return Standing.WARN, f"{told} to an end. {stage.detail if stage else ''}".strip()
             return Standing.UNKNOWN, f"{name} is being deployed{at}."
         case DeploymentState.FAILED:
             return Standing.FAIL, f"{name} failed {ago}. {one.reason}".strip()
@@ -54,13 +61,25 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
             if record.verification is None:
                 return Standing.UNKNOWN, f"{name} went live {when}; {unwatched(record, snapshot)}"
             found = record.verification
-            told = f"{name} went live {when}. {found.sentence}"
-            return STANDING_OF[found.verdict], f"{told} {left_of(found, now)}".strip()
+            parts = (f"{name} went live {when}.", found.sentence, left_of(found, now))
+            told = " ".join(part for part in (*parts, clock_of(record)) if part)
+            return STANDING_OF[found.verdict], told
         case DeploymentState.SUPERSEDED:
             return Standing.UNKNOWN, f"{name} was given up {ago}. {one.reason}".strip()
         case DeploymentState.UNKNOWN:
             said = f" The platform says {one.raw_state!r}." if one.raw_state else ""
             return Standing.UNKNOWN, f"How {name} stands is not known.{said}"
+
+
+def clock_of(record: Record) -> str:
+    """What is wrong with the times that its platform tells; empty where nothing is."""
+    off = record.clock_ahead
+    if off > 0:
+        return f"The clock of its platform is {duration(off)} ahead; times are by the console's."
+    if off < 0:
+        told = f"It was told {duration(-off)} after it was live by its platform's clock"
+        return f"{told}: that clock is behind, or it was told late. It is watched from then on."
+    return ""
 
 
 def as_of(found: Verification, zone: tzinfo) -> str:

@@ -81,12 +81,37 @@ async def test_a_platform_whose_clock_is_ahead_does_not_delay_the_watch(disk: Di
     assert record.live_at == NOW + 10
     assert record.verification is not None
     assert record.verification.verdict is Verdict.WATCHING
+    assert record.begun == NOW + 1  # nothing that the new version answered counts as before it
+    deploy, verify = record.stages[-2:]
+    assert (deploy.started_at, deploy.ended_at, verify.started_at) == (NOW + 1, NOW + 10, NOW + 10)
+    assert "clock of its platform is 23 h 59 min ahead" in summarise(snapshot, NOW + 11)[1]
     snapshot = await read(platform, "tiny", snapshot, AROUND, NOW + 40)
     assert snapshot.records[0].live_at == NOW + 10  # and it stays
     snapshot = await read(platform, "tiny", snapshot, AROUND, NOW + 10 + WINDOW)
     assert snapshot.records[0].verification is not None
     assert snapshot.records[0].verification.verdict is Verdict.NOT_KNOWN
     assert summarise(snapshot, NOW + 700)[0] is Standing.UNKNOWN
+
+
+async def test_a_platform_whose_clock_is_hours_behind_does_not_shorten_the_watch(disk: Disk):
+    platform, past = LocalPlatform(disk), NOW - 3 * 3600
+    snapshot = await read(platform, "tiny", Snapshot(0.0), AROUND, NOW)
+    running = replace(made(1, past, DeploymentState.RUNNING), id="000001-abcdefa")
+    disk.save_deployment(running)
+    snapshot = await read(platform, "tiny", snapshot, AROUND, NOW + 2)
+    disk.save_deployment(
+        replace(made(1, past, DeploymentState.LIVE, past + 9), id="000001-abcdefa")
+    )
+    snapshot = await read(platform, "tiny", snapshot, AROUND, NOW + 12)
+    record = snapshot.records[0]
+    assert record.live_at == NOW + 12
+    assert record.verification is not None
+    assert record.verification.verdict is Verdict.WATCHING
+    told = [at for one in record.stages for at in (one.started_at, one.ended_at) if at]
+    assert told == sorted(told)
+    assert "It was told 3 h after it was live" in summarise(snapshot, NOW + 13)[1]
+    snapshot = await read(platform, "tiny", snapshot, AROUND, NOW + 20)
+    assert snapshot.records[0].live_at == NOW + 12  # and it stays
 
 
 def test_an_end_before_the_begin_is_no_duration():

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from console.deployments.dora import DAY, dora
+from console.deployments.history import lost
 from console.deployments.model import (
     Pace,
     Record,
@@ -14,7 +15,6 @@ from console.deployments.model import (
     changes,
     compared,
     live_before,
-    lost,
     stage_compared,
 )
 from console.platforms.model import (

@@ -79,3 +79,28 @@ def test_a_clock_that_runs_backwards_makes_no_negative_time():
     found = dora([record(DAY), backwards, mend], 0.0, 10 * DAY, 0.0)
     assert found.untimed == 1
     assert found.recovery.value == 60.0
+
+
+def test_a_mend_that_was_taken_back_itself_mended_nothing():
+    records = [
+        record(1 * DAY, verdict=Verdict.VERIFIED),
+        record(2 * DAY, verdict=Verdict.FAILED),
+        record(2 * DAY + HOUR, verdict=Verdict.NOT_KNOWN),  # a fix; an hour later it is taken back
+        record(2 * DAY + 2 * HOUR, trigger=Trigger.ROLLBACK),
+    ]
+    found = dora(records, 0.0, 3 * DAY, 0.0)
+    assert (found.fail_rate.value, found.fail_rate.of) == (pytest.approx(2 / 3), 3)
+    assert (found.recovery.value, found.recovery.of) == (1.5 * HOUR, 2)  # of 2 h and 1 h
+    again = record(2 * DAY + 3 * HOUR, trigger=Trigger.ROLLBACK)  # the first was none either
+    found = dora([*records, again], 0.0, 3 * DAY, 0.0)
+    assert (found.frequency.of, found.recovery.value) == (3, 2.5 * HOUR)  # of 3 h and 2 h
+
+
+def test_without_a_failure_there_is_no_recovery_and_a_failure_that_stays_is_no_short_one():
+    good = [record(day * DAY, verdict=Verdict.VERIFIED) for day in range(1, 5)]
+    found = dora(good, 0.0, 10 * DAY, 0.0)
+    assert (found.fail_rate.value, found.recovery.value, found.unmended) == (0.0, None, 0)
+    assert found.fail_rate.high == pytest.approx(0.49, abs=0.01)  # of four, that says little
+    found = dora([*good, record(6 * DAY, verdict=Verdict.FAILED)], 0.0, 10 * DAY, 0.0)
+    assert (found.fail_rate.value, found.recovery.value, found.unmended) == (0.2, None, 1)
+    assert dora([], 0.0, 10 * DAY, 0.0).fail_rate.value is None

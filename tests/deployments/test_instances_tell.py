@@ -8,6 +8,7 @@ from console.deployments.model import Verdict
 from console.deployments.timeline import events
 from console.deployments.verdict import summarise
 from console.health.model import Status
+from console.health.summary import Standing
 from console.instances.heartbeat import Beat
 from console.instances.model import Heard
 from console.instances.model import Snapshot as Instances
@@ -190,3 +191,16 @@ async def test_a_platform_begins_a_history_of_its_own():
     )
     assert again.known_since == NOW + 5
     assert states(again) == [("a", LIVE)]
+
+
+async def test_a_roll_out_that_never_reaches_every_instance_is_told_and_is_never_live():
+    found, at = await begun(), NOW
+    for minute in range(0, 40, 5):
+        at = NOW + 30 + 60 * minute
+        mixed = heard(at, i1=(OLD, NOW - 3600), n1=(NEW, NOW + 25), n2=(NEW, NOW + 26))
+        found = await look(found, mixed)
+    assert states(found) == [("b", RUNNING), ("a", LIVE)]
+    assert found.records[0].verification is None
+    standing, sentence = summarise(found, at + 1)
+    assert standing is Standing.WARN
+    assert sentence.endswith("does not come to an end. 2 of 3 instances on it.")

@@ -165,6 +165,8 @@ def test_failed_probes_count_also_where_they_are_too_few_in_a_row_for_the_status
         )
     ]
     assert probed(samples, LIVE, OVER) == (2, 1)
+    assert probed(samples[:1], LIVE, OVER) == (0, 0)
+    assert probed(samples, LIVE + 0.5, LIVE + 0.6) == (None, 0)  # later ones, and none within
 
 
 @pytest.mark.parametrize(
