@@ -17,6 +17,7 @@ from console.logs.model import (
     Trend,
 )
 from console.logs.summary import urgency, with_decisions
+from console.logs.times import FUTURE
 from console.logs.verdict import (
     TEMPLATE_LIMIT,
     judge,
@@ -169,7 +170,7 @@ def _headline(one: PatternReading) -> str:
 def _facts(page: Page, one: PatternReading, now: float) -> str:
     told: list[str] = []
     if one.first is not None and one.last is not None:
-        recent = now - one.last < DAY
+        recent = -FUTURE <= now - one.last < DAY
         last = age(now - one.last) if recent else clock(one.last, now, page.zone)
         told.append(f"first {clock(one.first, now, page.zone)}, last {last}")
     every = ((one.instances, "instance"), (one.items, "item"), (one.customers, "customer"))
