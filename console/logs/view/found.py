@@ -63,13 +63,11 @@ def summary(looked: Looked, page: Page) -> str:
     listed = f"; the newest {shown} are listed" if shown < lines else ""
     verb = "matches" if lines == 1 else "match"
     head = f"{counted(lines, 'line')} of {found.total_lines:,} {verb}"
-    rest = ""
     if told is not None:
         about = "About " if told.estimated else ""
         head = f"{about}{head}" if told.whole else f"More than {lines:,} lines match"
         listed += f", the choices below are of the newest {len(found.lines):,}"
-        rest = "" if told.whole else f" {plain(found.reason)}"
-    return f"{head}{_span(looked, page)}{listed}.{rest}{seconds}"
+    return f"{head}{_span(looked, page)}{listed}.{seconds}"
 
 
 def chart(looked: Looked, page: Page, now: float) -> None:
@@ -86,8 +84,10 @@ def chart(looked: Looked, page: Page, now: float) -> None:
     if told is None:
         return
     if not told.whole:
-        since = moment(made.bars[0].start, page.zone)
-        st.caption(f"The log is too large to count all of it in time: the chart begins at {since}.")
+        st.caption(
+            "The log is too large to count all of it in time: the newest "
+            f"{counted(lines, 'line')} that match {'is' if lines == 1 else 'are'} drawn."
+        )
     elif told.estimated:
         st.caption(
             "The chart is an estimate: times in this layout are read line by line, so that evenly "
