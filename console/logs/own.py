@@ -108,9 +108,7 @@ def look(log: OwnLog, clock: Clock) -> OwnTriage:
         with_kind(diagnose([*errors, *others]), groups, clock.now),
         len(errors),
         whole,
-        len(errors)
-        if whole
-        else max(len(errors), spread(log.blocks, _errors_of(clock), clock).lines),
+        len(errors) if whole else max(len(errors), _counted(log, clock)),
         since,
         until,
     )
