@@ -48,7 +48,7 @@ def logs(e: Evidence) -> Finding:
         answer,
         f"{text}{said}",
         f"{found.errors:,}",
-        f"errors of {counted(found.lines, 'line')} kept",
+        f"errors of {'the newest ' if found.cut else ''}{counted(found.lines, 'line')} kept",
         "no new, returned or rising error pattern, and what is open reviewed within 24 h",
         f"checklist D1 {_SOURCE}",
         tuple(_pattern(one, e) for one in found.open[:MOST_LINES]),

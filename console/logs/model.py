@@ -218,6 +218,7 @@ class LogsReading:
     silent: bool | None = None  # longer without a line than usual; None: not known
     usual_gap: float | None = None  # seconds; the usual longest time between two lines
     lines: int = 0  # that are kept
+    cut: bool = False  # whether older ones were let go of: there were more than are counted
     levels: Mapping[str, int] = field(default_factory=dict[str, int])  # of those, by level
     commit: str = ""  # of the newest deployment
     deployed: float | None = None  # when it was first seen, Unix seconds

@@ -140,6 +140,11 @@ def _figures(page: Page, reading: LogsReading, now: float) -> None:
                 label, value, width=CARD_WIDTH, border=True, delta=note, delta_color="off",
                 delta_arrow="off",
             )  # fmt: skip
+    if reading.cut:
+        st.caption(
+            f"Counted are the newest {reading.lines:,} lines, those of the last {span}; older ones "
+            "are left out, so there may have been more errors before."
+        )
 
 
 def _short_age(at: float | None, now: float) -> str:
