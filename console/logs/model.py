@@ -218,7 +218,6 @@ class LogsReading:
     silent: bool | None = None  # longer without a line than usual; None: not known
     usual_gap: float | None = None  # seconds; the usual longest time between two lines
     lines: int = 0  # that are kept
-    cut: bool = False  # whether older ones were let go of: there were more than are counted
     levels: Mapping[str, int] = field(default_factory=dict[str, int])  # of those, by level
     commit: str = ""  # of the newest deployment
     deployed: float | None = None  # when it was first seen, Unix seconds
@@ -230,6 +229,7 @@ class LogsReading:
     known_since: float | None = None  # from when on lines are known, whether or not they are kept
     marks: Mapping[str, str] = field(default_factory=dict[str, str])  # how far each source was read
     chunks: tuple[int, int] = (1, 0)  # the first and the last portion of lines in the store
+    cut: bool = False  # whether older lines were let go of: there were more than are counted
 
     @property
     def problem(self) -> str:
