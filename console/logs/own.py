@@ -47,6 +47,7 @@ class OwnTriage:
     errors: int  # that were grouped
     whole: bool  # whether those are all
     counted: int  # all that there are, as far as they could be counted in the time
+    all_counted: bool  # whether they could
     since: float | None
     until: float | None
 
@@ -101,6 +102,7 @@ def look(log: OwnLog, clock: Clock) -> OwnTriage:
     since, until = min(times, default=None), max(times, default=None)
     window = Window(since or 0.0, (until or clock.now) + 1)
     groups = triage(errors, window)
+    counted, all_counted = (len(errors), True) if whole else _counted(log, len(errors), clock)
     told = sorted((tell(one, None, (), clock.now) for one in groups), key=urgency)
     others = [line for line in sample if line.level not in ERRORS]
     return OwnTriage(
@@ -108,14 +110,17 @@ def look(log: OwnLog, clock: Clock) -> OwnTriage:
         with_kind(diagnose([*errors, *others]), groups, clock.now),
         len(errors),
         whole,
-        len(errors) if whole else max(len(errors), _counted(log, clock)),
+        counted,
+        all_counted,
         since,
         until,
     )
 
 
-def _counted(log: OwnLog, clock: Clock) -> int:
-    return spread(log.blocks, _errors_of(clock), clock).lines
+def _counted(log: OwnLog, grouped: int, clock: Clock) -> tuple[int, bool]:
+    """How many errors there are, and whether that is all of them."""
+    found = spread(log.blocks, _errors_of(clock), clock)
+    return max(grouped, found.lines), found.whole
 
 
 def _errors_of(clock: Clock) -> Node:

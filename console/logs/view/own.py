@@ -149,8 +149,9 @@ def _verdict(triage: OwnTriage) -> None:
     area = area_of(triage.diagnosis)
     told = f"{counted(triage.errors, 'error')} of {counted(kinds, 'kind')}."
     if not triage.whole:
+        more = "" if triage.all_counted else "More than "
         told = (
-            f"{counted(triage.counted, 'error')}; the newest {triage.errors:,} of them were "
+            f"{more}{counted(triage.counted, 'error')}; the newest {triage.errors:,} of them were "
             f"grouped: {counted(kinds, 'kind')}."
         )
     alert(Standing.WARN, f"{told}  \n{plain(area)}")
