@@ -48,7 +48,7 @@ def logs(e: Evidence) -> Finding:
         answer,
         f"{text}{said}",
         f"{found.errors:,}",
-        f"errors of {counted(found.lines, 'line')} kept",
+        f"errors of {'the newest ' if found.cut else ''}{counted(found.lines, 'line')} kept",
         "no new, returned or rising error pattern, and what is open reviewed within 24 h",
         f"checklist D1 {_SOURCE}",
         tuple(_pattern(one, e) for one in found.open[:MOST_LINES]),
@@ -117,9 +117,10 @@ def limits(e: Evidence) -> Finding:
     judged = [(_quota_answer(one, e.now), one) for one in found.quotas]
     order = list(Answer)
     answer, first = min(judged, key=lambda one: order.index(one[0]))
+    left = "Nothing" if first.remaining == 0 else "Little"
     told = {
         Answer.FAIL: f"The limit is reached: {_quota(first, e.now)}",
-        Answer.WARN: f"Little is left: {_quota(first, e.now)}",
+        Answer.WARN: f"{left} is left: {_quota(first, e.now)}",
         Answer.UNKNOWN: f"What is left is not known: {_quota(first, e.now)}",
     }
     least = _least(found.quotas)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from console.cache import load as cache_document
-from console.checklist import area, before, during, trouble, usual
+from console.checklist import area, before, during, expiry, trouble, usual
 from console.checklist.evidence import Evidence, Times
 from console.checklist.model import Answer, Checklist, Finding, checklist
 from console.checklist.own import own
@@ -61,7 +61,7 @@ T = TypeVar("T")
 ANSWERS: dict[str, Callable[[Evidence], Finding]] = {
     VARIABLES: before.variables,
     DRY_RUN: before.dry_run,
-    TOKENS: before.tokens,
+    TOKENS: expiry.tokens,
     LOGS: during.logs,
     LIMITS: during.limits,
     TIMES: during.times,

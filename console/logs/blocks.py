@@ -139,7 +139,7 @@ def _continues(data: bytes, start: int) -> bool:
     if first in (b" ", b"\t", b"\n", b"\r", b""):
         return True
     # Words that continue an entry begin with these; most lines do not.
-    if first not in b"TCSD.gp]})-":
+    if first not in b"TCSD.gp]})-cdeijknou":
         return False
     end = data.find(b"\n", start, start + 200)
     text = data[start : end if end >= 0 else start + 200].decode("utf-8", "replace")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from console.logs.masks import Piece, pieces
-from console.logs.merging import VARIABLE, WORD, Reason, Rule, Template
+from console.logs.masks import VARIABLE, Piece, pieces
+from console.logs.varying import WORD, Reason, Rule, Template
 from console.words import counted, listed
 
 CONSTANT_EXAMPLES = 5  # a value that is the same in so many different examples is shown as it is

@@ -8,61 +8,23 @@ The thresholds are fitted to no log: of 480 combinations far to both sides of th
 groups the labelled sets within four points of these (`tests/bench/bench_logs.py` prints it).
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple
 
 from console.logs.masks import VARIABLE
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How many different words at one place make it a variable."""
-
-    word: int = 10
-    first: int = 40  # the first word of a message usually says who speaks
-    after_preposition: int = 3  # `for root from …`
-    after_role: int = 2  # `user root`
-    identifier: int = 2  # `com.example.app`, `rpc/statd`, `my_table`
-    pair: int = 20  # shapes, where two words vary at once
-    crowd: int = 100  # shapes, where any number of words vary at once
-
-
-class Rule(StrEnum):
-    """Why a word became a variable."""
-
-    WORD = "word"
-    FIRST = "first"
-    PREPOSITION = "preposition"
-    ROLE = "role"
-    IDENTIFIER = "identifier"
-    PAIR = "pair"
-
-
-class Template(NamedTuple):
-    """Words, `VARIABLE` among them, and the separators around them: always one more."""
-
-    words: tuple[str, ...]
-    separators: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """With `VARIABLE` where something varies."""
-        parts = [self.separators[0]]
-        for word, separator in zip(self.words, self.separators[1:], strict=True):
-            parts += (word, separator)
-        return "".join(parts)
-
-
-class Reason(NamedTuple):
-    """One word that became a variable."""
-
-    place: int  # among the words
-    rule: Rule
-    different: int  # words that were seen there
-    some: tuple[str, ...]  # of them, in order of the alphabet
+from console.logs.varying import (
+    Reason,
+    Rule,
+    Template,
+    Thresholds,
+    is_key,
+    reason_of,
+    rule_of,
+    split,
+    strongest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +35,6 @@ class Merged:
     reasons: dict[Template, tuple[Reason, ...]]
 
 
-SHOWN_WORDS = 5
-# Words: runs of letters and digits, with what joins them; of scripts without spaces, runs of one
-# script, so that a name inside a sentence can vary.
-WORD = re.compile(
-    r"\0|[\u3041-\u309f]+|[\u30a0-\u30ff]+|[\u3400-\u9fff々]+"
-    r"|(?:(?![\u3041-\u30ff\u3400-\u9fff々])\w)+"
-    r"(?:[.$@/\\-]+(?<!\.\.)(?:(?![\u3041-\u30ff\u3400-\u9fff々])\w)+)*"
-)
-_IDENTIFIER = re.compile(r"[._$@/\\\d]|\w-\w")
-_ROLES = frozenset(("user", "username", "account", "host", "hostname"))
-_PREPOSITIONS = frozenset(("for", "from", "by", "to"))
-_NEVER = 1 << 60
 SINGLE_WORDS = 40  # of longer messages only crowds are merged: this costs the square of it, too
 PAIR_MEMBERS = 500  # in larger families no pairs are tried either
 PAIR_WORDS = 24  # of longer messages no pairs are tried: their number grows with the square
@@ -100,11 +50,6 @@ class _Bucket(NamedTuple):
     before: tuple[str, ...]
     after: tuple[str, ...]
     separators: tuple[str, ...]
-
-
-def split(shape: str) -> Template:
-    """A shape as words and separators."""
-    return Template(tuple(WORD.findall(shape)), tuple(WORD.split(shape)))
 
 
 def merge(shapes: Iterable[str], thresholds: Thresholds | None = None) -> Merged:
@@ -123,7 +68,7 @@ def merge(shapes: Iterable[str], thresholds: Thresholds | None = None) -> Merged
             shape: step[template][0] if template in step else template
             for shape, template in templates.items()
         }
-    return Merged(templates, {one: _strongest(reasons[one]) for one in set(templates.values())})
+    return Merged(templates, {one: strongest(reasons[one]) for one in set(templates.values())})
 
 
 def _families(templates: set[Template]) -> _Families:
@@ -146,11 +91,11 @@ def _single(families: _Families, limits: Thresholds) -> _Step:
     several = [(bucket, words) for bucket, words in buckets.items() if len(words) > 1]
     step: _Step = {}
     for bucket, words in sorted(several, key=lambda one: (-len(one[1]), one[0])):
-        rule, least = _rule(bucket, words, limits)
+        rule, least = rule_of(bucket.before, bucket.separators, words, limits)
         if len(words) < least or not _says_something(bucket.before + bucket.after):
             continue
         new = Template((*bucket.before, VARIABLE, *bucket.after), bucket.separators)
-        why = (_reason(len(bucket.before), rule, words),)
+        why = (reason_of(len(bucket.before), rule, words),)
         for word in words - {VARIABLE}:
             old = Template((*bucket.before, word, *bucket.after), bucket.separators)
             step.setdefault(old, (new, why))
@@ -181,7 +126,7 @@ def _crowds(families: _Families, limits: Thresholds) -> _Step:
                     VARIABLE if place in free else word for place, word in enumerate(group[0])
                 )
                 new = Template(general, separators)
-                why = tuple(_reason(place, Rule.PAIR, columns[place]) for place in varying)
+                why = tuple(reason_of(place, Rule.PAIR, columns[place]) for place in varying)
                 step |= {Template(words, separators): (new, why) for words in group}
                 continue
             _, narrowest = min((len(columns[place]), place) for place in varying)
@@ -199,7 +144,7 @@ def _is_crowd(
     same = sum(len(words) == 1 and VARIABLE not in words for words in columns)
     return same > len(varying) and all(
         len(columns[place]) >= (limits.first if place == 0 else 2 * limits.word)
-        and not _is_key(separators, place)
+        and not is_key(separators, place)
         for place in varying
     )
 
@@ -226,51 +171,14 @@ def _pairs(families: _Families, limits: Thresholds) -> _Step:
         if len(members) < limits.pair or not _says_something(new.words):
             continue
         sides = [(place, {words[place] for words in members}) for place in (first, second)]
-        if any(
-            len(words) < limits.word or _is_key(new.separators, place) for place, words in sides
-        ):
+        if any(len(words) < limits.word or is_key(new.separators, place) for place, words in sides):
             continue
-        why = tuple(_reason(place, Rule.PAIR, words) for place, words in sides)
+        why = tuple(reason_of(place, Rule.PAIR, words) for place, words in sides)
         for words in members:
             step.setdefault(Template(words, new.separators), (new, why))
     return step
 
 
-def _rule(bucket: _Bucket, words: set[str], limits: Thresholds) -> tuple[Rule, int]:
-    """Which rule holds for a place, and how many different words it wants."""
-    place = len(bucket.before)
-    if _is_key(bucket.separators, place):
-        return Rule.WORD, _NEVER
-    if place == 0:
-        return Rule.FIRST, limits.first
-    if all(word == VARIABLE or _IDENTIFIER.search(word) for word in words):
-        return Rule.IDENTIFIER, limits.identifier
-    previous = bucket.before[-1].lower()
-    if previous in _ROLES:
-        return Rule.ROLE, limits.after_role
-    if previous in _PREPOSITIONS:
-        return Rule.PREPOSITION, limits.after_preposition
-    return Rule.WORD, limits.word
-
-
-def _is_key(separators: tuple[str, ...], place: int) -> bool:
-    """A name before `=` is no value."""
-    return separators[place + 1].lstrip().startswith("=")
-
-
 def _says_something(words: tuple[str, ...]) -> bool:
     """At least one word must stay, or everything would be one template."""
     return any(word != VARIABLE for word in words)
-
-
-def _reason(place: int, rule: Rule, words: set[str]) -> Reason:
-    named = sorted(words - {VARIABLE})
-    return Reason(place, rule, len(words), tuple(named[:SHOWN_WORDS]))
-
-
-def _strongest(reasons: set[Reason]) -> tuple[Reason, ...]:
-    """One reason a place: the one that saw the most words."""
-    best: dict[int, Reason] = {}
-    for one in sorted(reasons, key=lambda reason: (-reason.different, reason)):
-        best.setdefault(one.place, one)
-    return tuple(best[place] for place in sorted(best))

@@ -229,6 +229,7 @@ class LogsReading:
     known_since: float | None = None  # from when on lines are known, whether or not they are kept
     marks: Mapping[str, str] = field(default_factory=dict[str, str])  # how far each source was read
     chunks: tuple[int, int] = (1, 0)  # the first and the last portion of lines in the store
+    cut: bool = False  # whether older lines were let go of: there were more than are counted
 
     @property
     def problem(self) -> str:

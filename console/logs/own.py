@@ -16,10 +16,11 @@ from console.logs.area import with_kind
 from console.logs.blocks import FileBlocks, Index, index
 from console.logs.causes import diagnose
 from console.logs.model import ERRORS, Diagnosis, Line, PatternReading
-from console.logs.query import And, Everything, Not
+from console.logs.query import And, Everything, Node, Not
 from console.logs.query_text import parse_query
 from console.logs.search import search_in
 from console.logs.spool import Refused, Spooled, spool
+from console.logs.spread import spread
 from console.logs.summary import tell, urgency
 from console.logs.terms import words
 from console.logs.times import Clock
@@ -43,8 +44,10 @@ class OwnTriage:
 
     patterns: tuple[PatternReading, ...]
     diagnosis: Diagnosis
-    errors: int
-    whole: bool  # whether all errors were looked at
+    errors: int  # that were grouped
+    whole: bool  # whether those are all
+    counted: int  # all that there are, as far as they could be counted in the time
+    all_counted: bool  # whether they could
     since: float | None
     until: float | None
 
@@ -99,6 +102,7 @@ def look(log: OwnLog, clock: Clock) -> OwnTriage:
     since, until = min(times, default=None), max(times, default=None)
     window = Window(since or 0.0, (until or clock.now) + 1)
     groups = triage(errors, window)
+    counted, all_counted = (len(errors), True) if whole else _counted(log, len(errors), clock)
     told = sorted((tell(one, None, (), clock.now) for one in groups), key=urgency)
     others = [line for line in sample if line.level not in ERRORS]
     return OwnTriage(
@@ -106,15 +110,27 @@ def look(log: OwnLog, clock: Clock) -> OwnTriage:
         with_kind(diagnose([*errors, *others]), groups, clock.now),
         len(errors),
         whole,
+        counted,
+        all_counted,
         since,
         until,
     )
 
 
+def _counted(log: OwnLog, grouped: int, clock: Clock) -> tuple[int, bool]:
+    """How many errors there are, and whether that is all of them."""
+    found = spread(log.blocks, _errors_of(clock), clock)
+    return max(grouped, found.lines), found.whole
+
+
+def _errors_of(clock: Clock) -> Node:
+    return parse_query(ANY_LEVEL, clock)
+
+
 def _errors(log: OwnLog, clock: Clock) -> tuple[list[Line], bool]:
     """The newest errors, and whether those are all. An error that comes again and again must not
     hide the others: they are looked for without it."""
-    query = parse_query(ANY_LEVEL, clock)
+    query = _errors_of(clock)
     errors: dict[tuple[int, str], Line] = {}
     whole = True
     for number in range(ROUNDS):

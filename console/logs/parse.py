@@ -69,6 +69,8 @@ class _Entry:
     def takes(self, text: str) -> bool:
         """Whether a line continues this entry."""
         if stacks.continues(text):
+            if stacks.names_error(text):
+                return self.python or (not self.rest and self.lines[-1].time is not None)
             return not text.startswith(("]", "}", ")")) or bool(self.rest)
         return self.python and stacks.closes_python(text)
 
@@ -77,7 +79,8 @@ class _Entry:
         if stacks.opens_python(text):
             self.python = True
         elif self.python and text[:1].strip():
-            self.python = stacks.continues(text)  # the error's line ends it, a link to another not
+            # the error's line ends it, a link to another not
+            self.python = stacks.continues(text) and not stacks.names_error(text)
         if len(self.rest) < STACK_LINES:
             self.rest.append(text)
         else:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 
 from console.logs.explain import display, explain
 from console.logs.masks import VARIABLE, shape
-from console.logs.merging import Merged, Reason, Template, Thresholds, merge, split
+from console.logs.merging import Merged, merge
+from console.logs.varying import Reason, Template, Thresholds, split
 
 ALGORITHM = 1  # part of every pattern's id: another way of grouping never meets old ids
 MOST_SHAPES = 10_000  # about 20 MB

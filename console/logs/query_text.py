@@ -7,10 +7,8 @@ A query is refused where answering it could cost more than looking at each line 
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from console.logs.fields import canonical, level_of
-from console.logs.model import Level
+from console.logs.fields import canonical
 from console.logs.query import (
     And,
     Compare,
@@ -22,70 +20,31 @@ from console.logs.query import (
     Operator,
     Or,
     Text,
-    rank_of,
 )
-from console.logs.times import Clock, of_value
+from console.logs.query_limits import at_time, field_of, level_named, number_of
+from console.logs.query_tokens import FIELD, QueryError, Token, tokens
+from console.logs.times import Clock
 
+__all__ = ["LENGTH_LIMIT", "MOST_DEPTH", "MOST_TERMS", "QueryError", "parse_query"]
 LENGTH_LIMIT = 2000
 MOST_TERMS = 100
 MOST_DEPTH = 20
 MOST_STARS = 8
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<open>\()|(?P<close>\))|(?P<minus>[-!](?=[^\s]))"
-    r"|(?P<quoted>\"(?:[^\"\\]|\\.)*+\"?)|(?P<word>[^\s()\"]++))"
-)
-_FIELD = re.compile(r"(?P<name>[A-Za-z_@][\w.@-]*+):(?!//)")
 _COMPARISON = re.compile(r"(?P<operator>[<>]=?)(?P<limit>.*)", re.DOTALL)
 _RANGE = re.compile(r"(?P<low>.+?)\.\.(?P<high>.+)")
-_NUMBER = re.compile(r"(?P<number>[+-]?\d+(?:\.\d+)?)(?P<unit>[a-zµ%]*)", re.IGNORECASE)
+_LUCENE, _HYPHEN = re.compile(r"[\[{][^\]}]*$"), re.compile(r"\d+-\d+")  # `[500 TO 599]`, `500-599`
+_NO_PATTERNS = "there are no regular expressions; `*` is anything."
 _STATUS_CLASS = re.compile(r"([1-5])xx", re.IGNORECASE)
-_MILLISECONDS = {"": 1, "ms": 1, "s": 1e3, "m": 6e4, "min": 6e4, "h": 3.6e6, "us": 1e-3, "ns": 1e-6}
-_SECONDS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800}
-_BYTES = {"": 1, "b": 1, "k": 1e3, "kb": 1e3, "m": 1e6, "mb": 1e6, "g": 1e9, "gb": 1e9,
-          "kib": 1024, "mib": 1024**2, "gib": 1024**3}  # fmt: skip
-
-
-class QueryError(ValueError):
-    """A query that cannot be answered. `column` counts from 1."""
-
-    def __init__(self, column: int, reason: str):
-        self.column, self.reason = column, reason
-        super().__init__(f"Column {column}: {reason}")
-
-
-class Token(NamedTuple):
-    """A piece of a query."""
-
-    kind: str  # open, close, minus, quoted, word, and, or, not, end
-    text: str
-    column: int
+# Written as programs do; with `=` it may as well be the text of a line.
+_WRITTEN = re.compile(r"(?P<name>[A-Za-z_][\w.]*+)(?P<operator>==?|!=|>=|<=|>|<)(?P<value>[^=<>]+)")
 
 
 def parse_query(text: str, clock: Clock) -> Node:
     """The query that a text asks. Raises `QueryError`."""
     if len(text) > LENGTH_LIMIT:
         raise QueryError(LENGTH_LIMIT + 1, f"a query has at most {LENGTH_LIMIT:,} characters.")
-    return _Reader(_tokens(text), clock).whole()
-
-
-def _tokens(text: str) -> list[Token]:
-    found: list[Token] = []
-    at = 0
-    while match := _TOKEN.match(text, at):
-        kind = match.lastgroup or ""
-        word, column = match[kind], match.start(kind) + 1
-        if kind == "quoted" and (len(word) < 2 or not _closed(word)):
-            raise QueryError(column, "this quotation mark is not closed.")
-        if kind == "word" and word in ("AND", "OR", "NOT", "&&", "||"):
-            kind = {"&&": "and", "||": "or"}.get(word, word.lower())
-        found.append(Token(kind, word, column))
-        at = match.end()
-    return [*found, Token("end", "", len(text) + 1)]
-
-
-def _closed(word: str) -> bool:
-    return re.fullmatch(r"\"(?:[^\"\\]|\\.)*+\"", word, re.DOTALL) is not None
+    return _Reader(tokens(text), clock).whole()
 
 
 @dataclass(slots=True)
@@ -162,7 +121,7 @@ class _Reader:
         if token.kind == "quoted":
             text = _unquoted(token.text)
             return Match(name, (text,)) if name else Text((text,))
-        match = None if name else _FIELD.match(token.text)
+        match = None if name else FIELD.match(token.text)
         if match is None:
             return self._value(name, token) if name else self._free(token)
         name = canonical(match["name"])
@@ -179,8 +138,23 @@ class _Reader:
     def _free(self, token: Token) -> Node:
         if token.text == "*":
             return Everything()
+        if _in_slashes(token.text) and ".*" in token.text:
+            raise QueryError(token.column, _NO_PATTERNS)
         parts = _parts(token)
-        return Text(tuple(part for part in parts if part))
+        text = Text(tuple(part for part in parts if part))
+        match = _WRITTEN.fullmatch(token.text)
+        return text if match is None else self._written(match, token, text)
+
+    def _written(self, match: re.Match[str], token: Token, text: Node) -> Node:
+        """`status>=500`, `api!=bank`, `level=error`."""
+        name, operator = canonical(match["name"]), match["operator"]
+        value = Token("word", match["value"], token.column + match.start("value"))
+        if operator in ("=", "=="):
+            return Or((text, Match(name, _parts(value))))
+        if operator == "!=":
+            return Not(self._value(name, value))
+        limit = Token("word", operator + value.text, token.column + match.start("operator"))
+        return self._value(name, limit)
 
     def _value(self, name: str, token: Token) -> Node:
         if token.text == "*":
@@ -188,7 +162,8 @@ class _Reader:
         if match := _COMPARISON.fullmatch(token.text):
             operator: Operator = match["operator"]  # pyright: ignore[reportAssignmentType]  # one of the four, by the pattern
             limit = Token("word", match["limit"], token.column + match.start("limit"))
-            return Compare(name, operator, self._number(name, limit))
+            name = field_of(name, limit)
+            return Compare(name, operator, number_of(name, limit, self.clock))
         if match := _RANGE.fullmatch(token.text):
             low = Token("word", match["low"], token.column)
             high = Token("word", match["high"], token.column + match.start("high"))
@@ -196,51 +171,26 @@ class _Reader:
         if name == "status" and (match := _STATUS_CLASS.fullmatch(token.text)):
             least = int(match[1]) * 100
             return And((Compare(name, ">=", least), Compare(name, "<", least + 100)))
-        if name == "level" and (level := level_of(token.text)) != Level.UNKNOWN:
-            return Match(name, (level.value,))
-        if len(token.text) > 1 and token.text[0] == token.text[-1] == "/" and "*" not in token.text:
-            raise QueryError(token.column, "there are no regular expressions; `*` is anything.")
+        if _LUCENE.match(token.text) or (name == "status" and _HYPHEN.fullmatch(token.text)):
+            raise QueryError(token.column, f"write a range as `{name}:500..599`.")
+        if name == "level" and "*" not in token.text:
+            return Match(name, (level_named(token),))
+        if name == "time":
+            return at_time(token, self.clock)
+        if _in_slashes(token.text) and "*" not in token.text:
+            raise QueryError(token.column, _NO_PATTERNS)
         return Match(name, _parts(token))
 
     def _between(self, name: str, low: Token, high: Token) -> Node:
-        least, most = self._number(name, low), self._number(name, high)
+        name = field_of(name, high)
+        least, most = number_of(name, low, self.clock), number_of(name, high, self.clock)
         if least > most:
             raise QueryError(low.column, f"{low.text} is more than {high.text}.")
         return And((Compare(name, ">=", least), Compare(name, "<=", most)))
 
-    def _number(self, name: str, token: Token) -> float:
-        """A limit: a level, a time, a duration or a size with its unit, or a number."""
-        text = token.text
-        if name == "level":
-            rank = rank_of(level_of(text).value)
-            if rank is None:
-                raise QueryError(token.column, f"`{text}` is no level.")
-            return rank
-        match = _NUMBER.fullmatch(text)
-        if name == "time":
-            return self._time(token, match)
-        units = _units(name)
-        factor = units.get(match["unit"].lower()) if match else None
-        if match is None or factor is None:
-            known = ", ".join(unit for unit in units if unit)
-            raise QueryError(
-                token.column, f"`{text}` is no number{f' with a unit: {known}' if known else ''}."
-            )
-        return float(match["number"]) * factor
 
-    def _time(self, token: Token, match: re.Match[str] | None) -> float:
-        if match and match["number"][0] == "-" and match["unit"].lower() in _SECONDS:
-            return self.clock.now + float(match["number"]) * _SECONDS[match["unit"].lower()]
-        for text in (token.text, f"{token.text}:00", f"{token.text}T00:00:00"):
-            if (moment := of_value(text, self.clock)) and moment.at:
-                return moment.at
-        raise QueryError(token.column, f"`{token.text}` is no time: 2026-11-24T03:57 or -15m.")
-
-
-def _units(name: str) -> dict[str, float]:
-    if name.endswith("_ms"):
-        return dict(_MILLISECONDS)
-    return dict(_BYTES) if name == "bytes" else {"": 1.0}
+def _in_slashes(text: str) -> bool:
+    return len(text) > 1 and text[0] == text[-1] == "/"
 
 
 def _parts(token: Token) -> tuple[str, ...]:

@@ -29,7 +29,9 @@ _UNCLEAR = (
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f\\"
 _SECRETS = "|".join(re.escape(hint) for hint in (*HINTS, "://")).encode()
 _CONTINUES = rf"(?m)^(?:{stacks.CONTINUES}|\)\r$|[\r\n])".encode()
-_CONTINUING_LETTERS = np.isin(np.arange(256), np.frombuffer(b" \t\r\nTCSD.gp]})-", np.uint8))
+_CONTINUING_LETTERS = np.isin(
+    np.arange(256), np.frombuffer(b" \t\r\nTCSD.gp]})-cdeijknou", np.uint8)
+)
 _NOT_ASCII = rb"[\x80-\xff]"
 
 

@@ -6,12 +6,19 @@ that nothing else begins with.
 
 import re
 
+# Java writes the error below the line that logs it. Its packages begin with these letters: com, de,
+# eu, io, java, kotlin, net, org, uk.
+_ERROR_BELOW = (
+    r"[cdeijknou][a-z0-9_]*\.(?:[a-z][a-z0-9_]*\.)*[A-Z][\w$]*(?:Exception|Error|Throwable)"
+    r"(?::|\s*$)"
+)
 CONTINUES = (  # also understood by RE2
     r"[ \t]|Traceback \(most recent call last\)|Caused by: |Suppressed: |\.\.\. \d+ more"
     r"|During handling of the above exception|The above exception was the direct cause"
-    r"|goroutine \d+ \[|panic: .*\[recovered\]|\]|\}|\)$|--- End of inner"
+    rf"|goroutine \d+ \[|panic: .*\[recovered\]|\]|\}}|\)$|--- End of inner|{_ERROR_BELOW}"
 )
 _CONTINUES = re.compile(CONTINUES)
+_BELOW = re.compile(_ERROR_BELOW)
 _PYTHON_BEGINS = re.compile(r"\s*Traceback \(most recent call last\):")
 # The last line of a Python traceback is the only one that is not indented.
 _PYTHON_ENDS = re.compile(r"(?P<type>[A-Za-z_][\w.]*+)(?:: (?P<error>.*))?$")
@@ -26,8 +33,14 @@ SEARCHED = 2000  # characters of a line of a trace
 
 
 def continues(text: str) -> bool:
-    """Whether a line can only belong to the one before."""
+    """Whether a line can only belong to the one before, or names an error that may."""
     return _CONTINUES.match(text) is not None
+
+
+def names_error(text: str) -> bool:
+    """Whether a line names the error of the line that was logged before: `java.io.IOException: no
+    route`. Without one before it, it is an entry of its own."""
+    return _BELOW.match(text[:SEARCHED]) is not None
 
 
 def opens_python(text: str) -> bool:

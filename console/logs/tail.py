@@ -71,7 +71,9 @@ class Tail:
         reading = summarise(self._lines, known, sources, now)
         self._seen, self._since = reading.seen, reading.known_since
         chunks = (self._chunks.first, self._chunks.last)
-        return Taken(replace(reading, marks=dict(self.marks), chunks=chunks), self._chunks.take())
+        cut = len(self._lines) == MOST_LINES
+        told = replace(reading, marks=dict(self.marks), chunks=chunks, cut=cut)
+        return Taken(told, self._chunks.take())
 
 
 def _newest(chunks: Mapping[int, bytes], clock: Clock) -> list[Line]:

@@ -137,7 +137,7 @@ def _told(
         min(times, default=None),
         max(times, default=None),
         bars,
-        trend_of(bars),
+        trend_of(bars) if window.until - window.since >= BARS else Trend.TOO_FEW,
         _is_new(pattern, times, window, reaches_back),
         _names(lines, "instance"),
         _names(lines, "item"),

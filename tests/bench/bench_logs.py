@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from console.logs import load, masks  # noqa: E402  # needs the path above
 from console.logs.blocks import index  # noqa: E402  # needs the path above
-from console.logs.merging import Thresholds, merge  # noqa: E402  # needs the path above
+from console.logs.merging import merge  # noqa: E402  # needs the path above
 from console.logs.model import Source  # noqa: E402  # needs the path above
 from console.logs.parse import read  # noqa: E402  # needs the path above
 from console.logs.patterns import Miner  # noqa: E402  # needs the path above
@@ -30,6 +30,7 @@ from console.logs.query_text import parse_query  # noqa: E402  # needs the path 
 from console.logs.search import search  # noqa: E402  # needs the path above
 from console.logs.tail import Tail  # noqa: E402  # needs the path above
 from console.logs.times import Clock  # noqa: E402  # needs the path above
+from console.logs.varying import Thresholds  # noqa: E402  # needs the path above
 from console.store.documents import packed  # noqa: E402  # needs the path above
 from tests.logs.loghub import ABSENT, LabelledSet, grouping_accuracy, labelled_sets  # noqa: E402  # needs the path above
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from console.checklist.before import dry_run, tokens, variables
+from console.checklist.before import dry_run, variables
 from console.checklist.evidence import Evidence
+from console.checklist.expiry import tokens
 from console.checklist.model import Answer, aged
 from console.controls.rules import NOT_COMPARABLE
 from console.settings.model import Finding, Rule, Severity

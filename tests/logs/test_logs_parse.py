@@ -271,11 +271,17 @@ def test_a_python_traceback_belongs_to_its_line():
 
 
 def test_a_java_trace_belongs_to_its_line():
-    first, error, second = entries(JAVA)
-    assert (first.message, first.stack, second.message) == ("request failed", "", "next")
-    assert error.fields["error_type"] == "java.lang.IllegalStateException"
-    assert error.stack.count("\n") == 3
-    assert error.level == Level.ERROR
+    first, second = entries(JAVA)
+    assert (first.message, first.level, second.message) == ("request failed", "error", "next")
+    assert first.subject == "request failed | java.lang.IllegalStateException: closed"
+    assert first.stack.count("\n") == 4
+
+
+def test_a_java_trace_without_a_line_before_it_is_an_entry_of_its_own():
+    trace = "java.io.IOException: gone\n\tat a.B.run(B.java:3)\n"
+    assert [(line.level, line.stack) for line in entries(trace * 2)] == [
+        (Level.ERROR, "\tat a.B.run(B.java:3)"),
+    ] * 2
 
 
 def test_a_traceback_by_itself_is_about_its_error():

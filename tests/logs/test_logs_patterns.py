@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.logs.merging import Thresholds, merge, split
+from console.logs.merging import merge
 from console.logs.patterns import OTHER, Miner
+from console.logs.varying import Thresholds, split
 from tests.logs.loghub import ABSENT, LabelledSet, grouping_accuracy, labelled_sets
 
 SETS = labelled_sets()

@@ -90,6 +90,16 @@ SLOW = line(
         "time:>2026-11-24T11:58:30Z",
         "(failed)",
         "service:(-orders)",
+        "status>=500",
+        "status=503",
+        "service!=orders",
+        "duration>1s",
+        "duration:1s..2s",
+        "level:error and status:503",
+        "service:orders or status:503",
+        "not service:orders",
+        "time:2026-11-24",
+        "time:2026-11-24T11:59",
     ],
 )
 def test_a_line_matches_what_it_is(query: str):
@@ -117,6 +127,9 @@ def test_a_line_matches_what_it_is(query: str):
         "failed AND NOT bank",
         "x OR y",
         "dry:false",
+        "status<500",
+        "failed and answer",
+        "time:2026-11-23",
     ],
 )
 def test_a_line_matches_nothing_else(query: str):
@@ -167,6 +180,10 @@ def test_fields_are_found_by_the_names_of_opentelemetry_and_ecs():
         ("status:9..1", 8, "more than"),
         ("level:>=loud", 9, "no level"),
         ("time:>yesterday", 7, "no time"),
+        ("time:last hour", 6, "no time: write `time:>-15m`"),
+        ("level:eror", 7, "no level: trace, debug, info"),
+        ("status:500-599", 8, "write a range as `status:500..599`"),
+        ("bytes:[1 TO 5]", 7, "write a range"),
         ("path:/a.*b/", None, ""),
         ("path:/[a-z]+/", 6, "no regular expressions"),
     ],

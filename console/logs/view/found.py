@@ -10,7 +10,7 @@ from console.logs.facets import Histogram, histogram
 from console.logs.query_text import parse_query
 from console.logs.search import Found, search_in
 from console.logs.spread import Spread, histogram_of, spread
-from console.logs.times import Clock
+from console.logs.times import FUTURE, Clock
 from console.logs.view.chart import histogram_chart
 from console.logs.view.listing import LISTED, ROWS, as_list
 from console.ui import charts
@@ -42,7 +42,7 @@ def look_for(blocks: Blocks, query: str, clock: Clock, version: str) -> Looked:
     if kept is not None and kept[0] == key:
         return kept[1]
     asked, began = parse_query(query, clock), time.monotonic()
-    most = MOST if query else NEWEST
+    most = MOST if query or blocks.total <= MOST else NEWEST
     found = search_in(blocks, asked, clock, most=most, budget=SEARCH_SECONDS)
     over_time = None if found.whole else spread(blocks, asked, clock)
     looked = Looked(found, over_time, time.monotonic() - began)
@@ -63,13 +63,11 @@ def summary(looked: Looked, page: Page) -> str:
     listed = f"; the newest {shown} are listed" if shown < lines else ""
     verb = "matches" if lines == 1 else "match"
     head = f"{counted(lines, 'line')} of {found.total_lines:,} {verb}"
-    rest = ""
     if told is not None:
         about = "About " if told.estimated else ""
         head = f"{about}{head}" if told.whole else f"More than {lines:,} lines match"
         listed += f", the choices below are of the newest {len(found.lines):,}"
-        rest = "" if told.whole else f" {plain(found.reason)}"
-    return f"{head}{_span(looked, page)}{listed}.{rest}{seconds}"
+    return f"{head}{_span(looked, page)}{listed}.{seconds}"
 
 
 def chart(looked: Looked, page: Page, now: float) -> None:
@@ -86,8 +84,10 @@ def chart(looked: Looked, page: Page, now: float) -> None:
     if told is None:
         return
     if not told.whole:
-        since = moment(made.bars[0].start, page.zone)
-        st.caption(f"The log is too large to count all of it in time: the chart begins at {since}.")
+        st.caption(
+            "The log is too large to count all of it in time: the newest "
+            f"{counted(lines, 'line')} that match {'is' if lines == 1 else 'are'} drawn."
+        )
     elif told.estimated:
         st.caption(
             "The chart is an estimate: times in this layout are read line by line, so that evenly "
@@ -98,7 +98,8 @@ def chart(looked: Looked, page: Page, now: float) -> None:
 def _histogram(looked: Looked, now: float) -> Histogram | None:
     if looked.spread is not None:
         return histogram_of(looked.spread, now, SHORTEST)
-    times = [line.time for line in looked.found.lines if line.time is not None]
+    latest = now + FUTURE
+    times = [one.time for one in looked.found.lines if one.time is not None and one.time <= latest]
     if not times:
         return None
     until = max(times) + 1

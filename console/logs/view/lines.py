@@ -20,6 +20,7 @@ from console.ui.tables import facts
 from console.words import listed
 
 QUERY = "q"  # in the URL
+JOINER = "\u2060"  # invisible; shown text has it, so that it is no markup, and may be copied
 _BOX = "logs_query"  # in the session's state
 FACETS, VALUES = 6, 10
 MOST_DIFFERENT = 30  # values of a field that is worth a choice
@@ -157,6 +158,7 @@ def _narrowed(query: str, name: str) -> None:
 
 
 def _set(query: str) -> None:
+    query = query.replace(JOINER, "")
     st.query_params.pop(LINE, None)
     _forget_choice()
     if query.strip():

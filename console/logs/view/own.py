@@ -146,9 +146,12 @@ def _verdict(triage: OwnTriage) -> None:
     if not kinds:
         alert(Standing.PASS, "No error in this file.")
         return
-    whole = "" if triage.whole else " Of so many errors only the newest were grouped."
     area = area_of(triage.diagnosis)
-    alert(
-        Standing.WARN,
-        f"{counted(triage.errors, 'error')} of {counted(kinds, 'kind')}.{whole}  \n{plain(area)}",
-    )
+    told = f"{counted(triage.errors, 'error')} of {counted(kinds, 'kind')}."
+    if not triage.whole:
+        more = "" if triage.all_counted else "More than "
+        told = (
+            f"{more}{counted(triage.counted, 'error')}; the newest {triage.errors:,} of them were "
+            f"grouped: {counted(kinds, 'kind')}."
+        )
+    alert(Standing.WARN, f"{told}  \n{plain(area)}")

@@ -17,6 +17,7 @@ from console.logs.model import (
     Trend,
 )
 from console.logs.summary import urgency, with_decisions
+from console.logs.times import FUTURE
 from console.logs.verdict import (
     TEMPLATE_LIMIT,
     judge,
@@ -139,6 +140,11 @@ def _figures(page: Page, reading: LogsReading, now: float) -> None:
                 label, value, width=CARD_WIDTH, border=True, delta=note, delta_color="off",
                 delta_arrow="off",
             )  # fmt: skip
+    if reading.cut:
+        st.caption(
+            f"Counted are the newest {reading.lines:,} lines, those of the last {span}; older ones "
+            "are left out, so there may have been more errors before."
+        )
 
 
 def _short_age(at: float | None, now: float) -> str:
@@ -169,7 +175,7 @@ def _headline(one: PatternReading) -> str:
 def _facts(page: Page, one: PatternReading, now: float) -> str:
     told: list[str] = []
     if one.first is not None and one.last is not None:
-        recent = now - one.last < DAY
+        recent = -FUTURE <= now - one.last < DAY
         last = age(now - one.last) if recent else clock(one.last, now, page.zone)
         told.append(f"first {clock(one.first, now, page.zone)}, last {last}")
     every = ((one.instances, "instance"), (one.items, "item"), (one.customers, "customer"))
