@@ -5,12 +5,10 @@ platform carried out what it did not confirm is seen in what it then reports.
 """
 
 import asyncio
-import re
 import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import httpx
@@ -26,6 +24,7 @@ from console.platforms.body import body_of
 from console.platforms.budget import Budget
 from console.platforms.graphql import said
 from console.platforms.json_fields import parsed
+from console.platforms.page import Page, page_of
 from console.platforms.refusal import MOVED, limit_of, refusal_of
 
 CONNECT_SECONDS, READ_SECONDS = 3.0, 10.0
@@ -36,17 +35,6 @@ NOT_MODIFIED = 304
 REMEMBERED = 64  # answers whose ETag is kept, of at most so many bytes each
 REMEMBERED_BYTES = 512 * 1024
 _Told = TypeVar("_Told")
-_NEXT = re.compile(r'<([^<>]*)>\s*;[^<]*\brel="?next"?', re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The JSON of an answer, where its `Link` header says that the next page is, and its headers
-    (names in small letters)."""
-
-    told: Any
-    following: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Api:
@@ -201,8 +189,7 @@ class Api:
             kind = answer.headers.get("content-type", "no type").partition(";")[0]
             text = f"{self.platform} answered something that is not JSON ({kind[:60]})."
             raise PlatformUnreadable(text) from None
-        following = _NEXT.search(answer.headers.get("link", ""))
-        page = Page(told, following[1] if following else "", dict(answer.headers))
+        page = page_of(told, answer)
         if self._conditional and method == "GET":
             self._remember(url, answer.headers.get("etag", ""), page, len(body))
         return page

@@ -11,7 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from tests.kit.support import Serving
+from tests.platforms.cluster import Cluster
 from tests.platforms.local_service import Workshop
+from tests.platforms.railway_server import World, schema
+from tests.platforms.swagger import kubernetes as swagger
 
 
 @pytest.fixture
@@ -65,3 +68,40 @@ def serving(sites: list[Site]) -> Iterator[Callable[[Answer], str]]:
     for site in used:
         site.answer = None
     sites.extend(used)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    """A small API server of Kubernetes; skips where its Swagger file is absent."""
+    swagger()
+    made = Cluster()
+    yield made
+    assert made.wrong == []
+
+
+@pytest.fixture
+def cluster_url(cluster: Cluster) -> Iterator[str]:
+    routes = [Route("/{path:path}", cluster.serve, methods=["GET", "PATCH", "POST", "PUT"])]
+    running = Serving(Starlette(routes=routes))
+    yield running.begin()
+    running.end()
+
+
+@pytest.fixture
+def world() -> World:
+    """A service at Railway; skips where its GraphQL schema is absent."""
+    schema()
+    return World()
+
+
+@pytest.fixture
+def railway_url(world: World) -> Iterator[str]:
+    running = Serving(Starlette(routes=[Route("/graphql/v2", world.serve, methods=["POST"])]))
+    yield running.begin()
+    running.end()
+
+
+@pytest.fixture
+def serve(serving: Callable[[Answer], str]) -> Callable[[Answer], str]:
+    """The same under the path that Render's API has."""
+    return lambda answer: f"{serving(answer)}/v1"

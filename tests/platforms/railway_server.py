@@ -6,18 +6,23 @@ for, sent, or answered.
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from console.platforms.budget import Budget
+from console.platforms.railway.platform import Railway
 from tests.platforms.recorded import shared
 
 PROJECT, ENVIRONMENT, SERVICE = "prj-1", "env-1", "svc-1"
 TOKEN = "7d1c2f0e-token-of-the-test"
 ABSENT = "Railway's GraphQL schema (shared/specs/railway-graphql.json) is not on this machine"
+
+NAME = f"{PROJECT}/{ENVIRONMENT}/{SERVICE}"
 
 
 @functools.cache
@@ -231,3 +236,13 @@ def _page(listed: list[dict[str, Any]], first: int, after: str | None) -> dict[s
             "endCursor": str(begin + len(part)) if part else None,
         },
     }
+
+
+@asynccontextmanager
+async def railway(url: str, service: str = NAME, **more: Any) -> AsyncGenerator[Railway]:
+    more.setdefault("budget", Budget(1000))
+    platform = Railway(service, TOKEN, url=url, **more)
+    try:
+        yield platform
+    finally:
+        await platform.close()

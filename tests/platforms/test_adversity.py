@@ -21,7 +21,6 @@ from console.platforms import api
 from console.platforms.model import DeploymentState, Redeploy, Rollback, Scale, SetVariable
 from tests.platforms.adversity import (
     ADAPTERS,
-    GOOD,
     NOW,
     Line,
     bent,
@@ -31,6 +30,7 @@ from tests.platforms.adversity import (
     says,
     sent,
 )
+from tests.platforms.good_answers import GOOD
 
 HTML = "<!doctype html><html><body>Welcome to nginx!</body></html>"
 MOST_ASKED = 400  # requests of all readings together, whatever pages there are

@@ -4,12 +4,14 @@ Merge patches, and not the list of JSON operations: by the API's own description
 object.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
+from console.masking import MASK
 from console.platforms.json_fields import fields, text_of
 from console.platforms.kubernetes.words import (
     CHANGE_CAUSE,
@@ -19,6 +21,7 @@ from console.platforms.kubernetes.words import (
     annotations_of,
     meta_of,
 )
+from console.platforms.model import Action, Redeploy, Request, Rollback, Scale, SetVariable
 
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"  # lists are merged by name
@@ -113,3 +116,30 @@ def brought_back(paths: Paths, deployment: Told, earlier: Told) -> Change:
         "spec": {"template": {"$patch": "replace", **template}},
     }
     return Change(paths.deployment, STRATEGIC, body)
+
+
+def foreseen(paths: Paths, action: Action, container: str, scaler: str, at: float) -> Change:
+    """What an action would send, without values and without the pod template of a rollback.
+
+    `container` and `scaler` are empty while their names were not read.
+    """
+    match action:
+        case Scale(least, most) if least == most:
+            return fixed(paths, most)
+        case Scale(least, most):
+            return between(paths, scaler or paths.name, least, most)
+        case Redeploy():
+            return restarted(paths, at)
+        case SetVariable(name, _):
+            return variable(paths, container or "the main container", name, MASK)
+        case Rollback(deployment):
+            spec = {"template": f"the pod template of {deployment}"}
+            body = {"metadata": {"resourceVersion": "as read just before"}, "spec": spec}
+            return Change(paths.deployment, STRATEGIC, body)
+
+
+def shown(url: str, change: Change) -> Request:
+    """A change as it is shown before it is sent."""
+    address = f"{url}{change.path}?{urlencode(PARAMETERS)}"
+    body = json.dumps(change.body, indent=2, ensure_ascii=False)
+    return Request(f"PATCH {address} ({change.content_type})", body)

@@ -1,15 +1,12 @@
 """One Deployment on Kubernetes, by the API's own Swagger file (apps/v1, autoscaling/v2, v1)."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from urllib.parse import urlencode
 
 import httpx
 
 from console.errors import PlatformError, PlatformMissing, PlatformRefused
-from console.masking import MASK
 from console.platforms.budget import Budget
 from console.platforms.extras import RuntimeLine
 from console.platforms.json_fields import fields, text_of
@@ -142,27 +139,8 @@ class Kubernetes:
         The names of the container and of the autoscaler are in it once they were read; see `exact`.
         """
         CAPABILITIES.require(needed(action))
-        match action:
-            case Scale(least, most) if least == most:
-                change = changes.fixed(self._paths, most)
-            case Scale(least, most):
-                name = self._scaler or self._paths.name
-                change = changes.between(self._paths, name, least, most)
-            case Redeploy():
-                change = changes.restarted(self._paths, self._clock())
-            case SetVariable(name, _):
-                container = self._container or "the main container"
-                change = changes.variable(self._paths, container, name, MASK)
-            case Rollback(deployment):
-                spec = {"template": f"the pod template of {deployment}"}
-                body = {"metadata": {"resourceVersion": "as read just before"}, "spec": spec}
-                change = changes.Change(self._paths.deployment, changes.STRATEGIC, body)
-        asked = urlencode(changes.PARAMETERS)
-        address = f"{self._api.url}{change.path}?{asked}"
-        return Request(
-            f"PATCH {address} ({change.content_type})",
-            json.dumps(change.body, indent=2, ensure_ascii=False),
-        )
+        change = changes.foreseen(self._paths, action, self._container, self._scaler, self._clock())
+        return changes.shown(self._api.url, change)
 
     async def exact(self, action: Action) -> Request:
         """The same, after a look at the names of the container and of the autoscaler."""
