@@ -90,10 +90,11 @@ def label_of(url: str) -> str:
 
 
 def label_of_web(url: str) -> str:
-    """What may be shown of the address of a dead man's switch: its host."""
+    """What may be shown of the address of a dead man's switch: its host and port."""
     try:
         parts = urlsplit(url)
-        return f"{parts.scheme}://{parts.hostname}/{MASK}" if parts.hostname else MASK
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname}{port}/{MASK}" if parts.hostname else MASK
     except ValueError:
         return MASK
 

@@ -10,6 +10,9 @@ from console.words import DAY
 
 LATE_MOST = 2 * DAY  # seconds after the deadline that a summary of it is still worth sending
 CLOSED_MOST = 31 * DAY  # the same of a closing that is closed late: until the next one
+# Seconds that a summary at the deadline waits for a reading of the ledger from after it: one from
+# before it cannot say whether it was held. Where commands are billed one comes every 15 minutes.
+READ_WITHIN = 1800.0
 AT_DEADLINE, CLOSED = "deadline", "closed"
 PREFIX = "closing/"  # of the id of such a summary, and of its mark, before the service's name
 
@@ -24,6 +27,7 @@ class Stand:
     verdict: str = ""  # `Closed`, `Late`
     deadline: float | None = None
     closed: bool = False
+    at: float | None = None  # when its ledger was read; None: not known
 
 
 def mark_of(service: str) -> str:
@@ -40,7 +44,8 @@ def stage(stand: Stand, last: str, now: float) -> str:
         return ""
     name = f"{stand.name}/{CLOSED if stand.closed else AT_DEADLINE}"
     past = now - stand.deadline
-    due = past <= CLOSED_MOST if stand.closed else 0 <= past <= LATE_MOST
+    waits = stand.at is not None and stand.at < stand.deadline and past < READ_WITHIN
+    due = past <= CLOSED_MOST if stand.closed else 0 <= past <= LATE_MOST and not waits
     return name if due and name != last and last != f"{stand.name}/{CLOSED}" else ""
 
 

@@ -10,7 +10,7 @@ from console.alerts.record import Record
 from console.health.model import Status
 from console.health.summary import Standing
 from console.health.uptime import Share, UptimeRecord
-from console.words import DAY, date, duration, listed, uptime
+from console.words import DAY, date, duration, listed, sentence, uptime
 
 LATE_MOST = 6 * 3600.0  # seconds after its time that a summary is still worth sending
 SENTENCE_LIMIT, NAMES = 300, 5
@@ -78,12 +78,12 @@ def _part(part: Part, now: float, zone: tzinfo) -> list[str]:
     firing = [one for one in part.records if one.alert.active]
     if firing:
         names = listed([text(root.title, 80) for root, _ in by_cause(firing)], NAMES)
-        lines.append(f"- {headline(firing)[:-1]}: {names}.")
+        lines.append(sentence(f"- {headline(firing)[:-1]}: {names}"))
     ended = [one for one in part.records if one.resolved_at and now - one.resolved_at < DAY]
     for how, lapsed in (("Resolved", False), ("No longer known", True)):
         names = [text(one.title, 80) for one in ended if one.lapsed is lapsed]
         if names:
-            lines.append(f"- {how} in the last 24 h: {listed(names, NAMES)}.")
+            lines.append(sentence(f"- {how} in the last 24 h: {listed(names, NAMES)}"))
     if not firing and not ended:
         lines.append("- No alert fired in the last 24 h.")
     lines += [f"- {line}" for line in _uptime(part, now, zone)]

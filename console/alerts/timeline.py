@@ -4,25 +4,28 @@ from collections.abc import Iterable, Mapping
 
 from console.activity.model import Event, Kind
 from console.alerts.book import Evaluation
+from console.alerts.deployments import DEPLOYMENT
 from console.alerts.model import Acknowledgement
 from console.alerts.record import Record
 from console.alerts.sources import CHECK
 from console.health.model import Status
 from console.words import duration, sentence
 
+TOLD = (CHECK, DEPLOYMENT)  # what the keys begin with of which other events tell
+
 
 def events_of(found: Evaluation, now: float) -> list[Event]:
-    """What began and what ended. Of checks the timeline has the incidents already."""
+    """What began and what ended. Of checks and deployments the timeline tells it already."""
     events: list[Event] = []
     for record in found.fired:
-        if not record.key.startswith(CHECK):
+        if not record.key.startswith(TOLD):
             word = "Warning" if record.status is Status.WARN else "Failing"
             title, detail = sentence(f"{word}: {record.title}"), sentence(record.summary)
             status, id = record.status.value, f"{_id(record, now)}-opened"
             event = Event(id, now, Kind.INCIDENT, title, record.title, status, detail=detail)
             events.append(event)
     for record in found.resolved:
-        if not record.key.startswith(CHECK):
+        if not record.key.startswith(TOLD):
             lasted = duration(now - (record.fired_at or now))
             detail = f"{sentence(record.ending)} It lasted {lasted}."
             id = f"{_id(record, now)}-closed"

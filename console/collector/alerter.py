@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from console.alerts import episode, outbox
-from console.alerts.book import Evaluation, evaluate, take_all
+from console.alerts.book import evaluate, take_all
 from console.alerts.message import Message, messages
 from console.alerts.model import Acknowledgement
 from console.alerts.record import Notice, Record
@@ -20,6 +20,7 @@ from console.alerts.timeline import events_of, taken_events
 from console.collector.draft import Draft, read
 from console.collector.postman import Postman
 from console.collector.recorder import Recorder
+from console.collector.rewords import Rewords
 from console.collector.signals import Signals, Source
 from console.collector.summaries import ClosingWords, Summaries, no_closing
 from console.collector.watchman import Watchman
@@ -27,11 +28,7 @@ from console.config import Config
 from console.errors import LeaseLost, StoreError
 from console.health.check import Service
 from console.store import keys
-from console.store.alerts import (
-    ACKNOWLEDGEMENT,
-    write_marks,
-    write_records,
-)
+from console.store.alerts import ACKNOWLEDGEMENT, write_marks, write_records
 from console.store.model import CollectorBeat
 from console.store.write import CollectorStore
 
@@ -39,8 +36,6 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 5.0  # between two looks at the signals, which cost no command of the store
 BILLED_REQUESTS = 30.0  # seconds between two looks for acknowledgements where commands are billed
-# Seconds between two writes of an alert of which only a figure changed.
-LOCAL_REWORDS, BILLED_REWORDS = 15.0, 600.0
 STOP_PATIENCE = 5.0  # seconds that a stop waits for messages under way
 
 
@@ -68,10 +63,8 @@ class Alerter:
         self._postman = Postman(self._all_channels, self._awake.set)
         self.watchman = Watchman(config, recorder, clock)
         self._fence = 0  # under which the following was read
-        self._known = Draft()
-        self._asked_at = 0.0
-        self._waiting: dict[str, set[str]] = {}  # keys whose figures changed since the last write
-        self._reworded_at: dict[str, float] = {}
+        self._known, self._asked_at = Draft(), 0.0
+        self._rewords = Rewords()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -181,7 +174,7 @@ class Alerter:
             zone=self._zone,
         )
         written = {*found.changed, *(key for key in requests if key in found.records)}
-        written |= self._reworded(name, found, now)
+        written |= self._rewords.due(name, found, now, billed=self._billed)
         write_records(
             draft.operations,
             name,
@@ -198,25 +191,16 @@ class Alerter:
         history = episode.tell(history, notices, made, len(self._channels), now)
         draft.remember(name, history, now)
 
-    def _reworded(self, service: str, found: Evaluation, now: float) -> set[str]:
-        """What is to be written because its figures changed, as often as a page should show it."""
-        waiting = self._waiting.setdefault(service, set())
-        waiting |= set(found.reworded)
-        waiting &= set(found.records)
-        period = LOCAL_REWORDS if self._store.profile.name == "local" else BILLED_REWORDS
-        if not waiting or now - self._reworded_at.get(service, 0.0) < period:
-            return set()
-        self._reworded_at[service] = now
-        self._waiting[service] = set()
-        return waiting
+    @property
+    def _billed(self) -> bool:
+        return self._store.profile.name != "local"
 
     def _messages(
         self, service: Service, notices: Sequence[Notice], book: Mapping[str, Record], now: float
     ) -> list[Message]:
         if not notices or not self._channels:
             return []
-        link = self._config.settings.link("/alerts", service.name)
-        every = list(book.values())
+        link, every = self._config.settings.link("/alerts", service.name), list(book.values())
         return messages(notices, every, service.name, service.label, now, self._zone, link)
 
     async def _requests(
@@ -225,7 +209,7 @@ class Alerter:
         """What operators took; asked for only while something fires."""
         if not any(record.alert.active for record in book.values()):
             return {}
-        if self._store.profile.name != "local" and now - self._asked_at < BILLED_REQUESTS:
+        if self._billed and now - self._asked_at < BILLED_REQUESTS:
             return {}
         self._asked_at = now
         (asked,) = await self._store.hashes(keys.alert_requests(service))

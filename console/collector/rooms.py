@@ -89,6 +89,7 @@ class Rooms:
             verdict.word.value,
             board.closing.deadline if board.closing else None,
             verdict.word is Word.CLOSED,
+            signals[0].at,
         )
 
     def _answer(self, service: Service, now: float) -> list[Signal]:

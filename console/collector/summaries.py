@@ -111,7 +111,7 @@ class Summaries:
         due_now = stage(stand, last, now) if stand else ""
         if stand is None or not due_now:
             return None
-        alerts = figures(within(episodes, now - MEANWHILE, now))
+        alerts = figures(within(episodes, now - MEANWHILE, now)).replace(" in this window", "")
         told = f"in the last {duration(MEANWHILE)}, {alerts[0].lower()}{alerts[1:]}"
         link = settings.link("/month_end", service.name)
         return closing_digest(stand, due_now, service.name, service.label, told, link), due_now

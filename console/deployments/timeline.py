@@ -51,7 +51,8 @@ def _name(one: Deployment) -> str:
 
 def _event(one: Deployment, what: str, at: float, title: str, status: str, detail: str) -> Event:
     took = one.stage(StageName.BUILD).seconds(at)
-    told = [one.message.partition("\n")[0], detail, f"Built in {duration(took)}." if took else ""]
+    subject = one.message.partition("\n")[0].strip()
+    told = [subject and sentence(subject), detail, f"Built in {duration(took)}." if took else ""]
     return Event(
         f"deployment-{one.id}-{what}",
         at,

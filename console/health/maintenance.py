@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from console.errors import ConfigError
 from console.health.durations import Duration
+from console.words import listed
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 LONGEST = 7 * 86_400.0  # seconds of one stretch that recurs
@@ -114,10 +115,11 @@ class Maintenance(BaseModel):
 
     @property
     def words(self) -> str:
-        """When it recurs: `every sunday at 02:00`; empty for once."""
+        """When it recurs: `every Sunday at 02:00`; empty for once."""
         match self.every:
             case "week":
-                return f"every {', '.join(self.days)} at {self.at}"
+                days = listed([day.capitalize() for day in self.days], len(self.days))
+                return f"every {days} at {self.at}"
             case "month":
                 day = "the last day" if self.day == LAST_DAY else f"day {self.day}"
                 return f"on {day} of every month at {self.at}"

@@ -15,6 +15,7 @@ from console.health.check import Check, Service
 from console.health.model import CheckState, Incident, Result, Status
 from console.health.sleep import stale_after
 from console.health.uptime import UptimeRecord, account
+from console.words import duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class Watch:
                 title=f"{check.label} works again.",
                 source=check.name,
                 status=Status.PASS,
-                detail=f"It failed for {change.closed.duration(result.at):.0f} s.",
+                detail=f"It failed for {duration(change.closed.duration(result.at))}.",
             )
 
 

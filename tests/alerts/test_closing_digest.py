@@ -7,6 +7,7 @@ import pytest
 from console.alerts.closing_digest import (
     CLOSED_MOST,
     LATE_MOST,
+    READ_WITHIN,
     Stand,
     closing_digest,
     stage,
@@ -34,6 +35,9 @@ CLOSED = replace(OPEN, status=Status.PASS, verdict="Closed", closed=True)
         (CLOSED, "", CLOSED_MOST + 1, ""),
         (OPEN, "2026-11/closed", 60, ""),  # opened again
         (replace(OPEN, deadline=None), "", 60, ""),
+        (replace(OPEN, at=NOW - 9), "", 5, ""),  # read before the deadline: it cannot know
+        (replace(OPEN, at=NOW + 3), "", 5, "2026-11/deadline"),
+        (replace(OPEN, at=NOW - 9), "", READ_WITHIN, "2026-11/deadline"),
     ],
 )
 def test_it_is_due_at_the_deadline_and_when_it_is_closed(

@@ -44,7 +44,7 @@ def test_every_week():
     ]
     assert weekly.covers("any", at("2026-11-29T03:59"))
     assert not weekly.covers("any", at("2026-11-29T04:00"))
-    assert weekly.words == "every sunday, wednesday at 02:00"
+    assert weekly.words == "every Sunday and Wednesday at 02:00"
 
 
 def test_a_stretch_that_began_yesterday_is_still_under_way():

@@ -247,7 +247,7 @@ def test_maintenance_is_shown_with_its_next_time(show: Show, valkey_process: Val
     running = Maintenance(title="Move", start=now - 60, end=now + 600, checks=("accounting",))
     service = invoice_service(maintenance=(weekly, running))
     text = opened(show, valkey_process, service=service).text
-    for words in ("Backup", "every sunday at 02:00", "2 h", "Move", "once", "Now"):
+    for words in ("Backup", "every Sunday at 02:00", "2 h", "Move", "once", "Now"):
         assert words in text
 
 

@@ -25,7 +25,12 @@ def alert_records(page: Page) -> Sequence[Record]:
 
 
 def firing_beside(
-    page: Page, reading: Reading, beside: Sequence[Record], records: Sequence[Record]
+    page: Page,
+    reading: Reading,
+    beside: Sequence[Record],
+    records: Sequence[Record],
+    *,
+    reason: bool = True,
 ) -> None:
     """Alerts that are no checks: what each is, what follows from it, and where its evidence is."""
     for one in beside[:MOST]:
@@ -33,7 +38,7 @@ def firing_beside(
         lasts = f"since {clock(since, reading.now, page.zone)} ({duration(reading.now - since)})"
         lines = [
             f"{MARKS[standing_of(one)].badge} **{plain(one.title, NAME_LIMIT)}** {lasts}",
-            plain(one.summary, 300),
+            plain(one.summary, 300) if reason else "",
             because_of_it([other.title for other in following(records, one.key)]),
             taken_by(one),
         ]

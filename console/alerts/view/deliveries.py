@@ -40,8 +40,9 @@ def deliveries(page: Page, reading: Reading, found: Found) -> None:
                 f"When ({zone_name(page.zone, now)})": [
                     clock(each[0].at, now, page.zone) for each in shown
                 ],
-                "Message": [plain(each[0].title, 160) for each in shown],
-                "Channels": [_channels(each, now) for each in shown],
+                "Message, and how far each channel has it": [
+                    f"{plain(each[0].title, 160)}  \n{_channels(each, now)}" for each in shown
+                ],
             },
             alt="Messages, the newest first, and how far each channel has them",
             cards=True,

@@ -70,9 +70,9 @@ def _table(shown: Sequence[Episode], now: float, zone: tzinfo, has_channels: boo
     sheet(
         {
             f"When ({zone_name(zone, now)})": [_when(one, now, zone) for one in shown],
-            "What it was": [_what(one) for one in shown],
-            "Who took it, and who was told": [
-                f"{_taken(one, now, zone)}  \n{_told(one, has_channels)}" for one in shown
+            "What it was, who took it, and who was told": [
+                "  \n".join((_what(one), _taken(one, now, zone), _told(one, has_channels)))
+                for one in shown
             ],
         },
         alt="Alerts of this window, newest first: what they were, who took them, who was told",
@@ -127,7 +127,7 @@ def _told(one: Episode, has_channels: bool) -> str:
         parts.append(f":red[:material/error:] {lost} not delivered")
     if waiting:
         parts.append(f":blue[:material/schedule:] {waiting} on the way")
-    return "  \n".join(parts)
+    return " · ".join(parts)
 
 
 def _more() -> None:

@@ -51,7 +51,8 @@ def maintenance(page: Page, now: float) -> None:
             alt="Planned maintenance, the next first",
         )
         st.caption(
-            "Nobody is told of an alert meanwhile; what still fires afterwards is told then."
+            "Nobody is told of an alert meanwhile; what still fires afterwards is told then. They "
+            "stand in the file that `CONSOLE_SERVICES_FILE` names."
         )
 
 

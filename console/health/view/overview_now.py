@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from console.alerts.beside import beside_checks, following, over_checks
+from console.alerts.deployments import DEPLOYMENT
 from console.alerts.record import Record
 from console.alerts.sources import CHECK
 from console.alerts.view.beside import (
@@ -38,11 +39,12 @@ def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
         _silent(page, summary)
         return
     over, beside = over_checks(records), beside_checks(records)
-    firing_beside(page, reading, over, records)
+    # the verdict above gives the reasons of these, and of a single check that fails
+    told = summary.verdict.standing is Standing.FAIL
+    firing_beside(page, reading, over, records, reason=not told)
     explained = {one.key for root in over for one in following(records, root.key)}
     causes = [one for one in summary.causes if CHECK + one.root.check.name not in explained]
     for cause in causes[:WRONG_LIMIT]:
-        # the verdict above gives the reason of a single one
         _cause(cause, reading, page, records, reason=len(summary.causes) > 1)
     others = [one for one in summary.checks if one.standing not in (Standing.FAIL, Standing.PASS)]
     for one in others[:WRONG_LIMIT]:
@@ -59,20 +61,21 @@ def wrong_now(page: Page, reading: Reading, records: Sequence[Record]) -> None:
         names = " · ".join(plain(name, NAME_LIMIT) for name in passing[:PASSING_LIMIT])
         more = f" and {len(passing) - PASSING_LIMIT:,} more" if len(passing) > PASSING_LIMIT else ""
         st.markdown(f"{mark.badge} :gray[{names}{more}]")
-    _onward(page, reading.now, records)
+    bad = any(one.key.startswith(DEPLOYMENT) for one in beside)
+    _onward(page, reading.now, records, told=bad)
 
 
-def _onward(page: Page, now: float, records: Sequence[Record]) -> None:
-    """The newest deployment in one line, where one is known, and where to look further."""
-    told = headline(fetched(page).value, now)
-    if told is not None:
-        standing, sentence = told
+def _onward(page: Page, now: float, records: Sequence[Record], *, told: bool) -> None:
+    """The newest deployment in one line, unless an alert tells of it, and where to look further."""
+    newest = headline(fetched(page).value, now)
+    if newest is not None and not told:
+        standing, sentence = newest
         badge = f"{MARKS[standing].badge} " if standing else ""
         st.markdown(f"{badge}:material/rocket_launch: {plain(sentence, SENTENCE_LIMIT)}")
     with st.container(horizontal=True, gap="small"):
         alerts_link(page, records)
         _page_link(page, "health", "All checks")
-        if told is not None:
+        if newest is not None:
             _page_link(page, "deployments", "Deployments")
 
 
