@@ -61,6 +61,9 @@ class Expected:
         """What is used and how good it has been."""
         if self.total is None:
             return self.note
+        if self.method == DECLARED and self.middle is not None and self.total > self.middle:
+            more = f"{self.total:,.0f} have arrived already."
+            return f"{self.middle:,.0f} items were declared, and {more}"
         told = f"{self.total:,.0f} items are expected, by the {self.method}"
         if self.low is not None and self.high is not None:
             told += f" ({self.low:,.0f} to {self.high:,.0f})"
@@ -108,10 +111,9 @@ def expect(
     last = past[-1] if past else None
     if declared is not None:
         rest = declared - arrived
-        note = "More have arrived already." if rest < 0 else ""
         off = SPREAD * rest if rest > 0 else -rest  # that far off it was shown to be
         return Expected(
-            max(float(declared), arrived), method=DECLARED, last=last, note=note, off=off,
+            max(float(declared), arrived), method=DECLARED, last=last, off=off,
             middle=float(declared),
         )  # fmt: skip
     if courses is not None and so_far is not None and len(courses) and len(so_far):

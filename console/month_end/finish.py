@@ -75,9 +75,9 @@ def simulate(
     if left <= 0 and coming is None:
         return Finish(1.0 if now <= deadline else 0.0, now, now, now, "nothing is left"), None
     if len(known) < LEAST_BLOCKS:
-        seen = f"{duration(len(known) * block)} was" if len(known) else "nothing was yet"
+        seen = f"{duration(len(known) * block)} was seen" if len(known) else "none was seen yet"
         least = duration(LEAST_BLOCKS * block)
-        problem = f"How fast it goes is told from {least} of work, and {seen} seen."
+        problem = f"How fast it goes is told from {least} of work; {seen}."
         return Finish(None, problem=problem), None
     of = duration(len(known) * block)
     source = f"{SIMULATIONS:,} simulated closings, at the pace of the last {of} of work"

@@ -104,7 +104,10 @@ def _verdict(
         late = f"{duration(now - deadline)} after the deadline {due}{end}"
         return Word.LATE, f"Late: {counted(sums.left, 'item')} not done {late}.{_somebody(sums)}"
     if not sums.by_itself and sums.stuck:
-        return Word.AT_RISK, f"At risk: all else is done, and {_stuck(sums)} by {due}."
+        return (
+            Word.AT_RISK,
+            f"At risk: all else is done. Somebody has to act by {due}: {_stuck(sums)}.",
+        )
     if finish is None or finish.probability is None:
         why = finish.problem if finish else "How fast it goes was not seen."
         return Word.NOT_KNOWN, f"Not known: {_lower(why)}"

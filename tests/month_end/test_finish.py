@@ -84,7 +84,7 @@ def test_nobody_works_at_night():
 def test_too_short_a_past_is_not_known():
     finish, fan = simulate(10, np.array([5.0, np.nan, 5.0, -1.0, 5.0]), NOW, NOW + HOUR)
     assert (finish.probability, fan) == (None, None)
-    assert finish.problem == ("How fast it goes is told from 1 h of work, and 45 min was seen.")
+    assert finish.problem == ("How fast it goes is told from 1 h of work; 45 min was seen.")
 
 
 def test_a_pace_of_nothing_is_not_known_before_the_deadline_and_hopeless_after_it():

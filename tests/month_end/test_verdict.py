@@ -90,7 +90,8 @@ def test_failed_items_that_can_be_tried_again_are_not_done_by_themselves():
     sums = Sums(NOW, done=998, failed=2, total=1000, expected=1000)
     found = judge(sums, FINISH, DEADLINE, NOW, TOKYO)
     assert found.sentence == (
-        "At risk: all else is done, and 2 failed items can be tried again by 30 Nov 18:00."
+        "At risk: all else is done. Somebody has to act by 30 Nov 18:00: 2 failed items can be "
+        "tried again."
     )
 
 
@@ -114,7 +115,7 @@ def test_when_only_a_person_can_go_on_the_closing_is_at_risk():
     sums = Sums(NOW, done=999, failed=1, person=1, total=1000)
     found = judge(sums, FINISH, DEADLINE, NOW, TOKYO)
     assert found.word is Word.AT_RISK
-    assert "1 failed item needs a person by 30 Nov 18:00" in found.sentence
+    assert found.sentence.endswith("act by 30 Nov 18:00: 1 failed item needs a person.")
 
 
 def test_all_items_done_is_closed():
