@@ -103,7 +103,9 @@ class Watched:
         around = Around(self.checks, self.redis)
         platform = LocalPlatform(self.workshop.disk)
         now = (deployment.ended_at or 0.0) + later
-        self.snapshot = await read(platform, SERVICE, self.snapshot, around, now)
+        found = await read(platform, SERVICE, self.snapshot, around, now)
+        # only the watch was in the future: what is pushed next is no news from the past
+        self.snapshot = replace(found, at=min(now, time.time()))
         return next(one for one in self.snapshot.records if one.deployment.id == deployment.id)
 
     async def _arrived(self, commit: str) -> bool:
