@@ -14,7 +14,7 @@ from console.deployments.history import Snapshot
 from console.deployments.model import Pace, Record, Verdict, stage_compared
 from console.deployments.verdict import name_of
 from console.deployments.view.stages import short
-from console.deployments.view.table import WATCHING, is_watched, standing, table, why_of
+from console.deployments.view.table import WATCHING_WORD, is_watched, standing, table, why_of
 from console.platforms.model import DeploymentState, StageName, StageState, Trigger
 from console.ui.format import plain
 from console.ui.page import Page
@@ -78,7 +78,7 @@ def _badge(record: Record) -> str:
     """How it ended, in a word: the console's verdict where there is one."""
     state, found = record.deployment.state, record.verification
     if is_watched(record):
-        return _BLUE.format(WATCHING)
+        return _BLUE.format(WATCHING_WORD)
     if state is DeploymentState.RUNNING:
         return _BLUE.format("Under way")
     mark, word = MARKS[standing(record)], str(state).capitalize()

@@ -14,8 +14,8 @@ from console.words import NOTHING, moment
 MOST_ROWS = 50
 STATUS_WIDTH, MESSAGE_WIDTH, WHO_WIDTH, WHY_WIDTH = 112, 180, 120, 260  # pixels
 
-WATCHING = "Watching"  # neither good nor bad, and not a question either
-WATCHING_PILL = f"◌ {WATCHING}"
+WATCHING_WORD = "Watching"  # neither good nor bad, and not a question either
+WATCHING = f"◌ {WATCHING_WORD}"
 
 _ENDED = {
     DeploymentState.FAILED: Standing.FAIL,
@@ -45,7 +45,7 @@ def table(snapshot: Snapshot, page: Page, now: float) -> None:
             "pace": [_pace(one, snapshot, now) for one in shown],
         },
         {
-            "status": status_column(more={WATCHING_PILL: "blue"}, width=STATUS_WIDTH),
+            "status": status_column(more={WATCHING: "blue"}, width=STATUS_WIDTH),
             "commit": text_column("Commit", pinned=True),
             "message": text_column("Message", width=MESSAGE_WIDTH),
             "state": text_column("State"),
@@ -64,7 +64,7 @@ def table(snapshot: Snapshot, page: Page, now: float) -> None:
 
 def pill_of(record: Record) -> str:
     """How it stands, as the table shows it."""
-    return WATCHING_PILL if is_watched(record) else MARKS[standing(record)].pill
+    return WATCHING if is_watched(record) else MARKS[standing(record)].pill
 
 
 def is_watched(record: Record) -> bool:

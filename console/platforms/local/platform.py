@@ -150,10 +150,13 @@ class LocalPlatform:
 
     def _require_controller(self) -> None:
         if self._disk.is_abandoned():
+            state = self._disk.state()
+            again = f"Start it again: python -m console.platforms.local {self._disk.directory}"
+            if state is not None and not state.copies:
+                raise PlatformAway(f"Neither this service nor its platform runs. {again}")
             raise PlatformAway(
                 "The platform on this machine was stopped: the service runs on, but no push is "
-                "noticed and no order carried out. Start it again: "
-                f"python -m console.platforms.local {self._disk.directory}"
+                f"noticed and no order carried out. {again}"
             )
 
     def _state(self) -> State:
