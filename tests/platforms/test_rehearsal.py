@@ -42,7 +42,9 @@ def test_it_makes_all_that_the_platform_and_the_console_need(tmp_path: Path):
 async def test_the_names_of_its_variables_are_told_and_no_value(tmp_path: Path):
     init(tmp_path / "new")
     names = await LocalPlatform(Disk(tmp_path / "new" / "platform")).variables()
-    assert names == ["DRY_RUN", "OPS_FINGERPRINT_KEY", "OPS_SERVICE", "PYTHONPATH", "REDIS_URL"]
+    assert names == [
+        "DRY_RUN", "OPS_FINGERPRINT_KEY", "OPS_SERVICE", "PYTHONPATH", "REDIS_URL",
+    ]  # fmt: skip
 
 
 def test_a_directory_with_something_in_it_is_left_alone(tmp_path: Path):
