@@ -34,7 +34,9 @@ def main(where: str, told: dict[str, str]) -> None:
         Journal.end = die  # the switch is made, and the log does not know yet
         desk.switch(ANN, service, Wish(Mode.DRY_RUN, desk.snapshot(service).epoch))
     running_module.RUN_SECONDS = float(told["seconds"])
-    Running(desk._config, desk).run(ANN, service, told["item"], dry=False, key=told["key"])
+    Running(desk._config, desk).run(
+        ANN, service, told["item"], dry=False, key=told["key"], sure=True
+    )
     time.sleep(60)  # until it is killed from outside
 
 

@@ -119,11 +119,13 @@ def test_no_planted_secret_comes_out_of_the_console(tmp_path: Path):
             told = console.told().encode()
             logs_of_console = console.log.read_bytes()
     assert len(received) > 10
-    assert b"RUN_TOKEN" in b"".join(received)
+    # pages send text with its punctuation escaped, which must not hide a secret from this test
+    frames = b"\n".join(received).replace(b"\\", b"")
+    assert b"RUN_TOKEN" in frames
     assert b"127-0-0-1" in stored
     assert b"freee_client" in exported.lower()
     everywhere = {
-        "a frame": b"\n".join(received),
+        "a frame": frames,
         "the store": stored,
         "a log": told + logs_of_console + logs,
         "an exported file": exported,
