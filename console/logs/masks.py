@@ -42,7 +42,12 @@ _METHODS = "GET|POST|PUT|DELETE|PATCH|HEAD|OPTIONS"  # of a quoted request line;
 _MASKS = (
     ("time", _TIME),
     ("uuid", rf"\b{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\b"),
-    ("url", r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>,;)\]}]+"),
+    # also a path with its query: /items?page=2
+    (
+        "url",
+        r"\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s\"'<>,;)\]}]+"
+        r"|(?<![^\s\"'])/[^\s\"'<>?]*\?[\w.%~\[\]-]+=[^\s\"'<>]*",
+    ),
     # IPv4 with port, IPv6, and MAC addresses
     (
         "address",
@@ -69,7 +74,7 @@ _MASKS = (
     ("number", r"(?<![\w.])[-+]?\d+(?:[.,]\d+)*%?(?!\.?[\w$@/\\-])"),
     # anything with a digit in it, unless it is called like a function
     ("id", rf"(?:(?<![\w.$@%#+/\\~-])|(?<=\.\.))(?={_NAME}*\d){_NAME}*\w(?![\w(])"),
-    ("path", r"(?<![\w.<>*-])(?:[A-Za-z]:|~|\.{1,2})?(?:[/\\]+[\w.@%+:~$-]*\w)+/?"),
+    ("path", r"(?<![\w.<>*/\\-])(?:[A-Za-z]:|~|\.{1,2})?(?:[/\\]+[\w.@%+:~$-]*\w)+/?"),
     ("flag", r"\b(?:true|false|null|None|nil|True|False)\b(?!\()"),
     ("nothing", r"(?<= )(?:\(\)|\[\])(?= )"),
 )

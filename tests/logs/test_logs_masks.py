@@ -54,6 +54,7 @@ def test_the_method_of_a_quoted_request_line_tells_apart():
     get, post = ('"GET /items/7 HTTP/1.1" 200', '"POST /items/7 HTTP/1.1" 200')
     assert shape(get) != shape(post)
     assert shape(get) == shape('"GET /items/8 HTTP/1.1" 200')
+    assert shape(get) == shape('"GET /items/8?all=true&at=2026-11-24T05%3A54 HTTP/1.1" 200')
 
 
 def test_messages_that_differ_in_digits_only_have_one_shape():
@@ -81,6 +82,9 @@ HOSTILE = [
     "{a=",
     "\0",
     "1 ",
+    "/",
+    "\\",
+    ' /?a="',
 ]
 
 
@@ -89,7 +93,7 @@ def test_a_hostile_line_costs_no_more_than_its_length(part: str):
     began = time.process_time()
     for end in ("", "!", " x", "0"):
         shape(part * (MESSAGE_LIMIT // len(part) - 1) + end)
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 0.5
 
 
 MESSAGES = st.text(
