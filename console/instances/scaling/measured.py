@@ -193,7 +193,9 @@ def calls_of(
     recent: Mapping[SeriesId, Cells], cells: Sequence[Cells], now: float
 ) -> dict[str, float]:
     """Calls of each external API for each unit, at the present mix of work: of LATELY_SECONDS, and
-    of all that is `recent` where too few units were done since."""
+    of all that is `recent` where too few units were done since. Calls from before the first unit
+    was done are of something else, and so may be those of its minute, which is rarely a whole one.
+    """
     since = now - LATELY_SECONDS
     done = _count(cells, since)
     if done < LEAST_UNITS:
@@ -201,6 +203,9 @@ def calls_of(
         done = _count(cells, since)
     if done < LEAST_UNITS:
         return {}
+    for start in counted([since_then(one, since) for one in cells]).periods[:2].tolist():
+        if (later := _count(cells, start)) >= LEAST_UNITS:
+            since, done = float(start), later
     called = {one.name: _count([cells], since) for one, cells in recent.items() if one.kind == APIS}
     return {api: calls / done for api, calls in called.items() if calls}
 
