@@ -91,7 +91,9 @@ def board(found: Found, rules: Rules, now: float, zone: tzinfo) -> Board:
     )
     quota = None if bound is None else bound.items_an_hour
     at_once = 1 if found.platform is None else found.platform.concurrency
-    able = _able(found.work, found.running, at_once, quota)
+    limited = found.outside is not None and any(one.limit for one in found.outside.quotas)
+    untold = limited and found.work.calls is None  # nobody knows yet what the quota allows
+    able = None if untold else _able(found.work, found.running, at_once, quota)
     known = ahead(snapshot, found.past, found.arrived, rules, zone, quota, able)
     known = replace(known, seconds=found.work.seconds or 0.0)
     told = tell(snapshot, rules, now, zone, known)

@@ -75,7 +75,8 @@ def simulate(
     if left <= 0 and coming is None:
         return Finish(1.0 if now <= deadline else 0.0, now, now, now, "nothing is left"), None
     if len(known) < LEAST_BLOCKS:
-        seen = f"{duration(len(known) * block)} was seen" if len(known) else "none was seen yet"
+        less = "" if len(known) else "less than "
+        seen = f"{less}{duration(max(len(known), 1) * block)} was seen"
         least = duration(LEAST_BLOCKS * block)
         problem = f"How fast it goes is told from {least} of work; {seen}."
         return Finish(None, problem=problem), None

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from console.month_end.finish import BLOCK, HORIZON, LEAST_BLOCKS
 from console.month_end.snapshot import Snapshot
+from console.words import duration
 
 Floats = NDArray[np.float64]
 HOUR = 3600.0
@@ -61,7 +62,9 @@ def pace_of(snapshot: Snapshot, left: float, able: float | None = None) -> Pace:
             why = "at what the running instances and the API quota allow"
             if can < level:
                 why = "as fast as in the best hour or quarter of one"
-            because = "it was hardly seen yet" if early else "hardly more waits than that does"
+            because = f"less than {duration(LEAST_BLOCKS * BLOCK)} of such work was seen"
+            if not early:
+                because = "hardly more waits than that does"
             note = f", {why}, because {because}"
     off = (OFF_EARLY if early else OFF) if steady else 0.0
     if left > FAR:

@@ -91,11 +91,13 @@ def work_of(cells: Mapping[SeriesId, Cells]) -> Work:
     tries = 0 if item is None else _tries(item)
     if item is None or not tries:
         return Work()
-    calls = {
-        series.name: _tries(found) / tries
-        for series, found in cells.items()
-        if series.kind == API and _tries(found)
-    }
+    calls = None  # not known from a single minute: it is rarely a whole one
+    if len(np.unique(item.periods)) > 1:
+        calls = {
+            series.name: _tries(found) / tries
+            for series, found in cells.items()
+            if series.kind == API and _tries(found)
+        }
     refused = sum(_bad(found) for series, found in cells.items() if series.kind == API)
     bad = _bad(item)
     return Work(tries, _mean(item), _quantile(item, 0.95), bad / tries, calls, refused)

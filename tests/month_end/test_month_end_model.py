@@ -132,13 +132,13 @@ def test_the_first_hour_goes_by_what_the_instances_are_able_to_do():
     assert len(pace_of(first, 3600).blocks) < 4
     known = pace_of(first, 3600, able=400)
     assert known.blocks.mean() == pytest.approx(100)
-    assert "hardly seen yet" in known.note
+    assert "less than 1 h of such work was seen" in known.note
 
 
 def test_the_first_hour_of_work_after_a_rest_goes_by_the_best_quarter_that_was_seen():
     began = closing_with((40, 0, 0, 0, 280, 430), 617)
     found = pace_of(began, 3600, able=2000)  # what was done with enough waiting is all it can
     assert found.blocks.mean() == pytest.approx(430 - 430**0.5, rel=0.01)
-    assert "hardly seen yet" in found.note
+    assert "less than 1 h of such work was seen" in found.note
     only = pace_of(closing_with((40, 0, 0, 0, 0, 90), 617), 3600, able=2000)
     assert only.blocks.mean() == pytest.approx(500, rel=0.01)

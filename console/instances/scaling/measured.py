@@ -36,6 +36,7 @@ RATE_SECONDS = 300.0  # that the present rate is of: five minutes, as the traffi
 SETTLED = 150.0  # seconds until a minute is complete here: heartbeat, grace of the reader, write
 STEADY_SECONDS = 3600.0  # that the time of an item and the errors are of
 LATELY_SECONDS = 900.0  # that the calls and what is really done are of, where enough was done
+LEAST_MINUTES = 2  # in which units were done, that the calls are of
 LEAST_DONE = 120.0  # seconds that a rate of what is done is of at least
 LEAST_TREND = 120.0  # seconds; what waits sways too much to tell more of less
 MOST_DELAY = 600.0  # seconds since the last reading after which nothing is said of now
@@ -193,14 +194,21 @@ def calls_of(
     recent: Mapping[SeriesId, Cells], cells: Sequence[Cells], now: float
 ) -> dict[str, float]:
     """Calls of each external API for each unit, at the present mix of work: of LATELY_SECONDS, and
-    of all that is `recent` where too few units were done since."""
+    of all that is `recent` where too few units were done since; of none where they were all done
+    within one minute. Calls from before the first unit was done are of something else, and so may
+    be those of its minute, which is rarely a whole one.
+    """
     since = now - LATELY_SECONDS
     done = _count(cells, since)
     if done < LEAST_UNITS:
         since = now - STEADY_SECONDS
         done = _count(cells, since)
-    if done < LEAST_UNITS:
+    minutes = counted([since_then(one, since) for one in cells]).periods.tolist()
+    if done < LEAST_UNITS or len(minutes) < LEAST_MINUTES:
         return {}
+    for start in minutes[:LEAST_MINUTES]:
+        if (later := _count(cells, start)) >= LEAST_UNITS:
+            since, done = float(start), later
     called = {one.name: _count([cells], since) for one, cells in recent.items() if one.kind == APIS}
     return {api: calls / done for api, calls in called.items() if calls}
 

@@ -156,6 +156,16 @@ def test_gauges_and_calls():
     assert found.calls == {"accounting": 3.0}
 
 
+def test_calls_from_before_the_first_whole_minute_of_items_are_not_theirs():
+    api = SeriesId("api", "accounting")
+    calls = cells(*((MINUTE * n, code_of(0.1), 60) for n in range(1, 6)))
+    part, whole = (MINUTE * 3, code_of(1.0), 6), (MINUTE * 2, code_of(1.0), 20)
+    found = work(snapshot(2), {ITEMS: cells(part), api: calls}, NOW, 300)
+    assert found.calls == {}  # no other minute was seen
+    found = work(snapshot(2), {ITEMS: cells(part, whole), api: calls}, NOW, 300)
+    assert found.calls == {"accounting": 6.0}
+
+
 def test_errors_count_once_as_units():
     rows = [(MINUTE * n, code_of(1.0), 9) for n in range(1, 60)]
     rows += [(MINUTE * n, outcome_code(Outcome.CONNECT), 1) for n in range(1, 60)]

@@ -31,6 +31,7 @@ from console.ui.window import Window
 from console.words import duration, percent
 
 KNOWN_FRESH = 5.0  # seconds; the collector reads as often, and rates are of minutes
+LEAST_DRAWN = 2  # points that make a line
 AHEAD_FRESH = 1800.0  # seconds for which past days, the plan and its quality are kept
 
 
@@ -108,8 +109,10 @@ def _demand(page: Page, known: Known, advice: Advice, window: Window) -> None:
     points = _points(page, window, one)
     with st.container(border=True):
         st.subheader("Demand against capacity", anchor=False)
-        if not any(point.demand is not None for point in points):
-            st.caption(f"{MARKS[Standing.UNKNOWN].badge} Nothing was counted in this window yet.")
+        drawn = sum(point.demand is not None for point in points)
+        if drawn < LEAST_DRAWN:
+            seen = "Only one point was" if drawn else "Nothing was"
+            st.caption(f"{MARKS[Standing.UNKNOWN].badge} {seen} counted in this window yet.")
             return
         st.caption(_told(points, known, one, quota_rate(platform)))
         chart = demand_chart(points, quota_rate(platform), known.work.unit, page.zone)
