@@ -8,6 +8,7 @@ import streamlit as st
 
 from console.logs.blocks import Blocks
 from console.logs.facets import Facet, facets
+from console.logs.model import Line
 from console.logs.query_text import LENGTH_LIMIT, QueryError
 from console.logs.search import around
 from console.logs.terms import with_term
@@ -141,9 +142,17 @@ def _around(page: Page, blocks: Blocks, clock: Clock) -> None:
         text = "\n".join(
             f"{mark if line is one else '  '}{time_of(line, page)}  {line.level.value:<7}  "
             f"{raw(line.message, MESSAGE)}"
-            for line in near
+            for line in _by_time(near)
         )
         st.code(text, language=None)
+
+
+def _by_time(near: Sequence[Line]) -> list[Line]:
+    """Lines of several instances arrive mixed; where some tell no time, all keep their places."""
+    told = [line.time for line in near if line.time is not None]
+    if len(told) < len(near):
+        return list(near)
+    return [line for _, line in sorted(zip(told, near, strict=True), key=lambda one: one[0])]
 
 
 def _address() -> str:
