@@ -72,7 +72,7 @@ def of_logs(
         return []
     noticed = [one for one in reading.patterns if one.new or one.state is State.REGRESSED]
     return [
-        _of_pattern(one, _recent(one, reading), now, service, states, failed_at)
+        _of_pattern(one, reading, now, service, states, failed_at)
         for one in noticed[:MOST_PATTERNS]
     ]
 
@@ -96,7 +96,7 @@ def _explained(signal: Signal, failing: Sequence[Signal]) -> Signal:
 
 def _of_pattern(
     pattern: PatternReading,
-    recent: float,
+    reading: LogsReading,
     now: float,
     service: Service,
     states: Mapping[str, CheckState],
@@ -118,6 +118,8 @@ def _of_pattern(
         ),
         None,
     )
+    over = max((failed_at.get(check.name, 0.0) + SETTLED for check, _ in named), default=0.0)
+    recent = _recent(pattern, reading, 0.0 if cause else over)
     word = "back" if pattern.state is State.REGRESSED else "new since the last deployment"
     status = Status.PASS
     if goes_on and pattern.state in (State.OPEN, State.REGRESSED):
@@ -148,12 +150,17 @@ def _of_pattern(
     )
 
 
-def _recent(pattern: PatternReading, reading: LogsReading) -> float:
-    """About how many of its lines came within QUIET_AFTER: whole parts of the window count."""
+def _recent(pattern: PatternReading, reading: LogsReading, since: float) -> float:
+    """About how many of its lines came within QUIET_AFTER: whole parts of the window count.
+
+    Those of a failure that was over at `since` do not: else one more line would tell it again.
+    """
     if not pattern.bars or reading.since is None:
         return pattern.count
     part = max(1.0, (reading.at - reading.since) / len(pattern.bars))
-    return sum(pattern.bars[-ceil(QUIET_AFTER / part) :])
+    first = len(pattern.bars) - ceil(QUIET_AFTER / part)
+    after = ceil((since - reading.since) / part)
+    return sum(pattern.bars[max(0, first, after) :])
 
 
 def _names(text: str, check: str) -> bool:

@@ -102,14 +102,17 @@ def acknowledged(snapshot: Snapshot, mode: Mode, epoch: int) -> Acknowledged:
 
 
 def told(found: Acknowledged, mode: Mode, seconds: float) -> str:
-    """`3 of 3 instances confirmed dry run in 4.2 s; 1 item still in flight since 11 s`."""
+    """`3 of 3 instances confirmed dry run in 4.2 s; 1 earlier item was then in flight for 11 s`.
+
+    In the past tense: the page shows it for two minutes, and Activity for ever.
+    """
     if not found.instances:
         return f"No instance is heard of: nobody confirmed {mode.label}."
     who = f"{found.confirmed} of {counted(found.instances, 'instance')}"
     text = f"{who} confirmed {mode.label} in {seconds:.1f} s"
     if found.older:
-        since = duration(found.oldest)
-        text += f"; {counted(found.older, 'item')} of before still in flight since {since}"
+        were = "was then in flight" if found.older == 1 else "were then in flight, the oldest"
+        text += f"; {counted(found.older, 'earlier item')} {were} for {duration(found.oldest)}"
     if found.bound:
         verb = "is" if len(found.bound) == 1 else "are"
         text += (

@@ -161,13 +161,13 @@ def _unread(reading: LogsReading | None, now: float) -> str:
 
 def _errors(reading: LogsReading, now: float) -> str:
     found = reading.open
-    new = sum(one.new is True for one in found)
     back = sum(one.state is State.REGRESSED for one in found)
+    new = sum(one.new is True and one.state is not State.REGRESSED for one in found)
     told: list[str] = []
     if new:
         told.append(f"{new} new since the deployment{_of_commit(reading)}")
     if back:
-        told.append(f"{back} that had been muted or resolved")
+        told.append(f"{back} back after it was muted or resolved")
     more = f", {listed(told)}" if told else ""
     head = (
         f"{counted(len(found), 'kind')} of error {'is' if len(found) == 1 else 'are'} open{more}."

@@ -122,6 +122,15 @@ def test_it_ends_with_its_cause_unless_lines_go_on():
     assert (goes_on.status, goes_on.explained_by) == (Status.WARN, "")
 
 
+def test_a_line_after_the_failure_does_not_tell_its_lines_again():
+    well = CheckState("accounting", Status.PASS)
+    bars = (0,) * 52 + (9, 9, 0, 0, 0, 0, 0, 1)  # of 100 s each; it failed until 600 s ago
+    call = pattern(template=CALL, count=19, bars=bars)
+    assert found(call, state=well, failed_at=NOW - 600)[0].status is Status.PASS
+    goes_on = replace(call, bars=(*bars[:-1], LEAST_LINES))
+    assert found(goes_on, state=well, failed_at=NOW - 600)[0].status is Status.WARN
+
+
 def test_an_old_reading_says_nothing():
     assert found(pattern(), at=NOW - LOGS_OLD - 1) == []
     assert of_logs(None, NOW, SHOP, {}) == []

@@ -43,7 +43,7 @@ def test_work_of_before_that_is_still_in_flight_is_told():
     flying = beat("a", epoch=4, in_flight_older_epoch=1, oldest_in_flight=11.2)
     found = acknowledged(snapshot(flying), Mode.DRY_RUN, 4)
     assert told(found, Mode.DRY_RUN, 4.2) == (
-        "1 of 1 instance confirmed dry run in 4.2 s; 1 item of before still in flight since 11 s."
+        "1 of 1 instance confirmed dry run in 4.2 s; 1 earlier item was then in flight for 11 s."
     )
 
 

@@ -158,7 +158,7 @@ def reading(*patterns: PatternReading, **more: object) -> LogsReading:
         (reading(pattern()), Standing.WARN, "1 kind of error is open. “no answer”: 7 lines"),
         (reading(pattern(new=True)), Standing.FAIL, "1 kind of error is open, 1 new since"),
         (reading(pattern(new=True, ago=3000)), Standing.WARN, "1 kind of error is open, 1 new"),
-        (reading(pattern(State.REGRESSED)), Standing.FAIL, "1 kind of error is open, 1 that had"),
+        (reading(pattern(State.REGRESSED)), Standing.FAIL, "1 kind of error is open, 1 back after"),
         (reading(pattern(State.MUTED)), Standing.PASS, "No open error in 100 lines"),
         (reading(silent=True, usual_gap=8.0), Standing.UNKNOWN, "No line for 5 s"),
         (reading(lines=0), Standing.UNKNOWN, "No line of the log has come yet."),

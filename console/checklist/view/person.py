@@ -136,7 +136,8 @@ def _give(service: str, key: str, kind: WordKind, why: str, seconds: float, who:
         word = signing_of(runtime).say(visitor, now, item, Wish(kind, why, seconds, who))
         zone = runtime.config.settings.zone
         st.session_state["word_reason"] = ""
-        return f"{plain(item.question.text)} holds until {moment(word.until, zone)}."
+        done = "Attested" if kind is WordKind.ATTEST else "Waived"
+        return f"{done} until {moment(word.until, zone)}: {plain(item.question.text)}"
 
     act(work)
 

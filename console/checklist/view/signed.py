@@ -138,7 +138,7 @@ def _show(page: Page, signed: SignOff) -> None:
                 raw(f"{one.get('observed', '')} {one.get('unit', '')}".strip() or NOTHING, 80)
                 for one in items
             ],
-            "read": [raw(one.get("observed_at") or NOTHING, 40) for one in items],
+            "read": [_read_at(one) for one in items],
         },
         {
             "status": text_column("Status"),
@@ -157,6 +157,11 @@ def _show(page: Page, signed: SignOff) -> None:
         st.download_button("Markdown", markdown(signed, told, page.zone),
                            f"sign-off-{signed.id}.md", "text/markdown", key="signed_md",
                            on_click="ignore", icon=":material/download:")  # fmt: skip
+
+
+def _read_at(item: dict[str, Any]) -> str:
+    """`2026-11-24 23:34:24` of the frozen `2026-11-24T23:34:24Z`, which is in UTC."""
+    return raw(item.get("observed_at") or NOTHING, 40).replace("T", " ").removesuffix("Z")
 
 
 def _read(runtime: Runtime, service: str, signed: SignOff) -> tuple[Frozen | None, str]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from console.logs.blocks import Blocks
 from console.logs.facets import Facet, facets
+from console.logs.model import Line
 from console.logs.query_text import LENGTH_LIMIT, QueryError
 from console.logs.search import around
 from console.logs.terms import with_term
@@ -42,11 +43,14 @@ Words look anywhere in the line; `"two words"` together. All must be there; `OR`
 """
 
 
-def lines(page: Page, blocks: Blocks, version: str) -> None:
-    """Draw the part. `version` names the lines as they are: nothing is searched twice."""
+def lines(page: Page, blocks: Blocks, version: str, *, grows: bool = False) -> None:
+    """Draw the part. `version` names the lines as they are: nothing is searched twice.
+
+    `grows`: more may have come since; the lines stand still until somebody asks for those.
+    """
     with st.container(border=True):
         st.subheader("Lines", anchor=False)
-        query = _box()
+        query = _box(grows)
         clock = Clock(time.time(), page.zone)
         try:
             looked = look_for(blocks, query, clock, version)
@@ -69,7 +73,7 @@ def lines(page: Page, blocks: Blocks, version: str) -> None:
     _around(page, blocks, clock)
 
 
-def _box() -> str:
+def _box(grows: bool) -> str:
     """The query: it lives in the URL, so that a link shows a colleague the same."""
     query = st.query_params.get(QUERY, "")[: LENGTH_LIMIT + 1]
     st.session_state[_BOX] = query
@@ -80,6 +84,9 @@ def _box() -> str:
         )  # fmt: skip
         if query:
             st.button("Clear", key="logs_clear", icon=":material/close:", on_click=_set, args=("",))
+        if grows:
+            st.button("Newer lines", key="logs_newer", icon=":material/refresh:",
+                      help="The lines stand still while you read.")  # fmt: skip
         with st.popover("How to ask", icon=":material/help:", key="logs_help"):
             st.markdown(HELP)
         with st.popover("Link", icon=":material/link:", key="logs_link"):
@@ -135,9 +142,17 @@ def _around(page: Page, blocks: Blocks, clock: Clock) -> None:
         text = "\n".join(
             f"{mark if line is one else '  '}{time_of(line, page)}  {line.level.value:<7}  "
             f"{raw(line.message, MESSAGE)}"
-            for line in near
+            for line in _by_time(near)
         )
         st.code(text, language=None)
+
+
+def _by_time(near: Sequence[Line]) -> list[Line]:
+    """Lines of several instances arrive mixed; where some tell no time, all keep their places."""
+    told = [line.time for line in near if line.time is not None]
+    if len(told) < len(near):
+        return list(near)
+    return [line for _, line in sorted(zip(told, near, strict=True), key=lambda one: one[0])]
 
 
 def _address() -> str:

@@ -58,7 +58,8 @@ def logs(page: Page) -> None:
     if reading is not None and reading.lines:
         kept = _lines(page, reading)
         if kept.value is not None:
-            lines(page, kept.value.blocks, f"{page.service.name} {kept.value.chunks}")
+            version = f"{page.service.name} {kept.value.chunks}"
+            lines(page, kept.value.blocks, version, grows=True)
 
 
 def _source() -> str:

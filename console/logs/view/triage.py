@@ -165,9 +165,9 @@ def _row(page: Page, one: PatternReading, now: float, *, opened: bool) -> None:
 
 
 def _headline(one: PatternReading) -> str:
-    badges = [BADGES.get(one.state, "")]
-    badges += [NEW] if one.new else []
-    badges += [TRENDS.get(one.trend, "")]
+    """A word for how it stands; what was decided says more than that it is new."""
+    state = BADGES.get(one.state) or (NEW if one.new else "")
+    badges = [state] if one.state is State.REGRESSED else [state, TRENDS.get(one.trend, "")]
     front = " ".join(badge for badge in badges if badge)
     return f"{front} **{one.count:,}×** {plain(one.template, TEMPLATE_LIMIT)}".strip()
 
