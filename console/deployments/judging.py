@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from console.deployments.history import (
     Snapshot,
+    never_live,
     not_measures,
     ran,
     replaced_at,
@@ -122,7 +123,8 @@ async def _judged(
         ],
     )
     if around.redis is not None:
-        watch = await _with_service(watch, around.redis, service, record.begun, apart, now)
+        times = (apart, never_live(record, snapshot))
+        watch = await _with_service(watch, around.redis, service, record.begun, times, now)
     return replace(record, verification=replace(verify(watch, now), judged_at=now))
 
 
@@ -131,7 +133,7 @@ async def _with_service(
     redis: ServiceRedis,
     service: str,
     begun: float,
-    apart: Sequence[Span],
+    times: tuple[Sequence[Span], Sequence[Span]],  # of a stretch: apart and tried
     now: float,
 ) -> Watch:
     """The watch with what the service itself tells; a Redis that is away tells nothing."""
@@ -151,7 +153,7 @@ async def _with_service(
             if same_commit(commit_of(one), watch.commit) and started(one) >= begun - CLOCK_SLACK
         },
         {one.instance for one in told if other_commit(commit_of(one), watch.commit)},
-        apart,
+        *times,
     )
     try:
         past, since = [
@@ -159,4 +161,5 @@ async def _with_service(
         ]
     except ServiceRedisError:
         return watch
-    return replace(watch, before=traffic_before(past, stretch), after=traffic_since(since, stretch))
+    before = traffic_before([*past, *since], stretch)
+    return replace(watch, before=before, after=traffic_since(since, stretch))
