@@ -108,8 +108,7 @@ def of_times(watch: Watch, over: bool) -> Evidence:
     told = f"p95 {response_time(value_of(since))} of {counts[1]:,} requests, before "
     told += f"{response_time(value_of(then))} of {counts[0]:,}{_skipped(watch)}"
     if chance < (ALPHA if over else EARLY_ALPHA) and ratio >= SLOWER_BY:
-        said = f"{told}: {ratio * 100:.0f} % slower, more than chance and {_percent(SLOWER_BY)} of "
-        said += f"drift explain (p {_p(chance)})."
+        said = f"{told}: {ratio * 100:.0f} % slower, more than chance (p {_p(chance)})."
         return Evidence(name, Status.WARN, said)
     return Evidence(name, Status.PASS, f"{told}.")
 

@@ -116,11 +116,13 @@ async def _judged(
         probes=around.probes,
         told=await around.others(record, apart) if around.others else (),
         ended_at=replaced_at(record, snapshot),
-        skipped=[
-            name_of(one.deployment)
-            for one, (_, end) in zip(worse, apart, strict=True)
-            if end > record.begun - BEFORE
-        ],
+        skipped=list(
+            dict.fromkeys(  # a commit that was deployed again is named once
+                name_of(one.deployment)
+                for one, (_, end) in zip(worse, apart, strict=True)
+                if end > record.begun - BEFORE
+            )
+        ),
     )
     if around.redis is not None:
         times = (apart, never_live(record, snapshot))

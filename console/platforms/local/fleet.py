@@ -83,7 +83,7 @@ class Fleet:
         else:
             if slow:
                 self._asked[copy.name] = now
-                self.waits_for = f"{copy.name} is not healthy yet, given {limit:g} s: {why}."
+                self.waits_for = f"{copy.name} has {limit:g} s to become healthy; so far {why}."
             self._put(copy)
         return None
 
