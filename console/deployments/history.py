@@ -206,6 +206,16 @@ def never_live(record: Record, snapshot: Snapshot) -> list[tuple[float, float]]:
     ]
 
 
+def newer_commits(record: Record, snapshot: Snapshot) -> list[str]:
+    """Other commits that began to take the place of this one, whatever became of them."""
+    mine = record.deployment.commit
+    return [
+        one.deployment.commit
+        for one in snapshot.records
+        if one.begun > record.begun and one.deployment.commit not in ("", mine)
+    ]
+
+
 def with_records(snapshot: Snapshot, changed: Iterable[Record]) -> Snapshot:
     """The snapshot with some records in the place of those before."""
     new = {one.deployment.id: one for one in changed}

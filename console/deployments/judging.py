@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from console.deployments.history import (
     Snapshot,
     never_live,
+    newer_commits,
     not_measures,
     ran,
     replaced_at,
@@ -126,7 +127,8 @@ async def _judged(
     )
     if around.redis is not None:
         times = (apart, never_live(record, snapshot))
-        watch = await _with_service(watch, around.redis, service, record.begun, times, now)
+        newer = newer_commits(record, snapshot)
+        watch = await _with_service(watch, around.redis, service, record.begun, times, newer, now)
     return replace(record, verification=replace(verify(watch, now), judged_at=now))
 
 
@@ -136,6 +138,7 @@ async def _with_service(
     service: str,
     begun: float,
     times: tuple[Sequence[Span], Sequence[Span]],  # of a stretch: apart and tried
+    newer: Sequence[str],
     now: float,
 ) -> Watch:
     """The watch with what the service itself tells; a Redis that is away tells nothing."""
@@ -144,7 +147,13 @@ async def _with_service(
         return watch
     told = [one for one in heard.heard if one.beat is not None]
     alive = [one for one in told if judge(one, heard).life is Life.ALIVE]
-    watch = replace(watch, instances={one.instance: commit_of(one) for one in alive})
+    # an instance of the next deployment, which began during the watch, is none of this one
+    own = [one for one in alive if not any(same_commit(commit_of(one), new) for new in newer)]
+    watch = replace(
+        watch,
+        instances={one.instance: commit_of(one) for one in own},
+        expected=watch.expected if len(own) == len(alive) else None,
+    )
     stretch = Stretch(
         begun,
         watch.live_at,
