@@ -54,6 +54,8 @@ def _standing(record: Record, followed: bool) -> tuple[Status, str]:
     if one.state in _FAILED:
         what = "It failed" if one.state is DeploymentState.FAILED else "It was rolled back"
         runs = "the version before it runs on"
+        if one.state is DeploymentState.FAILED and one.reason:
+            return Status.FAIL, one.reason  # that it failed, the reason says and the status
         return Status.FAIL, f"{what}: {one.reason or runs}"
     if one.state in _SETTLED and record.verification is not None:
         standing = STANDING_OF[record.verification.verdict]

@@ -2,6 +2,7 @@
 Pure."""
 
 from dataclasses import dataclass
+from math import ceil
 
 from console.deployments.history import READING_OLD, Snapshot
 from console.deployments.model import Record, Verdict
@@ -10,6 +11,7 @@ from console.health.summary import Standing
 from console.platforms.model import Capability, DeploymentState
 from console.words import age, counted, duration
 
+MINUTE = 60
 SETTLES = 120.0  # seconds in which platform and heartbeats may differ while instances come and go
 
 
@@ -71,10 +73,15 @@ def headline(snapshot: Snapshot | None, now: float) -> tuple[Standing | None, st
     if found.verdict is Verdict.WATCHING:
         if now >= found.until:
             return None, f"{when}, about to be judged."
-        return None, f"{when}, verifying for {duration(found.until - now)} more."
+        return None, f"{when}, verifying for {_left(found.until - now)} more."
     standing = STANDING_OF[found.verdict]
     why = "" if found.verdict is Verdict.VERIFIED else f": {found.sentence}"
     return standing, f"{when}, {found.verdict}{why}".rstrip(".") + "."
+
+
+def _left(seconds: float) -> str:
+    """Of 119 s one says 2 min, and not 1 min."""
+    return duration(seconds if seconds < MINUTE else ceil(seconds / MINUTE) * MINUTE)
 
 
 def counts(snapshot: Snapshot | None, heard: int, now: float) -> tuple[Standing | None, str] | None:

@@ -28,12 +28,13 @@ def told_by(
     if one.trigger not in KINDS:
         return ""
     deed = deed_of(record, service, entries)
+    what = "variable set" if one.trigger is Trigger.SETTINGS else str(one.trigger)
     if deed is not None:
-        return f"{one.trigger} by {deed.actor}{': ' if deed.reason else ''}{deed.reason}"
+        return f"{what} by {deed.actor}{': ' if deed.reason else ''}{deed.reason}"
     itself = one.trigger is Trigger.ROLLBACK and any(
         made.done and -CLOCK_SLACK <= one.created_at - made.at <= AT_MOST for made in automatic
     )
-    return f"{one.trigger} by the console itself" if itself else str(one.trigger)
+    return f"{one.trigger} by the console itself" if itself else what
 
 
 def deed_of(record: Record, service: str, entries: Iterable[Entry]) -> Entry | None:

@@ -197,6 +197,25 @@ def ran(record: Record, snapshot: Snapshot) -> tuple[float, float]:
     return record.begun, ended or snapshot.at
 
 
+def never_live(record: Record, snapshot: Snapshot) -> list[tuple[float, float]]:
+    """When versions before this one were tried and given up, Unix seconds."""
+    return [
+        (one.begun, one.deployment.ended_at or snapshot.at)
+        for one in snapshot.records
+        if one.deployment.state is DeploymentState.FAILED and one.begun < record.begun
+    ]
+
+
+def newer_commits(record: Record, snapshot: Snapshot) -> list[str]:
+    """Other commits that began to take the place of this one, whatever became of them."""
+    mine = record.deployment.commit
+    return [
+        one.deployment.commit
+        for one in snapshot.records
+        if one.begun > record.begun and one.deployment.commit not in ("", mine)
+    ]
+
+
 def with_records(snapshot: Snapshot, changed: Iterable[Record]) -> Snapshot:
     """The snapshot with some records in the place of those before."""
     new = {one.deployment.id: one for one in changed}

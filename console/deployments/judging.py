@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 
 from console.deployments.history import (
     Snapshot,
+    never_live,
+    newer_commits,
     not_measures,
     ran,
     replaced_at,
@@ -115,14 +117,18 @@ async def _judged(
         probes=around.probes,
         told=await around.others(record, apart) if around.others else (),
         ended_at=replaced_at(record, snapshot),
-        skipped=[
-            name_of(one.deployment)
-            for one, (_, end) in zip(worse, apart, strict=True)
-            if end > record.begun - BEFORE
-        ],
+        skipped=list(
+            dict.fromkeys(  # a commit that was deployed again is named once
+                name_of(one.deployment)
+                for one, (_, end) in zip(worse, apart, strict=True)
+                if end > record.begun - BEFORE
+            )
+        ),
     )
     if around.redis is not None:
-        watch = await _with_service(watch, around.redis, service, record.begun, apart, now)
+        times = (apart, never_live(record, snapshot))
+        newer = newer_commits(record, snapshot)
+        watch = await _with_service(watch, around.redis, service, record.begun, times, newer, now)
     return replace(record, verification=replace(verify(watch, now), judged_at=now))
 
 
@@ -131,7 +137,8 @@ async def _with_service(
     redis: ServiceRedis,
     service: str,
     begun: float,
-    apart: Sequence[Span],
+    times: tuple[Sequence[Span], Sequence[Span]],  # of a stretch: apart and tried
+    newer: Sequence[str],
     now: float,
 ) -> Watch:
     """The watch with what the service itself tells; a Redis that is away tells nothing."""
@@ -140,7 +147,13 @@ async def _with_service(
         return watch
     told = [one for one in heard.heard if one.beat is not None]
     alive = [one for one in told if judge(one, heard).life is Life.ALIVE]
-    watch = replace(watch, instances={one.instance: commit_of(one) for one in alive})
+    # an instance of the next deployment, which began during the watch, is none of this one
+    own = [one for one in alive if not any(same_commit(commit_of(one), new) for new in newer)]
+    watch = replace(
+        watch,
+        instances={one.instance: commit_of(one) for one in own},
+        expected=watch.expected if len(own) == len(alive) else None,
+    )
     stretch = Stretch(
         begun,
         watch.live_at,
@@ -151,7 +164,7 @@ async def _with_service(
             if same_commit(commit_of(one), watch.commit) and started(one) >= begun - CLOCK_SLACK
         },
         {one.instance for one in told if other_commit(commit_of(one), watch.commit)},
-        apart,
+        *times,
     )
     try:
         past, since = [
@@ -159,4 +172,5 @@ async def _with_service(
         ]
     except ServiceRedisError:
         return watch
-    return replace(watch, before=traffic_before(past, stretch), after=traffic_since(since, stretch))
+    before = traffic_before([*past, *since], stretch)
+    return replace(watch, before=before, after=traffic_since(since, stretch))

@@ -22,6 +22,7 @@ from console.words import duration
 
 USUAL_OF = 20  # deployments before that say what is usual
 USUAL_NEEDS = 5  # of them at least, else nothing is called slow
+NOBODY_WAITS = 2.0  # seconds more or less than usual that are not worth a word
 FENCE = 1.5  # interquartile ranges beyond a quartile that are unusual (Tukey 1977)
 WORTH_TELLING = 0.2  # share of the usual that a difference must have, else nobody cares
 
@@ -177,7 +178,7 @@ def compared(seconds: float | None, before: Sequence[float]) -> Compared:
     usual = median(before)
     low, _, high = quantiles(before, n=4, method="inclusive")
     reach = FENCE * (high - low)
-    apart = abs(seconds - usual) > WORTH_TELLING * usual
+    apart = abs(seconds - usual) > max(WORTH_TELLING * usual, NOBODY_WAITS)
     if apart and seconds > high + reach:
         pace = Pace.SLOWER
     elif apart and seconds < low - reach:

@@ -3,7 +3,7 @@
 from console.activity.model import Event, Kind
 from console.deployments.history import SHORT, Snapshot
 from console.deployments.model import Verdict
-from console.platforms.model import Deployment, DeploymentState, StageName
+from console.platforms.model import Deployment, DeploymentState, StageName, StageState
 from console.words import duration, sentence
 
 
@@ -50,9 +50,12 @@ def _name(one: Deployment) -> str:
 
 
 def _event(one: Deployment, what: str, at: float, title: str, status: str, detail: str) -> Event:
-    took = one.stage(StageName.BUILD).seconds(at)
+    build = one.stage(StageName.BUILD)
+    took = build.seconds(at)
     subject = one.message.partition("\n")[0].strip()
-    told = [subject and sentence(subject), detail, f"Built in {duration(took)}." if took else ""]
+    worth = took is not None and took >= 1 and build.state is StageState.DONE
+    built = f"Built in {duration(took or 0)}." if worth else ""
+    told = [subject and sentence(subject), detail and sentence(detail), built]
     return Event(
         f"deployment-{one.id}-{what}",
         at,

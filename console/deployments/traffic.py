@@ -27,15 +27,33 @@ class Stretch:
     others: Collection[str] = ()  # instances that run another version
     # When versions ran that are no measure: they were found failed or degraded.
     apart: Sequence[tuple[float, float]] = ()
+    # When versions were tried that never went live: they answered their own health check alone.
+    tried: Sequence[tuple[float, float]] = ()
 
 
 def traffic_before(minutes: Iterable[Minute], of: Stretch) -> Traffic:
-    """What was answered before anything was replaced, by versions that are a measure."""
+    """What was answered before anything was replaced, by versions that are a measure.
+
+    Of the minute in which it began, what instances answered that were there the minute before.
+    """
+    seen: dict[str, list[int]] = {}
+    past: list[Minute] = []
+    for one in minutes:
+        if one.minute * MINUTE <= of.begun:
+            past.append(one)
+            for instance in one.instances:
+                seen.setdefault(instance, []).append(one.minute)
+    served = {
+        instance
+        for instance, at in seen.items()
+        if (min(at) + 1) * MINUTE <= of.begun and not all(_within(one, of.tried) for one in at)
+    }
     return traffic(
         counts
-        for minute in minutes
-        if (minute.minute + 1) * MINUTE <= of.begun and not _apart(minute.minute, of)
-        for counts in minute.instances.values()
+        for one in past
+        if not _within(one.minute, of.apart)
+        for instance, counts in one.instances.items()
+        if instance in served
     )
 
 
@@ -71,7 +89,7 @@ def spans(of: Stretch, now: float, reach: float) -> tuple[Sequence[int], Sequenc
     Since: at most the last LONGEST.
     """
     begun, last = int(of.begun // MINUTE), int(min(now, of.until) // MINUTE)
-    measured = (one for one in range(begun - 1, begun - FARTHEST, -1) if not _apart(one, of))
+    measured = (one for one in range(begun - 1, begun - FARTHEST, -1) if not _within(one, of.apart))
     past = sorted(islice(measured, -int(-reach // MINUTE)))
     return past, range(max(begun, last - LONGEST + 1), last + 1)
 
@@ -82,8 +100,8 @@ FARTHEST = (
 )  # minutes before a deployment in which versions that are a measure are looked for
 
 
-def _apart(minute: int, of: Stretch) -> bool:
-    return any(minute * MINUTE < end and (minute + 1) * MINUTE > start for start, end in of.apart)
+def _within(minute: int, times: Sequence[tuple[float, float]]) -> bool:
+    return any(minute * MINUTE < end and (minute + 1) * MINUTE > start for start, end in times)
 
 
 def _outcome(code: int) -> Outcome | None:

@@ -51,7 +51,8 @@ def standing_of(record: Record, snapshot: Snapshot, now: float) -> tuple[Standin
             if took > STUCK_AFTER:
                 told = f"{name} is being deployed for {duration(took)}{at}, and does not come"
                 return Standing.WARN, f"{told} to an end. {stage.detail if stage else ''}".strip()
-            return Standing.UNKNOWN, f"{name} is being deployed{at}."
+            detail = sentence(stage.detail) if stage and stage.detail else ""
+            return Standing.UNKNOWN, f"{name} is being deployed{at}. {detail}".strip()
         case DeploymentState.FAILED:
             return Standing.FAIL, f"{name} failed {ago}. {one.reason}".strip()
         case DeploymentState.ROLLED_BACK:

@@ -52,7 +52,7 @@ def test_how_the_newest_one_stands(state: DeploymentState, verdict: Verdict | No
 
 def test_what_is_said_of_it():
     (failed,) = signals(record("a", DeploymentState.FAILED, reason="The build failed."))
-    assert failed.summary == "It failed: The build failed."
+    assert failed.summary == "The build failed."
     (worse,) = signals(record("a", DeploymentState.LIVE, Verdict.DEGRADED))
     assert worse.summary == "5xx rose to 9 %."
 

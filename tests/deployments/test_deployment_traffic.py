@@ -24,8 +24,26 @@ def minute(ago: int, **instances: int) -> Minute:
 
 
 def test_before_are_the_minutes_that_were_over_when_it_began():
-    found = traffic_before([minute(-2, old=10), minute(-1, old=5), minute(0, old=3)], STRETCH)
+    found = traffic_before([minute(-2, old=10), minute(-1, old=5), minute(0, new=3)], STRETCH)
     assert found.requests == 15
+
+
+def test_what_instances_of_before_answered_in_the_minute_of_the_begin_counts_too():
+    minutes = [minute(-1, old=240), minute(0, old=300, new=7), minute(1, old=50, new=200)]
+    assert traffic_before(minutes, STRETCH).requests == 540
+
+
+def test_a_version_that_never_went_live_is_no_measure():
+    """It answered its own health check with 503 a thousand times, beside the version that ran."""
+    tried = (START - 2 * MINUTE, START - 30)
+    minutes = [
+        minute(-3, old=10),
+        minute(-2, old=10, tried=999),
+        minute(-1, old=10, tried=999, later=3),
+        minute(0, old=10, later=4, new=2),
+    ]
+    found = traffic_before(minutes, replace(STRETCH, tried=(tried,)))
+    assert found.requests == 47
 
 
 def test_since_is_what_its_own_instances_answered_also_while_it_was_rolled_out():

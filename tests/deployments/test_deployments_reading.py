@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from console.deployments.gather import Around, read, with_difference
-from console.deployments.history import LOST_AFTER, Snapshot, not_measures, ran
+from console.deployments.history import (
+    LOST_AFTER,
+    Snapshot,
+    never_live,
+    newer_commits,
+    not_measures,
+    ran,
+)
 from console.deployments.load import ADAPTER, decode
 from console.deployments.model import Evidence, Record, Verdict, Verification
 from console.deployments.timeline import events
@@ -224,3 +231,16 @@ async def test_a_later_scaling_is_no_difference_of_the_deployment(tmp_path: Path
         scaled = Snapshot(NOW, "", records=(found,), instances=InstanceRange(4))
         told = [one.instances for one in await with_difference(platform, scaled)]
         assert told[-1] == (wanted or before)
+
+
+def test_a_push_during_the_watch_says_nothing_of_the_version_that_is_watched():
+    """What it starts, and what becomes of it, is its own."""
+    watched = Record(made(1, DeploymentState.LIVE, NOW))
+    commit = "0ddba11" + "0" * 33
+    failed = Record(replace(made(2, DeploymentState.FAILED, NOW + 30), commit=commit))
+    again = Record(made(3, DeploymentState.RUNNING, NOW + 60))  # of the same commit
+    found = Snapshot(NOW, records=(again, failed, watched))
+    assert newer_commits(watched, found) == [commit]
+    assert newer_commits(again, found) == []
+    assert never_live(again, found) == [(NOW + 30, NOW + 35)]
+    assert never_live(watched, found) == []

@@ -75,7 +75,7 @@ def test_all_well_is_verified_when_the_window_is_over_and_not_before():
         ({"checks": (CheckSeen("Door", Status.UNKNOWN),)}, "No result of Door."),
         ({"before": None}, "Nothing is known of the service's own traffic."),
         ({"after": None}, "Nothing is known of the service's own traffic."),
-        ({"after": traffic(NEEDED - 1)}, "Too few requests to tell: 299 since and 1000 before"),
+        ({"after": traffic(NEEDED - 1)}, "Too few requests to tell: 299 since and 1,000 before"),
         ({"before": traffic(10)}, "Let it run on: the next deployment can be"),
         ({"after": Traffic()}, "Too few requests to tell: 0 since"),
         ({"after": traffic(120), "source": "probes"}, "from probes; 300 on each side are needed"),
@@ -187,14 +187,14 @@ def test_how_a_check_stood_before_says_nothing_of_a_version_that_nobody_probed(
 
 def test_what_is_left_out_of_the_comparison_is_named():
     found = evidence(replace(WELL, skipped=("0ddba11",)), "errors")
-    assert found.sentence.endswith("before 0 % of 1000 (0ddba11, found worse, is left out).")
+    assert found.sentence.endswith("before 0 % of 1,000 (0ddba11, found worse, is left out).")
 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"after": traffic(bad=20)}, "2 % of 1000 requests failed, before 0 % of 1000"),
-        ({"after": traffic(slow=100)}, "p95 298 ms of 1000 requests, before 100 ms"),
+        ({"after": traffic(bad=20)}, "2 % of 1,000 requests failed, before 0 % of 1,000"),
+        ({"after": traffic(slow=100)}, "p95 298 ms of 1,000 requests, before 100 ms"),
         ({"instances": {"i1": COMMIT}}, "1 of 2 instances are heard of"),
         ({"checks": (CheckSeen("Door", Status.FAIL, Status.FAIL),)}, "as before the deployment"),
         ({"checks": (CheckSeen("Door", Status.WARN, Status.PASS),)}, "Warning since"),

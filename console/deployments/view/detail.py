@@ -9,7 +9,7 @@ from console.deployments.verdict import as_of, name_of
 from console.deployments.view.stages import stages
 from console.health.model import Status
 from console.health.summary import Standing
-from console.platforms.model import Capability
+from console.platforms.model import Capability, Trigger
 from console.ui.format import plain, raw
 from console.ui.page import Page
 from console.ui.status import MARKS
@@ -18,6 +18,11 @@ from console.words import counted, moment
 LOG_HEIGHT, LOG_LINES = 360, 18  # pixels of a log that has more lines than that
 TELLERS = ("github", "hook")  # they tell of deployments and run nothing
 _WORSE = (Status.FAIL, Status.WARN)
+_BY = {
+    Trigger.ROLLBACK: "a rollback",
+    Trigger.REDEPLOY: "a redeploy",
+    Trigger.SETTINGS: "a changed variable",
+}
 
 
 def detail(shown: Record, snapshot: Snapshot, page: Page, now: float, *, where: str = "") -> None:
@@ -39,7 +44,7 @@ def _facts(shown: Record, page: Page) -> None:
         f"by {plain(one.author, 60)}" if one.author else "",
         f"on {plain(one.branch, 60)}" if one.branch else "",
         f"began {moment(one.created_at, page.zone)}",
-        f"by {one.trigger}" if one.trigger in ("rollback", "redeploy", "settings") else "",
+        _BY.get(one.trigger, ""),
     ]
     st.markdown(" · ".join(part for part in told if part))
 

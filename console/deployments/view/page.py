@@ -181,6 +181,10 @@ def _running(snapshot: Snapshot, now: float) -> None:
         watching = found is not None and found.verdict is Verdict.WATCHING
         badge = WATCHING if watching else MARKS[standing].badge
         st.markdown(f"{badge} Running: {plain(sentence)}")
+    newest = snapshot.records[0] if snapshot.records else None
+    if newest is not None and newest.deployment.state is DeploymentState.FAILED and live_ones:
+        name = plain(name_of(newest.deployment))
+        st.caption(f"{name} did not go live: what ran before runs on. Mend it and push again.")
 
 
 def _missing(snapshot: Snapshot) -> None:

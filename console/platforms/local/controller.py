@@ -67,7 +67,7 @@ class Controller:
         self._fleet.tend(now)
         move = self._fleet.move(now)
         if current and current.stage(StageName.DEPLOY).state is not StageState.WAITING:
-            self._roll_out.deploy(current, move, now)
+            self._roll_out.deploy(current, move, now, self._fleet.waits_for)
 
     def end(self) -> None:
         """Stop the service altogether: every copy, a running build, the front."""

@@ -26,6 +26,9 @@ from console.platforms.local.model import (
 from console.platforms.local.variables import given
 from console.waiting import wait_until
 
+EAGER = 3.0  # seconds after its start in which a copy is asked for its health at every step
+ASK_EVERY = 1.0  # seconds between two questions afterwards: each is a line in its log
+
 
 class Fleet:
     """Starts copies, watches over them, lets them end what they do, and ends them."""
@@ -33,6 +36,8 @@ class Fleet:
     def __init__(self, disk: Disk, service: LocalService, desk: Desk, keeper: StateKeeper) -> None:
         self._disk, self._service, self._desk, self._keeper = disk, service, desk, keeper
         self._copies = Copies(disk, service)
+        self._asked: dict[str, float] = {}  # copies that are slow to become healthy: when asked
+        self.waits_for = ""  # why the copy that starts is not healthy yet, for pages
 
     @property
     def _state(self) -> State:
@@ -41,6 +46,8 @@ class Fleet:
     def tend(self, now: float) -> None:
         """Look after every copy: take note of its health, its requests, its end."""
         launch.reap()
+        if not any(copy.phase is Phase.STARTING for copy in self._state.copies):
+            self._asked, self.waits_for = {}, ""
         for copy in self._state.copies:
             known = self._copies.adopt(copy)
             if not self._copies.alive(known, now):
@@ -61,7 +68,9 @@ class Fleet:
                 self._copies.tell(copy, signal.SIGKILL)
 
     def _await_health(self, copy: Copy, now: float) -> None:
-        limit = self._service.health_timeout
+        limit, slow = self._service.health_timeout, now - copy.since > EAGER
+        if slow and 0 <= now - self._asked.get(copy.name, 0.0) < ASK_EVERY:
+            return self._put(copy)
         why = self._copies.healthy(copy)
         if not why:
             served = self._state.served or copy.release == self._state.current
@@ -72,7 +81,11 @@ class Fleet:
             ending = replace(copy, phase=Phase.ENDING, since=now)
             self._put(ending, **self._death(copy, failure, now))
         else:
+            if slow:
+                self._asked[copy.name] = now
+                self.waits_for = f"{copy.name} has {limit:g} s to become healthy; so far {why}."
             self._put(copy)
+        return None
 
     def _bury(self, copy: Copy, now: float) -> None:
         """Take note of a copy that is gone."""

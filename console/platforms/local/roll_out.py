@@ -123,8 +123,9 @@ class RollOut:
             stage = Stage(StageName.DEPLOY, StageState.RUNNING, now)
             self._disk.save_deployment(replace(current.with_stage(stage), raw_state="deploying"))
 
-    def deploy(self, current: Deployment, move: Move, now: float) -> None:
-        """Draw the conclusions of what the copies do: go on, go back, or be done."""
+    def deploy(self, current: Deployment, move: Move, now: float, waits_for: str = "") -> None:
+        """Draw the conclusions of what the copies do: go on, go back, or be done. `waits_for` says
+        what a copy that starts is still waited for."""
         stage = current.stage(StageName.DEPLOY)
         if stage.state is StageState.FAILED:
             if self._state.target != self._state.running:  # a kill came in between
@@ -139,8 +140,10 @@ class RollOut:
             self._disk.save_deployment(current)
             self._keeper.save(target=self._state.running)
         elif isinstance(move, Done):
-            done = replace(stage, state=StageState.DONE, ended_at=now)
+            done = replace(stage, state=StageState.DONE, ended_at=now, detail="")
             self._finish(current.with_stage(done), DeploymentState.LIVE, now)
+        elif waits_for != stage.detail:
+            self._disk.save_deployment(current.with_stage(replace(stage, detail=waits_for)))
 
     def _give_up(self, current: Deployment, now: float) -> None:
         self._builder.cancel(current.id)
