@@ -8,7 +8,7 @@ from console.cache.model import Memory, Offer, Quota, Snapshot, Token
 from console.cache.upstash import model as upstash
 from console.cache.upstash.model import Usage
 from console.health.summary import Standing
-from console.words import counted, duration
+from console.words import counted, duration, percent
 
 SNAPSHOT_OLD = 150.0  # seconds after which what was read is no longer known
 BILLED_SNAPSHOT_OLD = 2000.0  # the same for a billed server, which is read four times an hour
@@ -142,7 +142,7 @@ def _of_server(snapshot: Snapshot) -> list[Finding]:
     share = memory_share(memory)
     if share is not None and not evicts(memory) and share >= MEMORY_WARN:
         standing = Standing.FAIL if share >= MEMORY_FAIL else Standing.WARN
-        text = f"{share:.0%} of the memory is used, and nothing may be evicted."
+        text = f"{percent(share)} of the memory is used, and nothing may be evicted."
         found.append((standing, text))
     if (memory.fragmentation or 0.0) > FRAGMENTATION_WARN and (
         memory.resident or 0
@@ -193,7 +193,7 @@ def _of_window(snapshot: Snapshot, lookups: Share, removed: Share) -> list[Findi
         found.append((Standing.WARN, text))
     ratio = lookups.ratio
     if ratio is not None and lookups.good + lookups.bad >= LOOKUPS_LEAST and ratio < RATIO_WARN:
-        text = f"Only {ratio:.0%} of the lookups in this window were hits."
+        text = f"Only {percent(ratio)} of the lookups in this window were hits."
         found.append((Standing.WARN, text))
     if not snapshot.server:
         found.append((Standing.UNKNOWN, "The server tells nothing of itself."))
@@ -205,4 +205,4 @@ def _good(snapshot: Snapshot, lookups: Share) -> str:
     name = f"{server.name} {server.version}" if server else "The cache"
     if lookups.ratio is None:
         return f"{name} answers; there were no lookups in this window."
-    return f"{name} answers; {lookups.ratio:.1%} of the lookups in this window were hits."
+    return f"{name} answers; {percent(lookups.ratio, 1)} of the lookups in this window were hits."

@@ -36,9 +36,3 @@ def _tick(milliseconds: float) -> str:
     if milliseconds >= 1000:
         return f"{milliseconds / 1000:g} s"
     return f"{milliseconds:g} ms" if milliseconds >= 1 else f"{milliseconds * 1000:g} µs"
-
-
-def whole_step(highest: int) -> int:
-    """A step between ticks for counts: whole, and about four of them."""
-    power = 10 ** max(0, len(str(highest // 4)) - 1)
-    return next(step * power for step in (1, 2, 5, 10) if step * power * 5 > highest)

@@ -6,10 +6,10 @@ from datetime import tzinfo
 import numpy as np
 
 from console.health.model import Outcome
-from console.response_times.axes import TIME_AXIS, log_axis, whole_step
+from console.response_times.axes import TIME_AXIS, log_axis
 from console.response_times.heatmap import HeatMap
 from console.response_times.outcomes import LEFT_OUT, WORDS, OutcomeBars
-from console.ui.charts import Chart, figure, local_times, palette, theme
+from console.ui.charts import Chart, figure, local_times, palette, theme, whole_step
 from console.words import response_time
 
 _HEAT = {  # one hue, from few to many; empty cells show the page
@@ -87,6 +87,11 @@ def outcome_chart(bars: OutcomeBars, zone: tzinfo) -> Chart:
         traces,
         barmode="stack",
         xaxis={"range": edges, **TIME_AXIS},
-        yaxis={"rangemode": "tozero", "tickformat": "d", "dtick": whole_step(highest)},
+        yaxis={
+            "title": {"text": "results"},
+            "rangemode": "tozero",
+            "tickformat": "d",
+            "dtick": whole_step(highest),
+        },
         showlegend=True,
     )

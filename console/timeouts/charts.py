@@ -37,10 +37,10 @@ def nesting_chart(levels: Sequence[Level]) -> Chart:
             "opacity": [FAINT if level.limit is None else 0.85 for level in levels],
         },
         "text": [f"{GAP}{_text(level)}" for level in levels],
-        "textposition": "inside",
+        "textposition": "auto",  # beside a bar that is too short for it
         "insidetextanchor": "start",
         "constraintext": "none",
-        "textfont": {"color": [_ink(level.limit is not None) for level in levels]},
+        "insidetextfont": {"color": [_ink(level.limit is not None) for level in levels]},
         "hovertext": [_hover(level) for level in levels],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

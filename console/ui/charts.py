@@ -90,6 +90,12 @@ def show(chart: Chart, *, key: str, alt: str, height: int = 260) -> None:
     )
 
 
+def whole_step(highest: int) -> int:
+    """A step between ticks for counts: whole, and about four of them."""
+    power = 10 ** max(0, len(str(highest // 4)) - 1)
+    return next(step * power for step in (1, 2, 5, 10) if step * power * 5 > highest)
+
+
 def local_times(at: Iterable[float], zone: tzinfo) -> list[str]:
     """Unix times as plotly wants them, in the console's zone."""
     return [datetime.fromtimestamp(one, zone).strftime("%Y-%m-%dT%H:%M:%S") for one in at]

@@ -195,16 +195,16 @@ ORPHAN = snapshot(server=Server("Redis", "7", link="down"))
 def test_a_healthy_cache_passes_with_its_ratio():
     found = judge(snapshot(), FINE, Share(10, 0), NOW)
     assert found.standing is Standing.PASS
-    assert found.sentence == "Valkey 9.1.2 answers; 90.0% of the lookups in this window were hits."
+    assert found.sentence == "Valkey 9.1.2 answers; 90.0 % of the lookups in this window were hits."
 
 
 @pytest.mark.parametrize(
     ("made", "lookups", "removed", "standing", "words"),
     [
-        (snapshot(), Share(10, 990), Share(0, 0), Standing.WARN, "Only 1%"),
-        (snapshot(), Share(1, 9), Share(0, 0), Standing.PASS, "10.0%"),
+        (snapshot(), Share(10, 990), Share(0, 0), Standing.WARN, "Only 1 %"),
+        (snapshot(), Share(1, 9), Share(0, 0), Standing.PASS, "10.0 %"),
         (snapshot(), FINE, Share(0, 3), Standing.WARN, "3 keys evicted"),
-        (FULL, FINE, Share(0, 0), Standing.FAIL, "97%"),
+        (FULL, FINE, Share(0, 0), Standing.FAIL, "97 %"),
         (EVICTING, FINE, Share(0, 0), Standing.PASS, ""),
         (ORPHAN, FINE, Share(0, 0), Standing.FAIL, "lost"),
         (snapshot(memory=Memory(97, 0, policy="noeviction")), FINE, Share(0, 0), Standing.PASS, ""),

@@ -155,7 +155,7 @@ def usage(**more: Any) -> Usage:
     ("told", "standing", "words"),
     [
         (usage(daily=days(5_000)), None, ""),
-        (usage(daily=days(15_000)), Standing.WARN, "90% of the plan's 500,000 commands"),
+        (usage(daily=days(15_000)), Standing.WARN, "90 % of the plan's 500,000 commands"),
         (usage(daily=days(25_000)), Standing.FAIL, "used up in 8 d"),
         (usage(commands=500_000), Standing.FAIL, "are used up"),
         (usage(commands_limit=None, daily=days(10**6)), None, ""),

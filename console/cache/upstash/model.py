@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from console.health.summary import Standing
-from console.words import duration
+from console.words import duration, percent
 
 API_URL = "https://api.upstash.com/v2"  # the Developer API
 FREE_COMMANDS = 500_000  # a month
@@ -161,7 +161,7 @@ def _of_commands(usage: Usage, now: float) -> list[Finding]:
     if standing is Standing.PASS:
         return []
     share = projection.expected / usage.commands_limit
-    text = f"The month ends at {share:.0%} of the plan's {usage.commands_limit:,} commands"
+    text = f"The month ends at {percent(share)} of the plan's {usage.commands_limit:,} commands"
     ends = runs_out(projection, usage.commands_limit, now)
     if ends is None:
         return [(standing, f"{text}, if the coming days are like the last.")]
@@ -178,4 +178,4 @@ def _of_storage(usage: Usage) -> list[Finding]:
         return []
     then = "old keys are evicted" if usage.eviction else "writes are refused"
     standing = Standing.FAIL if share >= STORAGE_FAIL else Standing.WARN
-    return [(standing, f"{share:.0%} of the plan's storage is used; when it is full, {then}.")]
+    return [(standing, f"{percent(share)} of the plan's storage is used; when it is full, {then}.")]

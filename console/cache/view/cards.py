@@ -6,7 +6,7 @@ from console.cache.load import Found
 from console.cache.model import Snapshot
 from console.cache.verdict import evicts, memory_share
 from console.cache.words import limit_of, per_second, share, size
-from console.words import NOTHING, response_time
+from console.words import NOTHING, percent, response_time
 
 CARD_HEIGHT, CARD_WIDTH = 108, 150  # pixels
 
@@ -26,7 +26,7 @@ def cards(found: Found, snapshot: Snapshot) -> None:
         _card(
             "Memory",
             size(snapshot.memory.used),
-            limit_of(most) if used is None else f"{used:.0%} of {size(most)}",
+            limit_of(most) if used is None else f"{percent(used)} of {size(most)}",
             f"Policy: {snapshot.memory.policy or 'not told'}. "
             + ("Keys are evicted at the limit." if evicts(snapshot.memory) else ""),
         )

@@ -18,13 +18,14 @@ from console.cache.counting import (
     ratio_by_period,
 )
 from console.cache.load import Found
-from console.ui.charts import DASHES, Chart, figure, local_times, palette, show, thin
+from console.ui.charts import DASHES, Chart, figure, local_times, palette, show, thin, whole_step
 from console.ui.markers import mark_deployments
 from console.ui.page import Page
 from console.ui.window import Window
 
 Points = list[tuple[float, float | None]]
 HEIGHT = 220  # pixels
+COUNTED = "keys"  # a unit of whole numbers
 
 
 def history(found: Found, page: Page, window: Window) -> None:
@@ -46,7 +47,7 @@ def history(found: Found, page: Page, window: Window) -> None:
         ("Hit ratio", "%", {"hits": ratio}, [0, 100]),
         ("Memory in use", "MiB", {"used": memory}, None),
         ("Operations", "a second", {"commands": commands}, None),
-        ("Keys removed", "keys", {"expired": expired, "evicted": evicted}, None),
+        ("Keys removed", COUNTED, {"expired": expired, "evicted": evicted}, None),
     )
     for pair in (charts[:2], charts[2:]):
         for column, (title, unit, lines, span) in zip(
@@ -81,4 +82,7 @@ def _chart(lines: dict[str, Points], unit: str, span: list[int] | None, zone: tz
             }
         )
     axis: dict[str, Any] = {"title": {"text": unit}, "rangemode": "tozero"}
+    if unit == COUNTED:
+        highest = max((y or 0.0 for points in lines.values() for _, y in points), default=0.0)
+        axis["dtick"] = whole_step(int(highest))
     return figure(traces, yaxis={**axis, "range": span} if span else axis)

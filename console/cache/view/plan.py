@@ -10,7 +10,7 @@ from console.ui.format import plain
 from console.ui.page import Page
 from console.ui.status import MARKS
 from console.ui.tables import facts
-from console.words import NOTHING, age, moment, response_time
+from console.words import NOTHING, age, moment, percent, response_time
 
 NO_ACCOUNT = (
     "Upstash counts every command against the plan. Set `CONSOLE_UPSTASH_EMAIL` and "
@@ -51,7 +51,7 @@ def _commands(usage: Usage, page: Page, now: float) -> None:
         return
     mark = MARKS[standing_of(projection.expected, limit)]
     st.markdown(f"{mark.badge} {expected} at its end ({basis}), of {limit:,} in the plan.")
-    st.progress(min(1.0, usage.commands / limit), text=f"{usage.commands / limit:.0%} used")
+    st.progress(min(1.0, usage.commands / limit), text=f"{percent(usage.commands / limit)} used")
     ends = runs_out(projection, limit, now)
     if ends is not None and ends > now:
         st.caption(f"At the expected rate they are used up on {moment(ends, page.zone)}.")

@@ -4,7 +4,7 @@ from datetime import tzinfo
 from typing import Any
 
 from console.instances.history import Past
-from console.ui.charts import Chart, figure, local_times, palette, thin
+from console.ui.charts import Chart, figure, local_times, palette, thin, whole_step
 
 
 def count_chart(past: Past, zone: tzinfo) -> Chart:
@@ -40,5 +40,9 @@ def count_chart(past: Past, zone: tzinfo) -> Chart:
                 "showlegend": False,
             },
         ],
-        yaxis={"title": {"text": "instances"}, "rangemode": "tozero"},
+        yaxis={
+            "title": {"text": "instances"},
+            "rangemode": "tozero",
+            "dtick": whole_step(max((point.most for point in kept), default=0)),
+        },
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from console.month_end.board import Board, Line
 from console.month_end.zoom import moving, shown
-from console.ui.charts import Chart, figure, local_times, palette, thin
+from console.ui.charts import Chart, figure, local_times, palette, thin, whole_step
 
 DAY = 86_400.0
 LOOKS = {"plan": (6, "dash", 1.5), "last": (3, "dot", 1.5), "done": (0, "solid", 2.5)}
@@ -25,10 +25,15 @@ def burn_up(board: Board, zone: tzinfo) -> Chart | None:
              "mode": "lines", "line": {"dash": "dash", "width": 1, "color": palette()[1]},
              "hoverinfo": "skip"}
         )  # fmt: skip
+    highest = max(max(trace["y"], default=0) for trace in traces)
     return figure(
         traces,
         xaxis={"range": local_times((first, last), zone)},
-        yaxis={"title": {"text": "items done"}, "rangemode": "tozero"},
+        yaxis={
+            "title": {"text": "items done"},
+            "rangemode": "tozero",
+            "dtick": whole_step(highest),
+        },
     )
 
 

@@ -36,6 +36,7 @@ def objective_section(judged: Slo) -> None:
                 "": [_badge(burn) for burn in judged.burns],
             },
             alt="Burn rates of the error budget in three pairs of windows",
+            cards=True,
         )
         notes = [EXPLAINED]
         if any(burn.few for burn in judged.burns):
