@@ -33,6 +33,11 @@ class Kept:
         """The lines, to search in."""
         return Portions(self.texts)
 
+    @property
+    def version(self) -> str:
+        """Names these lines: portions come and go, and the last of them grows."""
+        return f"{self.chunks} {len(self.texts.get(self.chunks[1], b''))}"
+
 
 def load_lines(store: Store, service: str, reading: LogsReading, before: Kept | None) -> Kept:
     """The newest lines; only what is new since `before` is read. Raises StoreError."""

@@ -7,7 +7,16 @@ from console.health.summary import Standing
 from console.month_end.board import Board
 from console.month_end.comparison import MOST_ROWS, Row
 from console.month_end.needs import DayNeed
-from console.words import NOTHING, clock, day_name, duration, error_share, listed, response_time
+from console.words import (
+    NOTHING,
+    clock,
+    counted,
+    day_name,
+    duration,
+    error_share,
+    listed,
+    response_time,
+)
 
 CAPACITY = "Capacity for the next business days"
 STANDINGS = {
@@ -147,7 +156,7 @@ def _cells(one: Row, now: float, zone: tzinfo) -> tuple[str, ...]:
         NOTHING if one.in_time is None else f"{int(one.in_time * 1000) / 10:.1f} %",
         _number(one.late),
         f"{one.failed:,}",
-        f"{one.busiest:,} items",
+        counted(one.busiest, "item"),
         _finished(one, now, zone),
         response_time(seen.p95),
         error_share(seen.failed),

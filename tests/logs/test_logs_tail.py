@@ -6,6 +6,7 @@ from console.logs import load
 from console.logs.chunks import CHUNK_BYTES, MOST_CHUNKS, Chunks, unpack
 from console.logs.deployment import Deployed, newest
 from console.logs.keeping import kept
+from console.logs.load import Kept
 from console.logs.model import Decision, Explained, Kind, Level, Line, Source, State
 from console.logs.parse import parse
 from console.logs.tail import Tail
@@ -176,3 +177,7 @@ def test_what_a_log_without_a_line_tells_is_nothing():
     reading = Tail(None, {}, CLOCK).take(KIT, [], [], T0).reading
     assert (reading.lines, reading.since, reading.silent, reading.patterns) == (0, None, None, ())
     assert stored(Tail(None, {}, CLOCK), T0) == {}
+
+
+def test_lines_that_came_into_the_last_portion_are_another_version_to_search():
+    assert Kept({3: b"a\n"}, (3, 3)).version != Kept({3: b"a\nb\n"}, (3, 3)).version

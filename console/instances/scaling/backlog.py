@@ -18,7 +18,7 @@ def words(work: Work) -> str:
     if work.growth is None:
         return f"{told}; whether it grows is not known yet."
     if grows(work):
-        return f"{told}, growing by {work.growth:,.0f} an hour: no end at this pace."
+        return f"{told}, growing by {work.growth:,.0f} an hour in the last minutes."
     if abs(work.growth) < _least(work):
         return f"{told}, neither growing nor shrinking."
     return f"{told}, shrinking: done in about {duration(waiting / -work.growth * HOUR)}."

@@ -58,7 +58,7 @@ def logs(page: Page) -> None:
     if reading is not None and reading.lines:
         kept = _lines(page, reading)
         if kept.value is not None:
-            version = f"{page.service.name} {kept.value.chunks}"
+            version = f"{page.service.name} {kept.value.version}"
             lines(page, kept.value.blocks, version, grows=True)
 
 
