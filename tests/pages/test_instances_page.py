@@ -100,7 +100,7 @@ def test_the_cache_page_shows_what_was_found(show: Show, valkey_process: ValkeyP
     use(valkey_process.url, invoice_service())
     screen = Screen("cache")
     assert screen.verdict == "The token acc needs re-authorisation: an instance died."
-    assert screen.metrics["Memory"] == ("1.00 MiB", "2% of 64.0 MiB")
+    assert screen.metrics["Memory"] == ("1.00 MiB", "2 % of 64.0 MiB")
     assert screen.metrics["Keys"] == ("12", "4 with an expiry")
     text = screen.text
     assert "acc: 3 of 60 calls left (own limit)." in text
@@ -145,7 +145,7 @@ def test_the_plan_shows_what_is_used_and_where_the_month_ends(
         storage_limit=268435456,
     )
     assert screen.verdict == (
-        "The month ends at 90% of the plan's 500,000 commands, "
+        "The month ends at 90 % of the plan's 500,000 commands, "
         "if the coming days are like the last."
     )
     text = screen.text
